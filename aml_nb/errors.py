@@ -244,26 +244,28 @@ class WorkspacePrivateEndpointException(WorkspaceException):
     """A private endpoint operation failed."""
 
 
-class ProjectSystemException(AzureMLException):
-    """The project's configuration file cannot be used."""
-
+class _PlainException(AzureMLException):
     def __init__(self, exception_message: str, **kwargs: Any) -> None:
         super().__init__(exception_message, **kwargs)
 
 
-class ExperimentExecutionException(ProjectSystemException):
+class ProjectSystemException(_PlainException):
+    """The project's configuration file cannot be used."""
+
+
+class ExperimentExecutionException(_PlainException):
     """A run could not be started."""
 
 
-class RunConfigurationException(ProjectSystemException):
+class RunConfigurationException(_PlainException):
     """A run configuration cannot be read."""
 
 
-class SnapshotException(ProjectSystemException):
+class SnapshotException(_PlainException):
     """A run's snapshot cannot be taken."""
 
 
-class TrainingException(ProjectSystemException):
+class TrainingException(_PlainException):
     """An estimator was put together wrongly."""
 
 
