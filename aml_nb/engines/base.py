@@ -1,0 +1,198 @@
+"""What an engine is: five verbs over a specification and a handle, and the features it has."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from aml_nb.engines.folder import Keys, ServiceFolder
+
+Fetch = Callable[[str, Path], None]
+"""Puts the bytes of a digest at a path."""
+
+
+class Feature(str, Enum):
+    """What an engine may be able to do for a service."""
+
+    REPLICAS = "replicas"
+    LIMITS = "limits on CPU and memory"
+    GPU = "GPUs of its own"
+    AUTOSCALE = "automatic scaling"
+    NETWORK = "a network of its own"
+    ROLLING_UPDATE = "updates without an interruption"
+    SOURCE_RELOAD = "reloading the script"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """One model of a service: the files below ``azureml-models/<name>/<version>``.
+
+    ``files`` are pairs of a relative path and a digest. A plain path that was never registered has
+    ``source`` instead: the file or folder to copy.
+    """
+
+    name: str
+    version: str
+    files: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """Everything an engine needs to run one revision of one service; nothing is left to look up.
+
+    ``handle`` names the service among all services of a workspace. ``entry_script`` is relative to
+    ``source_directory``, or a path of its own where there is none. Times are milliseconds.
+    """
+
+    handle: str
+    name: str
+    kind: str
+    entry_script: str
+    python: str
+    revision: int = 1
+    source_directory: str | None = None
+    models: tuple[ModelFiles, ...] = ()
+    environment: str = ""
+    environment_variables: dict[str, str] = field(default_factory=dict)
+    cpu: float = 0.1
+    cpu_limit: float | None = None
+    memory_gb: float = 0.5
+    memory_gb_limit: float | None = None
+    gpu: int = 0
+    replicas: int = 1
+    max_replicas: int | None = None
+    auth: str = "none"
+    port: int | None = None
+    scoring_path: str = "/score"
+    scoring_timeout_ms: int = 3_600_000
+    max_queue_wait_ms: int | None = None
+    app_insights: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The specification as JSON."""
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ServiceSpec:
+        """The specification that ``to_dict`` wrote; keys that a newer version added are ignored."""
+        known = {f.name for f in fields(cls)}
+        values = {key: value for key, value in data.items() if key in known}
+        values["models"] = tuple(
+            ModelFiles(m["name"], m["version"], tuple((p, d) for p, d in m["files"]), m.get("source"))
+            for m in values.get("models", ())
+        )
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class ServiceError:
+    """Why a service, or a revision of it, does not run; ``file`` and ``line`` are in the user's script."""
+
+    code: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    traceback: str | None = None
+    exit_code: int | None = None
+    revision: int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """How a service is: ``state`` is one of v1's words for a cloud service.
+
+    ``revision`` is the one that answers; ``error`` may belong to a newer one that did not start.
+    """
+
+    state: str
+    host: str = "localhost"
+    port: int | None = None
+    revision: int = 0
+    replicas_ready: int = 0
+    replicas_wanted: int = 0
+    error: ServiceError | None = None
+
+    @property
+    def serving(self) -> bool:
+        """Whether it answers requests."""
+        return self.state == "Healthy" and self.port is not None
+
+
+class Engine(ABC):
+    """Runs services.
+
+    Parameters
+    ----------
+    root : the folder that holds one folder a service.
+    fetch : puts the bytes of a digest at a path.
+    """
+
+    name: ClassVar[str]
+    features: ClassVar[frozenset[Feature]]
+
+    def __init__(self, root: Path, fetch: Fetch) -> None:
+        self._root = root
+        self._fetch = fetch
+
+    def folder(self, handle: str) -> ServiceFolder:
+        """Where a service keeps its files."""
+        return ServiceFolder(self._root, handle)
+
+    def exclusive(self, handle: str, wait: bool = True) -> AbstractContextManager[None]:
+        """Hold off everyone else who deploys, updates or deletes this service.
+
+        Raises ``BlockingIOError`` where someone does and ``wait`` is False.
+        """
+        return self.folder(handle).exclusive(wait)
+
+    @abstractmethod
+    def start(self, spec: ServiceSpec, keys: Keys) -> None:
+        """Set up a service and return while it starts; whatever had the handle before is replaced."""
+
+    @abstractmethod
+    def update(self, spec: ServiceSpec, snapshot: bool = True) -> None:
+        """Replace the running revision by ``spec``; the old one serves until the new one does.
+
+        ``snapshot`` False keeps the script and models of the revision before.
+        """
+
+    @abstractmethod
+    def status(self, handle: str) -> ServiceStatus:
+        """How the service is right now."""
+
+    @abstractmethod
+    def logs(self, handle: str, lines: int) -> str:
+        """The last ``lines`` lines that the service wrote, also of one that never started."""
+
+    @abstractmethod
+    def stop(self, handle: str) -> None:
+        """End the service and remove its files; requests being answered are finished first."""
+
+    @abstractmethod
+    def rekey(self, handle: str, keys: Keys) -> None:
+        """Let a running service know its new keys."""
+
+    def missing(self, spec: ServiceSpec) -> list[str]:
+        """What ``spec`` asks for that this engine cannot do, a sentence each."""
+        asked = {
+            Feature.LIMITS: (spec.kind != "LOCAL", f"cpu {spec.cpu:g} and memory {spec.memory_gb:g} GB"),
+            Feature.GPU: (spec.gpu > 0, f"gpu {spec.gpu}"),
+            Feature.AUTOSCALE: (
+                (spec.max_replicas or 0) > spec.replicas,
+                f"up to {spec.max_replicas} replicas; {spec.replicas} run",
+            ),
+        }
+        return [
+            f"The {self.name} engine has no {feature.value}: {what} noted, not enforced."
+            for feature, (wanted, what) in asked.items()
+            if wanted and feature not in self.features
+        ]

@@ -1,0 +1,130 @@
+"""Services as processes of this machine: a detached supervisor holds the socket and the workers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from aml_nb.engines import snapshot
+from aml_nb.engines import supervisor as supervised
+from aml_nb.engines.base import Engine, Feature, ServiceSpec, ServiceStatus
+from aml_nb.engines.folder import Keys, ServiceFolder, sweep
+from aml_nb.engines.tail import tail
+from aml_nb.scoring.config import LOG_FILE, SERVICE_FILE, ServerConfig
+
+
+class ProcessEngine(Engine):
+    """Runs each service under a supervisor of its own."""
+
+    name: ClassVar[str] = "process"
+    features: ClassVar[frozenset[Feature]] = frozenset(
+        {Feature.REPLICAS, Feature.ROLLING_UPDATE, Feature.SOURCE_RELOAD}
+    )
+
+    def start(self, spec: ServiceSpec, keys: Keys) -> None:
+        folder = self.folder(spec.handle)
+        if folder.exists():
+            supervised.end(folder)
+        self._stage(folder, spec, keys)
+        folder.adopt_staging()
+        supervised.spawn(folder)
+        sweep(self._root)
+
+    def update(self, spec: ServiceSpec, snapshot: bool = True) -> None:
+        folder = self.folder(spec.handle)
+        root = self._revise(folder, spec) if snapshot else self._serving_root(folder)
+        port = spec.port or self.status(spec.handle).port or ServerConfig.read(folder.service_file).port
+        config = self._config(folder, replace(spec, port=port), root)
+        folder.say(f"Submitting revision {spec.revision} to compute.")
+        folder.remember_root(spec.revision, root.name)
+        config.write(folder.service_file)
+        if not supervised.signal(folder, signal.SIGHUP):
+            supervised.spawn(folder)
+        self._forget_revisions(folder, root.name)
+
+    def status(self, handle: str) -> ServiceStatus:
+        return supervised.status(self.folder(handle))
+
+    def logs(self, handle: str, lines: int) -> str:
+        path = self.folder(handle).path
+        return tail(path / LOG_FILE, lines) or tail(path / supervised.OUTPUT_FILE, lines)
+
+    def stop(self, handle: str) -> None:
+        folder = self.folder(handle)
+        supervised.end(folder)
+        folder.discard()
+        sweep(self._root)
+
+    def rekey(self, handle: str, keys: Keys) -> None:
+        folder = self.folder(handle)
+        folder.write_keys(keys)
+        supervised.signal(folder, signal.SIGHUP)
+
+    def _stage(self, folder: ServiceFolder, spec: ServiceSpec, keys: Keys) -> None:
+        shutil.rmtree(folder.staging, ignore_errors=True)
+        os.makedirs(folder.staging, mode=0o700)
+        folder.say("Generating deployment configuration.", folder.staging)
+        for sentence in self.missing(spec):
+            folder.say(sentence, folder.staging)
+        revision = str(spec.revision)
+        snapshot.take(spec, folder.staging / "revisions" / revision, self._fetch, self._avoid())
+        folder.write_keys(keys, folder.staging)
+        folder.remember_root(spec.revision, revision, folder.staging)
+        supervised.link_package(folder.staging)
+        self._config(folder, spec, folder.revisions / revision).write(folder.staging / SERVICE_FILE)
+        folder.say("Submitting deployment to compute.", folder.staging)
+
+    def _revise(self, folder: ServiceFolder, spec: ServiceSpec) -> Path:
+        root = folder.revisions / str(spec.revision)
+        staged = folder.revisions / f".{spec.revision}"
+        for path in (staged, root):
+            shutil.rmtree(path, ignore_errors=True)
+        snapshot.take(spec, staged, self._fetch, self._avoid())
+        os.rename(staged, root)
+        return root
+
+    def _config(self, folder: ServiceFolder, spec: ServiceSpec, root: Path) -> ServerConfig:
+        where = snapshot.layout(spec, root)
+        return ServerConfig(
+            name=spec.name,
+            revision=spec.revision,
+            app_root=str(root),
+            entry_script=where.entry_script,
+            source_directory=where.source_directory,
+            model_dir=where.model_dir,
+            python=spec.python,
+            environment_variables=dict(spec.environment_variables),
+            port=spec.port,
+            worker_count=spec.replicas,
+            scoring_path=spec.scoring_path,
+            auth=spec.auth,
+            keys_file=str(folder.keys_file),
+            scoring_timeout_ms=spec.scoring_timeout_ms,
+            max_queue_wait_ms=spec.max_queue_wait_ms,
+            app_insights=spec.app_insights,
+        )
+
+    def _avoid(self) -> Path:
+        """The workspace that holds this service must not be copied into it."""
+        return self._root.parent
+
+    def _serving_root(self, folder: ServiceFolder) -> Path:
+        """The sources of the newest revision, or of the one before where the newest did not start."""
+        newest = ServerConfig.read(folder.service_file)
+        status = supervised.status(folder)
+        failed = status.error is not None and status.error.revision == newest.revision
+        name = folder.roots().get(status.revision) if failed and status.serving else None
+        return folder.revisions / name if name else Path(newest.app_root)
+
+    def _forget_revisions(self, folder: ServiceFolder, newest: str) -> None:
+        """Drop the sources of revisions that serve no more."""
+        roots = folder.roots()
+        serving = supervised.serving_revisions(folder)
+        keep = {newest, *(roots[revision] for revision in serving if revision in roots)}
+        for entry in os.scandir(folder.revisions):
+            if entry.name not in keep:
+                shutil.rmtree(entry.path, ignore_errors=True)

@@ -1,0 +1,118 @@
+"""The files of one revision, laid out as ``/var/azureml-app`` is: script, models."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aml_nb.engines.base import Fetch, ModelFiles, ServiceSpec
+from aml_nb.errors import WebserviceException
+
+MAX_SOURCE_BYTES = 300 * 1024 * 1024
+_IGNORED = frozenset({".git", "__pycache__", ".ipynb_checkpoints", ".venv", ".azureml", "node_modules"})
+_MODELS = "azureml-models"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are in a revision: relative to its root, save ``model_dir``."""
+
+    entry_script: str
+    source_directory: str | None
+    model_dir: str
+
+
+def layout(spec: ServiceSpec, root: Path) -> Layout:
+    """Where ``take`` puts things below ``root``; one model has the model folder to itself."""
+    models = root / _MODELS
+    if len(spec.models) == 1:
+        models = models / spec.models[0].name / spec.models[0].version
+    if spec.source_directory is None:
+        return Layout(os.path.basename(spec.entry_script), None, str(models))
+    base = os.path.basename(spec.source_directory.rstrip(os.sep)) or "source"
+    return Layout(f"{base}/{spec.entry_script}", base, str(models))
+
+
+def take(spec: ServiceSpec, root: Path, fetch: Fetch, avoid: Path) -> None:
+    """Copy the user's sources and the models to ``root``; ``avoid`` is the folder all workspaces are in."""
+    os.makedirs(root)
+    take_source(spec, root, avoid)
+    os.makedirs(root / _MODELS)
+    for model in spec.models:
+        _take_model(model, root / _MODELS / model.name / model.version, fetch)
+
+
+def take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:
+    """Copy the user's sources alone."""
+    if spec.source_directory is None:
+        shutil.copyfile(spec.entry_script, root / os.path.basename(spec.entry_script))
+        return
+    target = layout(spec, root).source_directory
+    assert target is not None
+    _copy_tree(spec.source_directory, root / target, _Budget(spec.source_directory, avoid))
+
+
+def link_models(old: Path, new: Path) -> None:
+    """Give a revision the models of the one before, without a copy."""
+    shutil.copytree(old / _MODELS, new / _MODELS, copy_function=_link, symlinks=True)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _take_model(model: ModelFiles, target: Path, fetch: Fetch) -> None:
+    os.makedirs(target, exist_ok=True)
+    if model.source is not None:
+        place = target / os.path.basename(model.source.rstrip(os.sep))
+        copy: Callable[..., object] = shutil.copytree if os.path.isdir(model.source) else shutil.copyfile
+        copy(model.source, place)
+    for relative, digest in model.files:
+        place = target / relative
+        os.makedirs(place.parent, exist_ok=True)
+        fetch(digest, place)
+
+
+class _Budget:
+    """Refuses a source directory that is too large before the disk is full of it."""
+
+    def __init__(self, source: str, avoid: Path) -> None:
+        self._source, self._left = source, MAX_SOURCE_BYTES
+        self._avoid = os.path.realpath(avoid)
+
+    def skips(self, entry: os.DirEntry[str]) -> bool:
+        """Caches, the workspaces themselves and links that lead back up."""
+        if entry.name in _IGNORED:
+            return True
+        if not entry.is_dir():
+            return False
+        real = os.path.realpath(entry.path)
+        here = os.path.realpath(os.path.dirname(entry.path))
+        return real == self._avoid or (entry.is_symlink() and f"{here}/".startswith(f"{real}/"))
+
+    def spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise WebserviceException(
+                f"Error, source_directory {self._source} holds more than {MAX_SOURCE_BYTES // 1024**2} MB.",
+                hint="keep the entry script in a folder of its own: "
+                "InferenceConfig(source_directory='./service', entry_script='score.py')",
+            )
+
+
+def _copy_tree(source: str, target: Path, budget: _Budget) -> None:
+    os.mkdir(target)
+    for entry in os.scandir(source):
+        if budget.skips(entry):
+            continue
+        if entry.is_dir():
+            _copy_tree(entry.path, target / entry.name, budget)
+        elif entry.is_file():
+            budget.spend(entry.stat().st_size)
+            shutil.copyfile(entry.path, target / entry.name)

@@ -1,0 +1,200 @@
+"""Starting, asking and ending the supervisor of a service, from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal as signals
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from aml_nb.engines.base import ServiceError, ServiceStatus
+from aml_nb.engines.folder import ServiceFolder
+from aml_nb.scoring.config import ServerConfig
+
+OUTPUT_FILE = "supervisor.log"
+
+_SITE = "site"
+_POLL_S = 0.005
+_START_GRACE_S = 10.0
+_STOP_GRACE_S = 5.0
+_SAME_PROCESS_S = 5.0
+_NOT_INHERITED = ("JPY_", "JUPYTER", "KERNEL_", "IPYTHON", "AML_NB_HOME", "AML_NB_STORE", "MPLBACKEND")
+
+
+class _Detached(subprocess.Popen[bytes]):
+    """A process that outlives us: dropping the handle neither waits nor warns."""
+
+    def __del__(self, _maxsize: int = sys.maxsize) -> None:
+        pass
+
+
+_started: dict[str, _Detached] = {}
+
+
+def link_package(folder: Path) -> None:
+    """Make this very aml_nb importable for the service's Python, and nothing else of ours."""
+    import aml_nb
+
+    site = folder / _SITE
+    os.mkdir(site)
+    os.symlink(Path(aml_nb.__file__).resolve().parent, site / "aml_nb", target_is_directory=True)
+
+
+def spawn(folder: ServiceFolder) -> None:
+    """Start a supervisor that outlives this process; return once it holds the folder."""
+    with suppress(FileNotFoundError):
+        folder.state_file.unlink()
+    with open(folder.path / OUTPUT_FILE, "ab") as out:
+        process = _Detached(
+            [sys.executable, "-m", "aml_nb.scoring.supervisor", str(folder.path)],
+            cwd=folder.path,
+            env=_environment(folder.path / _SITE),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _started[str(folder.path)] = process
+    _until(lambda: process.poll() is not None or folder.state_file.exists() or folder.alive(), _START_GRACE_S)
+
+
+def status(folder: ServiceFolder) -> ServiceStatus:
+    """How the service is; one whose supervisor has gone is never called healthy."""
+    _reap(folder)
+    alive = folder.alive()
+    state = _read(folder)
+    if state is None and (alive or folder.busy()):
+        return ServiceStatus("Transitioning")
+    if state is None:
+        return ServiceStatus("Failed", error=_never_started(folder))
+    error = _error(state.get("error"))
+    word = str(state.get("state", "Failed"))
+    if not alive and word not in ("Failed", "Stopped"):
+        word, error = "Failed", error or _VANISHED
+    replicas = state.get("replicas") or {}
+    return ServiceStatus(
+        word,
+        port=state.get("port"),
+        revision=int(state.get("revision") or 0),
+        replicas_ready=int(replicas.get("ready", 0)) if alive else 0,
+        replicas_wanted=int(replicas.get("wanted", 0)),
+        error=error,
+    )
+
+
+def serving_revisions(folder: ServiceFolder) -> set[int]:
+    """The revisions that some worker still runs."""
+    state = _read(folder) or {}
+    workers = {int(worker["revision"]) for worker in state.get("workers") or () if worker.get("revision")}
+    return workers | {int(state.get("revision") or 0)}
+
+
+def signal(folder: ServiceFolder, number: int) -> bool:
+    """Signal the supervisor; False where there is none. A recycled process id is never signalled."""
+    if not _until(lambda: not folder.alive() or _pid(folder) is not None, _START_GRACE_S):
+        return False
+    pid = _pid(folder)
+    if pid is None or not folder.alive():
+        return False
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def end(folder: ServiceFolder) -> None:
+    """Let the supervisor finish what it answers and end; after a grace, end its processes at once."""
+    pid = _pid(folder)
+    if signal(folder, signals.SIGTERM):
+        patience = ServerConfig.read(folder.service_file).drain_ms / 1000 + _STOP_GRACE_S
+        if not _until(lambda: not folder.alive(), patience) and pid is not None and _pid(folder) == pid:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signals.SIGKILL)
+            _until(lambda: not folder.alive(), _STOP_GRACE_S)
+    _reap(folder)
+
+
+def _environment(site: Path) -> dict[str, str]:
+    """Ours without what belongs to the notebook server and its kernel."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_INHERITED)}
+    paths = [str(site), *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _read(folder: ServiceFolder) -> dict[str, Any] | None:
+    try:
+        state = json.loads(folder.state_file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None
+
+
+def _pid(folder: ServiceFolder) -> int | None:
+    """The supervisor's process id, if that process is the one that wrote the state."""
+    state = _read(folder)
+    if not state or not state.get("pid"):
+        return None
+    pid = int(state["pid"])
+    born = _birth(pid)
+    started = state.get("started")
+    if born is not None and started and abs(born - float(started)) > _SAME_PROCESS_S + _START_GRACE_S:
+        return None
+    return pid
+
+
+def _birth(pid: int) -> float | None:
+    import psutil
+
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
+def _error(data: dict[str, Any] | None) -> ServiceError | None:
+    if not data:
+        return None
+    return ServiceError(
+        code=str(data.get("code", "internal")),
+        message=str(data.get("message", "")),
+        file=data.get("file"),
+        line=data.get("line"),
+        traceback=data.get("traceback"),
+        exit_code=data.get("exit_code"),
+        revision=data.get("revision"),
+    )
+
+
+_VANISHED = ServiceError(
+    "supervisor-vanished", "The service's supervisor is gone: it was killed, or the machine restarted."
+)
+
+
+def _never_started(folder: ServiceFolder) -> ServiceError:
+    if not folder.exists():
+        return ServiceError("interrupted", "The deployment was interrupted before the service was set up.")
+    output = (folder.path / OUTPUT_FILE).read_text(errors="replace") if folder.path.exists() else ""
+    last = output.strip().splitlines()[-1:] or ["it said nothing"]
+    return ServiceError("internal", f"The service's supervisor did not start: {last[0]}", traceback=output)
+
+
+def _reap(folder: ServiceFolder) -> None:
+    process = _started.get(str(folder.path))
+    if process is not None and process.poll() is not None:
+        del _started[str(folder.path)]
+
+
+def _until(done: Callable[[], bool], seconds: float) -> bool:
+    limit = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > limit:
+            return False
+        time.sleep(_POLL_S)
+    return True
