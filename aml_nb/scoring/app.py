@@ -1,0 +1,250 @@
+"""What a service answers: routes, authentication, identification, CORS and the entry script's replies.
+
+Paths, bodies, statuses and headers are those of v1's scoring server. Nothing here knows of sockets.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from itertools import count
+from time import perf_counter
+from typing import Protocol
+
+from aml_nb import __version__
+from aml_nb.scoring.auth import Guard
+from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.http import Head, date_line, head_bytes, message_body
+from aml_nb.scoring.request import Reply, Request
+from aml_nb.scoring.telemetry import WorkerLog
+
+MAX_ID_LENGTH = 100
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "host.docker.internal"})
+SERVER_VERSION = f"aml_nb/{__version__}"
+VERSION_LINE = f"x-ms-server-version: {SERVER_VERSION}\r\n".encode()
+_ID_HEADERS = ("x-request-id", "x-ms-request-id", "x-ms-client-request-id")
+
+_SCORE, _HEALTH, _SWAGGER, _MISSING, _FOREIGN = range(5)
+
+
+class Script(Protocol):
+    """An entry script that was loaded."""
+
+    methods: tuple[str, ...]
+
+    def reply(self, request: Request) -> Reply: ...
+
+    def swagger(self, query: str) -> Reply: ...
+
+
+class Payload:
+    """Bytes to send. With ``stream``, the parts of a body that comes bit by bit follow ``data``."""
+
+    __slots__ = ("close", "data", "stream")
+
+    def __init__(self, data: bytes, close: bool, stream: Iterator[bytes] | None = None) -> None:
+        self.data = data
+        self.close = close
+        self.stream = stream
+
+
+class Application:
+    """One service's answers in one worker."""
+
+    def __init__(self, config: ServerConfig, script: Script, log: WorkerLog) -> None:
+        self._config = config
+        self._script = script
+        self._log = log
+        self.guard = Guard(config.auth, config.name, config.keys_file)
+        self._ids = count(1)
+        self._id_start = str(uuid.uuid4())[:24]
+        self._scoring_paths = {config.scoring_path, "/score"}
+        self._swagger_paths = {config.scoring_path.rsplit("/", 1)[0] + "/swagger.json", "/swagger.json"}
+        self._health_paths = {"/", config.scoring_path.rsplit("/", 1)[0] + "/"}
+        self._any_host = not config.host.startswith("127.") and config.host not in ("localhost", "::1")
+        self._hosts = LOOPBACK_NAMES | set(os.environ.get("AML_NB_ALLOWED_HOSTS", "").lower().split())
+        self._origins = {o.strip() for o in (config.cors_origins or "").split(",") if o.strip()}
+        self.draining = False
+        self.requests = 0
+        self.failures = 0
+
+    def route(self, head: Head) -> int:
+        """Decide once a head where its requests go."""
+        path = head.path
+        if not self._any_host and not self._known_host(head.headers.get("host", "localhost")):
+            route = _FOREIGN
+        elif path in self._scoring_paths:
+            route = _SCORE
+        elif path in self._health_paths:
+            route = _HEALTH
+        elif path in self._swagger_paths:
+            route = _SWAGGER
+        else:
+            route = _MISSING
+        head.route = route
+        return route
+
+    def _known_host(self, host: str) -> bool:
+        """A page of another site that reaches this port through its own name (DNS rebinding) is not served."""
+        name = host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
+        return name in self._hosts or name.endswith(".localhost")
+
+    def direct(self, head: Head) -> Payload | None:
+        """The answer to what needs no entry script; None for what does."""
+        route = head.route if head.route is not None else self.route(head)
+        if route == _SCORE and head.method in self._script.methods:
+            return self._refusal(head)
+        return self._finish(head, self._fixed(head, int(route)), None)
+
+    def _refusal(self, head: Head) -> Payload | None:
+        """Why a request for the entry script may not pass: an unfit id (431) or a wrong key (401)."""
+        for name in _ID_HEADERS:
+            if len(head.headers.get(name, "")) > MAX_ID_LENGTH:
+                reply = Reply(431, message_body(f"{name} must not exceed {MAX_ID_LENGTH} characters"))
+                return self._finish(head, reply, None)
+        if self.guard.open:
+            return None
+        refusal = self.guard.refusal(head.headers.get("authorization"))
+        return None if refusal is None else self._finish(head, self._unauthorized(refusal), None)
+
+    @staticmethod
+    def _unauthorized(why: str) -> Reply:
+        return Reply(401, message_body(why), headers=[("WWW-Authenticate", "Bearer")])
+
+    def _fixed(self, head: Head, route: int) -> Reply:
+        method = head.method
+        if route == _FOREIGN:
+            host = head.headers.get("host", "")
+            return Reply(403, message_body(f"This service does not answer for the host {host!r}."))
+        if route == _MISSING:
+            return Reply(
+                404, message_body(f"No such path: {head.path}. Score with POST {self._config.scoring_path}.")
+            )
+        allowed = {_SCORE: self._script.methods, _HEALTH: ("GET", "HEAD"), _SWAGGER: ("GET", "HEAD")}[route]
+        allow = [("Allow", ", ".join(dict.fromkeys((*allowed, "OPTIONS"))))]
+        if method == "OPTIONS":
+            return Reply(200, b"", "text/html; charset=utf-8", allow)
+        if method not in allowed:
+            return Reply(405, message_body(f"Method not allowed: {method}"), headers=allow)
+        if route == _HEALTH:
+            return Reply(200, b"Healthy", "text/html; charset=utf-8")
+        refusal = self.guard.refusal(head.headers.get("authorization"))
+        if refusal is not None:
+            return self._unauthorized(refusal)
+        return self._script.swagger(head.query)
+
+    def score(self, head: Head, body: bytes) -> Payload:
+        """Call the entry script and wrap up what it returned or raised."""
+        started = perf_counter()
+        reply = self._script.reply(Request(head.method, head.path, head.query, head.headers, body))
+        return self._finish(head, reply, (perf_counter() - started) * 1000)
+
+    def problem(
+        self, head: Head, status: int, message: str, *, failed: bool = False, close: bool = False
+    ) -> Payload:
+        """An answer that the server gives in the entry script's stead; ``failed`` where ``run()`` is to blame."""
+        return self._finish(head, Reply(status, message_body(message), run_failed=failed), None, close)
+
+    def _finish(self, head: Head, reply: Reply, took_ms: float | None, close: bool = False) -> Payload:
+        """Add what identifies the request, count it, log it. ``took_ms`` is the time of ``run()``."""
+        headers = head.headers
+        identity = headers.get("x-request-id") or f"{self._id_start}{next(self._ids):012x}"
+        close = close or self.draining or not head.keep_alive
+        body, status = reply.body, reply.status
+        size = len(body) if isinstance(body, bytes) else -1
+        self.requests += 1
+        if status >= 500:
+            self.failures += 1
+        if head.route != _HEALTH or status != 200:
+            self._log.add("I", f"{head.method} {head.path} {status} {took_ms or 0:.3f}ms {size} {identity}")
+        if self._plain(head, reply, took_ms, close):
+            return Payload(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+                b"x-ms-run-function-failed: False\r\nx-ms-run-fn-exec-ms: %.3f\r\n%b"
+                b"x-request-id: %b\r\nx-ms-request-id: %b\r\n%b\r\n%b"
+                % (
+                    size,
+                    took_ms,
+                    VERSION_LINE,
+                    raw := identity.encode("latin-1", "replace"),
+                    raw,
+                    date_line(),
+                    body,
+                ),
+                False,
+            )
+        return self._full(head, reply, identity, took_ms, close)
+
+    def _plain(self, head: Head, reply: Reply, took_ms: float | None, close: bool) -> bool:
+        """The everyday answer, which needs no second look: JSON from ``run()`` on a connection that stays."""
+        return (
+            reply.status == 200
+            and took_ms is not None
+            and not (reply.headers or close or reply.run_failed or self._origins)
+            and reply.content_type == "application/json"
+            and isinstance(reply.body, bytes)
+            and head.version == "1.1"
+            and head.method != "HEAD"
+            and "x-ms-client-request-id" not in head.headers
+            and "x-ms-request-id" not in head.headers
+        )
+
+    def _full(self, head: Head, reply: Reply, identity: str, took_ms: float | None, close: bool) -> Payload:
+        headers = [("Content-Type", reply.content_type), *reply.headers]
+        given = {name.lower() for name, _ in headers}
+        client = head.headers.get("x-ms-client-request-id") or head.headers.get("x-ms-request-id")
+        own = [
+            ("x-ms-run-function-failed", str(reply.run_failed)),
+            ("x-ms-run-fn-exec-ms", None if took_ms is None else f"{took_ms:.3f}"),
+            ("x-ms-server-version", SERVER_VERSION),
+            ("x-request-id", identity[:MAX_ID_LENGTH]),
+            ("x-ms-request-id", (head.headers.get("x-ms-request-id") or client or identity)[:MAX_ID_LENGTH]),
+            ("x-ms-client-request-id", client and client[:MAX_ID_LENGTH]),
+            *self._cors(head),
+        ]
+        headers += [(name, value) for name, value in own if value is not None and name.lower() not in given]
+        body = reply.body
+        if isinstance(body, bytes):
+            headers = [
+                pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")
+            ]
+            headers.append(("Content-Length", str(len(body))))
+            data = self._head(reply.status, headers, not close, head.version)
+            return Payload(data if head.method == "HEAD" else data + body, close)
+        if head.version == "1.0":
+            return Payload(self._head(reply.status, headers, False, "1.0"), True, body)
+        headers.append(("Transfer-Encoding", "chunked"))
+        return Payload(self._head(reply.status, headers, not close, "1.1"), close, _chunks(body))
+
+    def _head(self, status: int, headers: list[tuple[str, str]], keep_alive: bool, version: str) -> bytes:
+        try:
+            return head_bytes(status, headers, keep_alive, version)
+        except ValueError as error:
+            self._log.add("E", f"{error} The header is left out.")
+            clean = [(n, v) for n, v in headers if not set("\r\n\0") & set(f"{n}{v}")]
+            return head_bytes(status, clean, keep_alive, version)
+
+    def _cors(self, head: Head) -> list[tuple[str, str]]:
+        origin = head.headers.get("origin")
+        if not self._origins or origin is None:
+            return []
+        if "*" not in self._origins and origin not in self._origins:
+            return []
+        allowed = "*" if "*" in self._origins else origin
+        pairs = [("Access-Control-Allow-Origin", allowed), ("Vary", "Origin")]
+        if head.method == "OPTIONS":
+            asked = head.headers.get("access-control-request-headers", "*")
+            pairs += [
+                ("Access-Control-Allow-Methods", "GET, OPTIONS, POST"),
+                ("Access-Control-Allow-Headers", asked),
+            ]
+        return pairs
+
+
+def _chunks(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Wrap each part as a chunk (RFC 9112, section 7.1); the last one is empty."""
+    for part in parts:
+        if part:
+            yield b"%x\r\n%b\r\n" % (len(part), part)
+    yield b"0\r\n\r\n"

@@ -1,0 +1,48 @@
+"""A worker's log: one line a request and what goes wrong, written in batches to standard error."""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+class WorkerLog:
+    """Collects lines and writes them when the worker has a moment, or when ``LINES`` have come together.
+
+    The supervisor puts what it reads from the worker's standard output and error into the service's log.
+    """
+
+    LINES = 256
+
+    def __init__(self, name: str = "azmlinfsrv", debug: bool = False, handle: int = 2) -> None:
+        self._tail = f" [{os.getpid()}] {name} - "
+        self._lines: list[str] = []
+        self._second = 0
+        self._stamp = ""
+        self._handle = handle
+        self._debug = debug
+
+    def add(self, level: str, text: str) -> None:
+        """Add a line; ``level`` is one letter (D, I, W, E), as v1's server writes it."""
+        if level == "D" and not self._debug:
+            return
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._stamp = time.strftime("%Y-%m-%d %H:%M:%S,", time.localtime(second))
+        self._lines.append(f"{self._stamp}{int((now - second) * 1000):03d} {level}{self._tail}{text}\n")
+        if len(self._lines) >= self.LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has come together; a log that nobody reads any more stops no request."""
+        if not self._lines:
+            return
+        data = "".join(self._lines).encode("utf-8", "backslashreplace")
+        self._lines.clear()
+        try:
+            while data:
+                data = data[os.write(self._handle, data) :]
+        except OSError:
+            pass
