@@ -298,7 +298,8 @@ wrk.body = %(body)s
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format("AML %%d %%d %%f %%f %%f %%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), latency.max, e.connect, e.read, e.write, e.status, e.timeout))
+    latency:percentile(50), latency:percentile(99), latency.max,
+    e.connect, e.read, e.write, e.status, e.timeout))
 end
 """
 

@@ -1,0 +1,342 @@
+"""How fast aml_nb's scoring server answers, beside its peers and the limit, in one interleaved run.
+
+    python -m benchmarks.scoring [--quick] [--peers aml,azureml-server,...] [--rounds 3] [--seconds 3]
+                                 [--connections 64,16] [--workloads iris,constant,rows]
+                                 [--json FILE] [--strict]
+
+Every server has one worker and is pinned to one core, the load generator to another. See README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import (
+    ROOT,
+    BenchmarkError,
+    NotInstalledError,
+    clean_environ,
+    cores,
+    machine,
+    median,
+    pinned,
+    table,
+    write_json,
+)
+from benchmarks.peers import PEERS
+from benchmarks.peers.base import CONSTANT_SCRIPT, IRIS_SCRIPT, Running, Workload
+
+Rounds = dict[str, dict[int, list[dict[str, Any]]]]
+
+TARGETS = {
+    "iris": [("loop", ">=", 0.6), ("azureml-server", ">=", 4.5)]
+    + [(name, ">", 1.0) for name in ("mlserver", "litserve", "bentoml", "mlflow")],
+    "constant": [("azureml-server", ">=", 12.0)],
+    "rows": [("loop", ">=", 0.9)],
+}
+"""For each workload: aml_nb's requests/s over whose, and what the quotient must be."""
+
+
+def make_workloads(folder: Path, connections: tuple[int, ...]) -> dict[str, Workload]:
+    """Train the model and describe the three workloads."""
+    import joblib
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    features, species = load_iris(return_X_y=True)
+    model = LogisticRegression(max_iter=1000).fit(features, species)
+    path = folder / "model.joblib"
+    joblib.dump(model, path)
+    many = [features[i % len(features)].tolist() for i in range(1000)]
+
+    def workload(name: str, title: str, script: str, rows: list[list[float]]) -> Workload:
+        expected = [1] if script is CONSTANT_SCRIPT else model.predict(rows).tolist()
+        counts = connections if name == "iris" else connections[:1]
+        return Workload(name, title, script, rows, expected, counts, path)
+
+    return {
+        "iris": workload("iris", "One iris row a request", IRIS_SCRIPT, many[:1]),
+        "constant": workload("constant", "A script that returns a constant", CONSTANT_SCRIPT, many[:1]),
+        "rows": workload("rows", "1,000 iris rows a request", IRIS_SCRIPT, many),
+    }
+
+
+class Bench:
+    """One run: its options, its cores, a scratch folder, and what was found."""
+
+    def __init__(self, options: argparse.Namespace, scratch: Path) -> None:
+        self.options = options
+        self.scratch = scratch
+        self.server_core, self.load_core = cores()
+        self.missing: dict[str, str] = {}
+        self.memory: dict[str, int] = {}
+        self.rates: dict[str, list[float]] = defaultdict(list)
+        self.outcomes: dict[str, Rounds] = {}
+
+    def say(self, text: str) -> None:
+        """Progress, apart from the tables."""
+        print(text, file=sys.stderr, flush=True)
+
+    def start(self, name: str, workload: Workload, purpose: str) -> Running:
+        """One server, answering correctly."""
+        return Running(PEERS[name](), workload, self.scratch / purpose / name, self.server_core)
+
+    def alone(self, workload: Workload) -> None:
+        """Each server by itself: whether it can be installed, and its memory after a second of load."""
+        for name in self.options.peers:
+            try:
+                PEERS[name]().install()
+            except NotInstalledError as error:
+                self.missing[name] = str(error)
+                self.say(f"{name}: could not be installed, left out: {error}")
+                continue
+            running = self.start(name, workload, "alone")
+            try:
+                self.load(running, self.options.connections[0], 1.0, "own")
+                self.memory[name] = running.process.memory()
+            finally:
+                running.process.stop()
+            self.say(f"{name}: {self.memory[name] / 2**20:.0f} MiB")
+
+    def rounds(self, workload: Workload) -> None:
+        """All servers up, loaded by turns, ``--rounds`` times; the limit has its turn among them."""
+        names = [name for name in self.options.peers if name not in self.missing]
+        found: Rounds = {name: defaultdict(list) for name in names}
+        tool = self.tool(workload)
+        with ExitStack() as stack:
+            servers = {}
+            for name in names:
+                servers[name] = self.start(name, workload, workload.name)
+                stack.callback(servers[name].process.stop)
+            for turn in range(self.options.rounds):
+                self.rates[workload.name].append(self.loop(workload))
+                for name in names[turn % len(names) :] + names[: turn % len(names)]:
+                    for count in workload.connections:
+                        outcome = self.load(servers[name], count, self.options.seconds, tool)
+                        found[name][count].append(outcome)
+                        self.say(f"{workload.name} {turn + 1} {name} {count}: {outcome['rate']:,.0f}/s")
+        self.outcomes[workload.name] = found
+
+    def tool(self, workload: Workload) -> str:
+        """wrk, where it is there, for the workload that this project's generator cannot saturate."""
+        if self.options.tool != "auto":
+            return str(self.options.tool)
+        return "wrk" if workload.name == "constant" and shutil.which("wrk") else "own"
+
+    def load(self, running: Running, connections: int, seconds: float, tool: str) -> dict[str, Any]:
+        """One round of load from the other core; raises BenchmarkError on any wrong answer."""
+        folder = running.process.output.parent
+        (folder / "body.json").write_bytes(running.body)
+        (folder / "expected.bin").write_bytes(running.check())
+        command = [
+            sys.executable,
+            str(ROOT / "benchmarks" / "load.py"),
+            running.url,
+            "--json",
+            "--tool",
+            tool,
+        ]
+        command += ["--connections", str(connections), "--seconds", str(seconds)]
+        command += ["--body", f"@{folder / 'body.json'}", "--expect", f"@{folder / 'expected.bin'}"]
+        for header, value in running.headers.items():
+            command += ["--header", f"{header}: {value}"]
+        with pinned(self.load_core):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
+        if done.returncode:
+            said = done.stdout.strip() or done.stderr.strip()
+            raise BenchmarkError(f"{running.peer.name}: {said}\n{running.process.tail()}")
+        outcome: dict[str, Any] = json.loads(done.stdout)
+        running.check()
+        return outcome
+
+    def loop(self, workload: Workload) -> float:
+        """The limit, on the servers' core."""
+        folder = self.scratch / workload.name / "loop"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "score.py").write_text(workload.script)
+        (folder / "body.json").write_text(json.dumps({"data": workload.rows}))
+        script = [sys.executable, str(ROOT / "benchmarks" / "loop.py")]
+        command = [*script, str(folder), str(folder / "body.json"), str(self.options.seconds)]
+        environ = {**clean_environ(), "AZUREML_MODEL_DIR": str(workload.model.parent)}
+        with pinned(self.server_core):
+            done = subprocess.run(
+                command, capture_output=True, text=True, env=environ, timeout=180, check=True
+            )
+        self.say(f"{workload.name} loop: {float(done.stdout):,.0f}/s")
+        return float(done.stdout)
+
+    def quotients(self, workload: str, other: str) -> list[float]:
+        """aml_nb's requests/s over another's, round by round."""
+        first = self.options.connections[0]
+        ours = [o["rate"] for o in self.outcomes[workload]["aml"][first]]
+        if other == "loop":
+            return [a / b for a, b in zip(ours, self.rates[workload], strict=True)]
+        theirs = [o["rate"] for o in self.outcomes[workload][other][first]]
+        return [a / b for a, b in zip(ours, theirs, strict=True)]
+
+    def latency_quotients(self, connections: int) -> list[float]:
+        """aml_nb's p99 over that of azureml-inference-server-http, round by round."""
+        found = self.outcomes["iris"]
+        pairs = zip(found["aml"][connections], found["azureml-server"][connections], strict=True)
+        return [a["p99_ms"] / b["p99_ms"] for a, b in pairs]
+
+
+def workload_table(bench: Bench, workload: Workload) -> str:
+    """Medians over the rounds, a line for the limit and one for each server."""
+    counts = workload.connections
+    header = ["", "req/s", "lowest", "highest", "of the loop"]
+    header += [f"{name} @{count}, ms" for count in counts for name in ("p50", "p99")] + ["generator"]
+    loop = bench.rates[workload.name]
+    blank = [""] * (2 * len(counts) + 1)
+    limit = median(loop)
+    rows = [["run() in a loop", f"{limit:,.0f}", f"{min(loop):,.0f}", f"{max(loop):,.0f}", "1.00", *blank]]
+    for name, rounds in bench.outcomes[workload.name].items():
+        rates = [o["rate"] for o in rounds[counts[0]]]
+        row = [PEERS[name].name, *(f"{x:,.0f}" for x in (median(rates), min(rates), max(rates)))]
+        row.append(f"{median(rates) / limit:.2f}" if workload.name != "constant" else "")
+        for count in counts:
+            row += [f"{median([o[key] for o in rounds[count]]):.2f}" for key in ("p50_ms", "p99_ms")]
+        busy = median([o["generator_cpu"] for o in rounds[counts[0]]])
+        rows.append([*row, f"{busy:.0%} {rounds[counts[0]][0]['tool']}"])
+    return f"{workload.title}, {counts[0]} connections\n{table(header, rows)}"
+
+
+def verdicts(bench: Bench) -> list[tuple[str, float, str, float, bool]]:
+    """What must be reached, for whatever was measured: text, quotient, relation, target, reached."""
+    found = []
+
+    def add(text: str, quotient: float, relation: str, target: float) -> None:
+        good = {
+            ">=": quotient >= target,
+            ">": quotient > target,
+            "<": quotient < target,
+            "<=": quotient <= target,
+        }
+        found.append((text, quotient, relation, target, good[relation]))
+
+    for workload, outcomes in bench.outcomes.items():
+        for other, relation, target in TARGETS[workload]:
+            if "aml" in outcomes and (other == "loop" or other in outcomes):
+                title = "the loop" if other == "loop" else PEERS[other].name
+                add(
+                    f"{workload}: requests/s over {title}",
+                    median(bench.quotients(workload, other)),
+                    relation,
+                    target,
+                )
+    if {"aml", "azureml-server"} <= bench.outcomes.get("iris", {}).keys():
+        few = bench.options.connections[-1]
+        title = f"iris: p99 at {few} connections over {PEERS['azureml-server'].name}"
+        add(title, median(bench.latency_quotients(few)), "<", 1.0)
+    if {"aml", "azureml-server"} <= bench.memory.keys():
+        quotient = bench.memory["aml"] / bench.memory["azureml-server"]
+        add(f"memory over {PEERS['azureml-server'].name}", quotient, "<=", 1.0)
+    return found
+
+
+def report(bench: Bench, workloads: Sequence[Workload]) -> bool:
+    """Print the tables and the verdicts; True when every target was reached."""
+    for workload in workloads:
+        print(workload_table(bench, workload), end="\n\n")
+    sizes = [[PEERS[name].name, f"{size / 2**20:.0f}"] for name, size in bench.memory.items()]
+    print(f"Memory of the process tree after 1 s of load\n{table(['', 'MiB'], sizes)}", end="\n\n")
+    for name, reason in bench.missing.items():
+        print(f"{PEERS[name].name}: not measured, could not be installed: {reason}")
+    found = verdicts(bench)
+    rows = [
+        [text, f"{quotient:.2f}", f"{relation} {target:g}", "reached" if good else "MISSED"]
+        for text, quotient, relation, target, good in found
+    ]
+    print(table(["aml_nb, median of the rounds' quotients", "", "target", ""], rows))
+    return all(good for *_, good in found)
+
+
+def record(bench: Bench, workloads: Sequence[Workload]) -> dict[str, Any]:
+    """Everything, for ``--json``."""
+    return {
+        "machine": machine(),
+        "rounds": bench.options.rounds,
+        "seconds": bench.options.seconds,
+        "peers": {name: {"name": PEERS[name].name, "note": PEERS[name].note} for name in bench.options.peers},
+        "not_installed": bench.missing,
+        "memory_bytes": bench.memory,
+        "loop_per_second": dict(bench.rates),
+        "rounds_of": {w.name: bench.outcomes[w.name] for w in workloads},
+        "verdicts": [
+            {"what": text, "quotient": quotient, "target": f"{relation} {target:g}", "reached": good}
+            for text, quotient, relation, target, good in verdicts(bench)
+        ],
+    }
+
+
+def _names(known: Sequence[str]) -> Any:
+    def parse(text: str) -> list[str]:
+        names = [name.strip() for name in text.split(",")]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"no {unknown[0]!r}; there are {', '.join(known)}")
+        return names
+
+    return parse
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scoring", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="aml_nb, one bare stack, one peer; short rounds")
+    parser.add_argument("--peers", type=_names(list(PEERS)), help=", ".join(PEERS))
+    parser.add_argument("--workloads", type=_names(list(TARGETS)), default=list(TARGETS))
+    parser.add_argument("--connections", type=_counts, default=(64, 16), help="the first gives requests/s")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--tool", choices=["auto", "own", "wrk"], default="auto")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
+    options = parser.parse_args(argv)
+    options.rounds = options.rounds or (2 if options.quick else 3)
+    options.seconds = options.seconds or (1.5 if options.quick else 3.0)
+    options.peers = options.peers or (["aml", "granian", "azureml-server"] if options.quick else list(PEERS))
+    return options
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and report; 1 when an answer was wrong (or, with ``--strict``, a target missed)."""
+    options = _arguments(argv)
+    with tempfile.TemporaryDirectory(prefix="aml_nb_bench_") as folder:
+        bench = Bench(options, Path(folder))
+        known = make_workloads(Path(folder), options.connections)
+        workloads = [known[name] for name in options.workloads]
+        try:
+            bench.alone(known["iris"])
+            for workload in workloads:
+                bench.rounds(workload)
+        except BenchmarkError as error:
+            print(f"benchmark failed: {error}", file=sys.stderr)
+            return 1
+        where = (
+            "not pinned"
+            if bench.server_core is None
+            else f"core {bench.server_core}, load on {bench.load_core}"
+        )
+        print(f"Servers on {where}; load average {os.getloadavg()[0]:.1f}\n")
+        reached = report(bench, workloads)
+        write_json(options.json, record(bench, workloads))
+    return 0 if reached or not options.strict else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
