@@ -15,9 +15,7 @@ class SparkPackage(ConfigElement):
 
     _fields = ("group", "artifact", "version")
 
-    def __init__(
-        self, group: str | None = None, artifact: str | None = None, version: str | None = None
-    ) -> None:
+    def __init__(self, group: str | None = None, artifact: str | None = None, version: str | None = None) -> None:
         self.group = group
         self.artifact = artifact
         self.version = version

@@ -142,9 +142,7 @@ class DockerBuildContext(ConfigElement):
         super().__init__()
 
     @staticmethod
-    def from_local_directory(
-        workspace: Any, path: str, dockerfile_path: str = "Dockerfile"
-    ) -> DockerBuildContext:
+    def from_local_directory(workspace: Any, path: str, dockerfile_path: str = "Dockerfile") -> DockerBuildContext:
         """Upload a local folder as a build context (not available: no image is built yet)."""
         raise NotAvailableError("Uploading a Docker build context is not available: no engine builds images.")
 
