@@ -7,9 +7,12 @@ cost next to nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+# Not typing's own constant: `import aml_nb` runs at the start of every interpreter of an enabled environment.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from IPython.core.interactiveshell import InteractiveShell
 
 __version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""``azureml._common``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(globals(), {})

@@ -1,0 +1,72 @@
+"""What is said about a v1 name that is not here: facts about v1's names, read only when one is missed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from aml_nb.errors import NotAvailableError
+
+
+class NotAvailableImport(NotAvailableError, ImportError):
+    """``from azureml… import Name`` of a name that SDK v1 has and aml_nb does not."""
+
+
+class NotAvailableAttribute(NotAvailableError, AttributeError):
+    """``azureml….Name`` of a name that SDK v1 has and aml_nb does not."""
+
+
+@lru_cache(maxsize=1)
+def facts() -> dict[str, Any]:
+    """v1's modules with their public names, and the names used most."""
+    raw = files("aml_nb").joinpath("azureml", "facts.json.gz").read_bytes()
+    return json.loads(gzip.decompress(raw))  # type: ignore[no-any-return]
+
+
+def is_module(name: str) -> bool:
+    """Whether v1 has a module of that name."""
+    return name in facts()["modules"]
+
+
+def is_name(module: str, name: str) -> bool:
+    """Whether v1 has that name in that module; of a module whose names are not known, every public one."""
+    names = facts()["modules"].get(module)
+    if names is None or name.startswith("_"):
+        return False
+    return name in names or is_module(f"{module}.{name}") or not (names or _has_parts(module))
+
+
+def _has_parts(module: str) -> bool:
+    return any(other.startswith(module + ".") for other in facts()["modules"])
+
+
+def attribute(module: str, name: str, here: list[str]) -> AttributeError:
+    """The error of ``module.name``."""
+    if not name.startswith("_") and is_name(module, name):
+        return NotAvailableAttribute(_sentence(module, name))
+    return AttributeError(f"module {module!r} has no attribute {name!r}{_near(module, name, here)}")
+
+
+def imported(module: str, name: str, here: list[str], path: str | None) -> ImportError:
+    """The error of ``from module import name``."""
+    if not name.startswith("_") and is_name(module, name):
+        return NotAvailableImport(_sentence(module, name))
+    where = f" ({path})" if path else ""
+    near = _near(module, name, here)
+    return ImportError(f"cannot import name {name!r} from {module!r}{where}{near}", name=module, path=path)
+
+
+def _sentence(module: str, name: str) -> str:
+    return (
+        f"{module}.{name} is part of SDK v1 that aml_nb does not have yet; `aml-nb azureml coverage` lists what it has"
+    )
+
+
+def _near(module: str, name: str, here: list[str]) -> str:
+    names = {*here, *facts()["modules"].get(module, ())}
+    near = get_close_matches(name, sorted(names), n=3)
+    return f". Did you mean {' or '.join(map(repr, near))}?" if near else ""

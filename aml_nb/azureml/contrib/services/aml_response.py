@@ -1,0 +1,10 @@
+"""``azureml.contrib.services.aml_response``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.scoring.aml_http": "AMLResponse",
+    },
+)

@@ -1,0 +1,13 @@
+"""``azureml.core.compute.amlcompute``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.compute.amlcompute": """
+            AmlCompute AmlComputeNodeStateCounts AmlComputeProvisioningConfiguration AmlComputeStatus
+            ScaleSettings
+        """,
+    },
+)

@@ -1,0 +1,11 @@
+"""``azureml.core.environment``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.conda_dependencies": "CondaDependencies",
+        "aml_nb.core.environment": "Environment",
+    },
+)

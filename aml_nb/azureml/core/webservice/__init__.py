@@ -1,0 +1,12 @@
+"""``azureml.core.webservice``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.webservice": """
+            AciWebservice AksEndpoint AksWebservice LocalWebservice UnknownWebservice Webservice
+        """,
+    },
+)

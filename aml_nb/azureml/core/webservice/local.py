@@ -1,0 +1,10 @@
+"""``azureml.core.webservice.local``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.webservice.local": "LocalWebservice LocalWebserviceDeploymentConfiguration",
+    },
+)

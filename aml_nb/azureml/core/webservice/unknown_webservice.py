@@ -1,0 +1,10 @@
+"""``azureml.core.webservice.unknown_webservice``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.webservice.base": "UnknownWebservice",
+    },
+)
