@@ -209,6 +209,10 @@ class WebserviceException(_LoggedException):
         self.status_code = status_code
 
 
+class ModelFileNotFoundError(WebserviceException, FileNotFoundError):
+    """The path to register is not there; v1 raised the one class first and the other later."""
+
+
 class ModelNotFoundException(_LoggedException):
     """No such model here; the message lists every place that was looked at."""
 

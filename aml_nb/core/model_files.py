@@ -1,0 +1,48 @@
+"""``Model.download``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aml_nb.core.store_errors import readable_files
+from aml_nb.errors import WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.model import Model
+
+
+def download(model: Model, target_dir: str, exist_ok: bool, exists_ok: bool | None) -> str:
+    """Copy the files below ``target_dir``; what is there is replaced only when that is allowed."""
+    if exists_ok is not None:
+        raise WebserviceException(
+            "exists_ok is deprecated and exist_ok is what it became; both cannot be given.",
+            hint=f"model.download({target_dir!r}, exist_ok={exists_ok})",
+        )
+    target = Path(target_dir).expanduser()
+    tops = sorted({path.split("/", 1)[0] for path, _ in model._files()})
+    taken = [str(target / top) for top in tops if (target / top).exists()]
+    if taken and not exist_ok:
+        raise WebserviceException(
+            f"File already exists. To overwrite, set exist_ok to True. {taken[0]}",
+            hint=f"model.download({target_dir!r}, exist_ok=True)",
+        )
+    with readable_files(target):
+        target.mkdir(parents=True, exist_ok=True)
+        staged = target / f".download-{uuid.uuid4().hex}"
+        try:
+            model._materialise(staged)
+            for top in tops:
+                _replace(staged / top, target / top)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    return os.path.join(target_dir, tops[0]) if len(tops) == 1 else target_dir
+
+
+def _replace(staged: Path, final: Path) -> None:
+    if final.is_dir() and not final.is_symlink():
+        shutil.rmtree(final)
+    os.replace(staged, final)
