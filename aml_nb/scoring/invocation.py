@@ -1,0 +1,79 @@
+"""An entry script at work: what its requests are answered with, and what the log says when they fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.encode import encode
+from aml_nb.scoring.entry_script import EntryScript
+from aml_nb.scoring.http import message_body
+from aml_nb.scoring.request import Reply, Request
+from aml_nb.scoring.script_errors import ScoringError
+from aml_nb.scoring.telemetry import WorkerLog
+
+
+class Invocation:
+    """One worker's entry script. Every request gets a reply, whatever the script does."""
+
+    def __init__(self, script: EntryScript, config: ServerConfig, log: WorkerLog) -> None:
+        self._script = script
+        self._invoke = script.invoke
+        self._config = config
+        self._log = log
+        self._swagger: dict[str, Reply] = {}
+        self.methods = tuple(sorted(script.methods))
+
+    @classmethod
+    def load(cls, config: ServerConfig, log: WorkerLog) -> Invocation:
+        """Import the script that ``config`` names and check its ``init()`` and ``run()``."""
+        root = Path(config.app_root)
+        folder = str(root / config.source_directory) if config.source_directory else None
+        script = EntryScript.load(str(root / config.entry_script), folder)
+        log.add("I", f"Found user script at {script.path}")
+        log.add("I", script.description())
+        log.flush()
+        return cls(script, config, log)
+
+    def init(self) -> None:
+        """Call the script's ``init()``."""
+        self._log.add("I", "Invoking user's init function")
+        self._log.flush()
+        self._script.init()
+        self._log.add("I", "Users's init has completed successfully")
+        self._log.flush()
+
+    def reply(self, request: Request) -> Reply:
+        """What the script's ``run()`` returned, or what its failure is answered with."""
+        try:
+            return encode(self._invoke(request))
+        except ScoringError as error:
+            self._tell(error)
+            return error.reply()
+
+    def _tell(self, error: ScoringError) -> None:
+        if error.status < 500:
+            self._log.add("W", error.message)
+            return
+        parts = [f"Encountered Exception: {error.message}"]
+        if error.source is not None:
+            parts.append(str(error.source))
+        if error.traceback:
+            parts.append(error.traceback.rstrip())
+        if error.hint:
+            parts.append(f"Try: {error.hint}")
+        self._log.add("E", "\n".join(parts))
+
+    def swagger(self, query: str) -> Reply:
+        """The description of the service, in the version that ``query`` asks for; made once."""
+        if query not in self._swagger:
+            from aml_nb.scoring import swagger
+
+            if len(self._swagger) > 32:
+                self._swagger.clear()
+            try:
+                self._swagger[query] = swagger.reply(self._script, self._config, query)
+            except Exception as error:
+                self._log.add("E", f"No description of the service could be made: {type(error).__name__}: {error}")
+                return Reply(500, message_body("The description of the service could not be made; see the log."))
+        return self._swagger[query]

@@ -1,0 +1,141 @@
+"""A worker as its supervisor sees it: a process, a line to it, and what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from aml_nb.scoring.config import ServerConfig
+
+STARTING, READY, DRAINING, FAILED = "starting", "ready", "draining", "failed"
+
+
+class WorkerProcess:
+    """One worker of one revision. ``report`` is what a worker that failed said of its error."""
+
+    def __init__(self, config: ServerConfig, path: Path, listeners: list[socket.socket], handoff: list[int]) -> None:
+        ours, theirs = socket.socketpair()
+        self.control = ours
+        self.control.setblocking(False)
+        self.config = config
+        self.state = STARTING
+        self.report: dict[str, Any] | None = None
+        self.started = time.monotonic()
+        self.kill_at: float | None = None
+        self._buffer = b""
+        fds = [sock.fileno() for sock in listeners]
+        command = [
+            config.python or sys.executable,
+            "-m",
+            "aml_nb.scoring.worker",
+            str(path),
+            str(theirs.fileno()),
+            ",".join(map(str, fds)),
+            ",".join(map(str, handoff)),
+        ]
+        try:
+            self.process = subprocess.Popen(
+                command,
+                env=worker_environment(config),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs.fileno(), *fds, *handoff),
+            )
+        finally:
+            theirs.close()
+        assert self.process.stdout is not None
+        self.output = self.process.stdout.fileno()
+        os.set_blocking(self.output, False)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def tell(self, command: str) -> None:
+        """Send a command; a worker that is gone is noticed elsewhere."""
+        try:
+            self.control.sendall(json.dumps({"command": command}).encode() + b"\n")
+        except OSError:
+            pass
+
+    def hear(self) -> bool:
+        """Take the worker's news into ``state`` and ``report``; False when it says no more."""
+        try:
+            data = self.control.recv(65536)
+        except BlockingIOError:
+            return True
+        except OSError:
+            data = b""
+        if not data:
+            return False
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            news = json.loads(line)
+            if news["event"] == "ready" and self.state == STARTING:
+                self.state = READY
+            elif news["event"] == "failed":
+                self.state = FAILED
+                self.report = news["error"]
+        return True
+
+    def drain(self, command: str) -> None:
+        """Let it finish what it has; past its time it is killed (``kill_at``)."""
+        self.state = DRAINING
+        self.kill_at = time.monotonic() + self.config.drain_ms / 1000 + 2.0
+        self.tell(command)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+
+    def read_output(self) -> bytes | None:
+        """What it printed since; None when it prints no more."""
+        try:
+            return os.read(self.output, 1024 * 1024) or None
+        except BlockingIOError:
+            return b""
+        except OSError:
+            return None
+
+    def death(self) -> dict[str, Any]:
+        """Why it is gone, where it did not say so itself."""
+        code = self.process.poll()
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            why = f"The worker process was ended by {name}"
+            why += " (out of memory, perhaps)." if name == "SIGKILL" else "."
+        else:
+            why = f"The worker process ended with exit code {code}."
+        return {"code": "worker-died", "message": why, "exit_code": code}
+
+    def close(self) -> None:
+        self.control.close()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def worker_environment(config: ServerConfig) -> dict[str, str]:
+    """The variables that v1 gives an entry script, with those of the environment and the user's own."""
+    root = Path(config.app_root)
+    entry = Path(config.entry_script)
+    values = {
+        **os.environ,
+        "AML_APP_ROOT": str(root),
+        "AZUREML_MODEL_DIR": config.model_dir,
+        "AZUREML_ENTRY_SCRIPT": str(entry.relative_to(root) if entry.is_absolute() and root in entry.parents else entry),
+        "AZUREML_SERVICE_NAME": config.name,
+        "SERVICE_NAME": config.name,
+        "SCORING_TIMEOUT_MS": str(config.scoring_timeout_ms),
+    }
+    if config.source_directory:
+        values["AZUREML_SOURCE_DIRECTORY"] = config.source_directory
+    values.update(config.environment_variables)
+    return values

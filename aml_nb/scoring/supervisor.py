@@ -1,0 +1,374 @@
+"""The process that a service is: it holds the listening socket and keeps workers behind it.
+
+Started detached as ``python -m aml_nb.scoring.supervisor FOLDER``. It obeys what ``service.json`` in its folder says
+and tells in ``state.json`` how things stand:
+
+    SIGHUP    read service.json and keys.json again: another revision is rolled out, workers come or go
+    SIGTERM   finish what has come, then end
+
+As long as it lives it holds a lock on the folder's ``lock`` file; a folder whose lock is free has no service.
+A new revision takes over when all its workers are ready; one that cannot start is put away, and the old one
+goes on serving.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from aml_nb.scoring.config import LOCK_FILE, LOG_FILE, SERVICE_FILE, STATE_FILE, ServerConfig, write_atomically
+from aml_nb.scoring.logfile import LogFile, LogSink
+from aml_nb.scoring.process import DRAINING, FAILED, READY, STARTING, WorkerProcess
+from aml_nb.scoring.state import StateFile
+
+_BACKLOG = 1024
+_FLAPPING_S = 60.0
+_MAX_PAUSE_S = 10.0
+FAILED_EXIT = 3
+
+
+class BindError(Exception):
+    """The address cannot be had; ``report`` is what ``state.json`` says of it."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        super().__init__(report["message"])
+        self.report = report
+
+
+def bind(host: str, port: int | None) -> socket.socket:
+    """Listen on ``host`` and ``port`` (None: any that is free)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port or 0))
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        taken = error.errno == errno.EADDRINUSE
+        why = f"Port {port} of {host} is in use by another program." if taken else f"{host}:{port}: {error.strerror}."
+        code = "port-in-use" if taken else "internal"
+        raise BindError({"code": code, "message": why, "port": port}) from None
+    sock.setblocking(False)
+    return sock
+
+
+class Supervisor:
+    """Runs one service. ``folder`` holds its files; ``log`` takes what workers print."""
+
+    def __init__(self, folder: Path, config: ServerConfig, log: LogSink, state: StateFile) -> None:
+        self._folder = folder
+        self._config = config
+        self._log = log
+        self._state = state
+        self._workers: list[WorkerProcess] = []
+        self._pending: ServerConfig | None = None
+        self._restart_at: list[float] = []
+        self._deaths: list[float] = []
+        self._stopping = False
+        self._failed = False
+        self._selector = selectors.DefaultSelector()
+        self._sockets = self._bind(config)
+        self._handoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._signals: list[int] = []
+
+    # life
+
+    def run(self) -> int:
+        """Serve until told to stop; the exit code is FAILED_EXIT where the service could not start."""
+        self._catch_signals()
+        port = self._sockets[0].getsockname()[1]
+        self._state.update(state="Transitioning", host=self._config.host, port=port, wanted=self._config.worker_count)
+        self._note(f"Service {self._config.name}, revision {self._config.revision}, listens on {self._config.host}:{port}.")
+        self._start(self._config, self._config.worker_count)
+        while self._workers or self._restart_at:
+            self._step()
+        self._state.update(state="Failed" if self._failed else "Stopped", workers=[])
+        return FAILED_EXIT if self._failed else 0
+
+    def _step(self) -> None:
+        for key, _ in self._selector.select(self._patience()):
+            key.data()
+        for number in self._drained_signals():
+            self._obey(number)
+        for worker in list(self._workers):
+            self._check(worker)
+        self._respawn()
+        self._report()
+
+    def _patience(self) -> float | None:
+        now = time.monotonic()
+        dates = [w.kill_at for w in self._workers if w.kill_at is not None] + self._restart_at
+        dates += [w.started + w.config.start_timeout_ms / 1000 for w in self._workers if w.state == STARTING]
+        return max(0.0, min(dates) - now) if dates else None
+
+    def _bind(self, config: ServerConfig) -> list[socket.socket]:
+        sockets = [bind(config.host, config.port)]
+        if config.health_port is not None and config.health_port != config.port:
+            sockets.append(bind(config.host, config.health_port))
+        return sockets
+
+    # signals
+
+    def _catch_signals(self) -> None:
+        reader, writer = socket.socketpair()
+        reader.setblocking(False)
+        writer.setblocking(False)
+        signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, lambda *_: None)
+        self._wakeup = (reader, writer)
+
+        def arrived() -> None:
+            try:
+                self._signals += reader.recv(4096)
+            except BlockingIOError:
+                pass
+
+        self._selector.register(reader, selectors.EVENT_READ, arrived)
+
+    def _drained_signals(self) -> list[int]:
+        numbers, self._signals = self._signals, []
+        return list(dict.fromkeys(numbers))
+
+    def _obey(self, number: int) -> None:
+        if number in (signal.SIGTERM, signal.SIGINT):
+            self._stop()
+        elif number == signal.SIGHUP and not self._stopping:
+            self._reload()
+
+    def _stop(self) -> None:
+        self._stopping = True
+        self._restart_at.clear()
+        for worker in self._workers:
+            if worker.state == STARTING:
+                worker.kill()
+            elif worker.state == READY:
+                worker.drain("stop")
+        self._note("Stopping.")
+
+    def _reload(self) -> None:
+        """Do what ``service.json`` says now."""
+        try:
+            config = ServerConfig.read(self._folder / SERVICE_FILE)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            self._state.update(error={"code": "internal", "message": f"service.json cannot be read: {error}"})
+            return
+        for worker in self._workers:
+            worker.tell("keys")
+        serving = self._pending or self._config
+        if replace(config, worker_count=serving.worker_count) == serving:
+            self._scale(config)
+        elif config.revision != serving.revision:
+            self._roll_out(config)
+
+    def _scale(self, config: ServerConfig) -> None:
+        if self._pending is not None:
+            self._pending = config
+        else:
+            self._config = config
+        self._state.update(wanted=config.worker_count)
+        mine = [w for w in self._workers if w.config.revision == config.revision and w.state in (STARTING, READY)]
+        self._start(config, config.worker_count - len(mine))
+        for worker in mine[config.worker_count :]:
+            worker.drain("drain")
+
+    def _roll_out(self, config: ServerConfig) -> None:
+        """Start a new revision beside the one that serves; ``_switch`` when it is ready."""
+        for worker in self._of_pending():
+            worker.kill()
+        try:
+            if (config.host, config.port) != (self._config.host, self._config.port) and config.port is not None:
+                self._sockets = self._bind(config)
+        except BindError as error:
+            self._state.update(error={**error.report, "revision": config.revision})
+            return
+        self._note(f"Rolling out revision {config.revision}.")
+        self._pending = config
+        self._state.update(pending=config.revision, error=None)
+        self._start(config, config.worker_count)
+
+    def _of_pending(self) -> list[WorkerProcess]:
+        revision = self._pending.revision if self._pending else None
+        return [w for w in self._workers if w.config.revision == revision and w.state in (STARTING, READY)]
+
+    # workers
+
+    def _start(self, config: ServerConfig, number: int) -> None:
+        path = self._folder / f"config.{config.revision}.json"
+        for _ in range(number):
+            config.write(path)
+            handoff = [sock.fileno() for sock in self._handoff]
+            try:
+                worker = WorkerProcess(config, path, self._sockets, handoff)
+            except OSError as error:
+                self._broken(config, {"code": "environment", "message": f"{config.python}: {error.strerror}"})
+                return
+            self._workers.append(worker)
+            self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))
+            self._selector.register(worker.output, selectors.EVENT_READ, self._reading(worker))
+
+    def _hearing(self, worker: WorkerProcess) -> Callable[[], None]:
+        def hear() -> None:
+            if not worker.hear():
+                self._forget(worker.control)
+            if worker.state == READY:
+                self._ready(worker)
+
+        return hear
+
+    def _reading(self, worker: WorkerProcess) -> Callable[[], None]:
+        def read() -> None:
+            data = worker.read_output()
+            if data is None:
+                self._forget(worker.output)
+            elif data:
+                self._log.write(data)
+
+        return read
+
+    def _forget(self, fileobj: Any) -> None:
+        try:
+            self._selector.unregister(fileobj)
+        except KeyError:
+            pass
+
+    def _ready(self, worker: WorkerProcess) -> None:
+        """A worker serves; when it is the last of a new revision, that takes over."""
+        config = self._pending
+        if config is None or worker.config.revision != config.revision:
+            return
+        if sum(w.state == READY for w in self._of_pending()) < config.worker_count:
+            return
+        self._note(f"Revision {config.revision} serves; revision {self._config.revision} is drained.")
+        for old in self._workers:
+            if old.config.revision != config.revision and old.state == READY:
+                old.drain("drain")
+            elif old.config.revision != config.revision and old.state == STARTING:
+                old.kill()
+        self._config, self._pending = config, None
+        self._state.update(pending=None, error=None, wanted=config.worker_count)
+
+    def _check(self, worker: WorkerProcess) -> None:
+        now = time.monotonic()
+        if worker.process.poll() is not None:
+            self._ended(worker)
+        elif worker.kill_at is not None and now >= worker.kill_at:
+            worker.kill()
+        elif worker.state == STARTING and now - worker.started > worker.config.start_timeout_ms / 1000:
+            seconds = worker.config.start_timeout_ms / 1000
+            worker.state = FAILED
+            worker.report = {"code": "init-failed", "message": f"init() did not return within {seconds:g} s."}
+            worker.kill()
+
+    def _ended(self, worker: WorkerProcess) -> None:
+        worker.hear()
+        while data := worker.read_output():
+            self._log.write(data)
+        self._forget(worker.control)
+        self._forget(worker.output)
+        self._workers.remove(worker)
+        expected = self._stopping or worker.state == DRAINING
+        report = worker.report or worker.death()
+        report.setdefault("exit_code", worker.process.returncode)
+        had_started = worker.state == READY
+        worker.close()
+        if expected:
+            return
+        self._note(f"Worker {worker.pid} is gone: {report['message']}")
+        if self._pending is not None and worker.config.revision == self._pending.revision:
+            self._put_away(self._pending, report)
+        elif worker.config.revision == self._config.revision:
+            self._replace(report, had_started)
+
+    def _put_away(self, config: ServerConfig, report: dict[str, Any]) -> None:
+        """A new revision cannot start: what served before goes on."""
+        for worker in self._of_pending():
+            worker.state = DRAINING
+            worker.kill()
+        self._pending = None
+        self._note(f"Revision {config.revision} could not start; revision {self._config.revision} goes on serving.")
+        self._state.update(pending=None, error={**report, "revision": config.revision})
+
+    def _replace(self, report: dict[str, Any], had_started: bool) -> None:
+        """A worker of the serving revision ended: start another, or give up where none ever started."""
+        if not had_started and not self._state.was_healthy:
+            self._broken(self._config, report)
+            return
+        now = time.monotonic()
+        self._deaths = [date for date in self._deaths if now - date < _FLAPPING_S] + [now]
+        pause = 0.0 if len(self._deaths) <= 3 else min(_MAX_PAUSE_S, 0.25 * 2.0 ** (len(self._deaths) - 4))
+        self._restart_at.append(now + pause)
+        self._state.update(error=report, restarts=self._state.restarts + 1)
+
+    def _broken(self, config: ServerConfig, report: dict[str, Any]) -> None:
+        """The service cannot start at all: say why, and leave nothing running."""
+        if self._pending is not None:
+            self._put_away(config, report)
+            return
+        self._failed = True
+        self._stopping = True
+        self._restart_at.clear()
+        self._state.update(error={**report, "revision": config.revision})
+        for worker in self._workers:
+            worker.kill()
+
+    def _respawn(self) -> None:
+        due = [date for date in self._restart_at if date <= time.monotonic()]
+        if due and not self._stopping:
+            self._restart_at = [date for date in self._restart_at if date not in due]
+            self._start(self._config, len(due))
+
+    # news
+
+    def _report(self) -> None:
+        ready = [w for w in self._workers if w.state == READY and w.config.revision == self._config.revision]
+        if self._stopping:
+            state = "Failed" if self._failed else "Stopping"
+        elif ready:
+            state = "Healthy"
+        else:
+            state = "Unhealthy" if self._state.was_healthy else "Transitioning"
+        workers = [{"pid": w.pid, "revision": w.config.revision, "state": w.state} for w in self._workers]
+        if len(ready) == self._config.worker_count and self._state.worker_died:
+            self._state.update(error=None)
+        self._state.update(state=state, revision=self._config.revision, ready=len(ready), workers=workers)
+
+    def _note(self, text: str) -> None:
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S,000")
+        self._log.write(f"{stamp} I [{os.getpid()}] supervisor - {text}\n".encode())
+
+
+def supervise(folder: Path) -> int:
+    """Run the service of ``folder`` in this process."""
+    lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another supervisor runs this service already.", file=sys.stderr)
+        return 1
+    state = StateFile(lambda data: write_atomically(folder / STATE_FILE, data, 0o600, durable=False))
+    try:
+        config = ServerConfig.read(folder / SERVICE_FILE)
+        supervisor = Supervisor(folder, config, LogFile(folder / LOG_FILE), state)
+    except BindError as error:
+        state.update(state="Failed", error=error.report)
+        return FAILED_EXIT
+    except (OSError, ValueError, TypeError) as error:
+        state.update(state="Failed", error={"code": "internal", "message": f"{type(error).__name__}: {error}"})
+        return FAILED_EXIT
+    return supervisor.run()
+
+
+if __name__ == "__main__":
+    sys.exit(supervise(Path(sys.argv[1])))

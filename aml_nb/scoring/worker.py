@@ -1,0 +1,172 @@
+"""A worker process: loads the entry script, calls ``init()``, serves.
+
+Started by the supervisor as ``python -m aml_nb.scoring.worker CONFIG CONTROL LISTENERS HANDOFF``: the path of a
+``ServerConfig``, and inherited file descriptors. Over CONTROL both sides speak lines of JSON; when it closes,
+the supervisor is gone and so is the reason to go on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from typing import Any
+
+from aml_nb.errors import AmlError
+from aml_nb.scoring.app import Application
+from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.invocation import Invocation
+from aml_nb.scoring.server import Server
+from aml_nb.scoring.telemetry import WorkerLog
+
+FAILED_EXIT = 3
+
+
+class Control:
+    """The line to the supervisor."""
+
+    def __init__(self, fd: int) -> None:
+        self._sock = socket.socket(fileno=fd)
+        self._sock.setblocking(True)
+        self._buffer = b""
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Say something; a supervisor that is gone hears nothing."""
+        try:
+            self._sock.sendall(json.dumps({"event": event, **facts}).encode() + b"\n")
+        except OSError:
+            pass
+
+    def hear(self) -> list[str] | None:
+        """The commands that have come; None when the supervisor is gone."""
+        try:
+            data = self._sock.recv(4096)
+        except OSError:
+            data = b""
+        if not data:
+            return None
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        return [str(json.loads(line)["command"]) for line in lines]
+
+
+class Handoff:
+    """Idle connections on their way from a worker that drains to one that stays (SCM_RIGHTS)."""
+
+    def __init__(self, give: socket.socket, take: socket.socket) -> None:
+        self._give = give
+        self._take = take
+        self._take.setblocking(False)
+        self._give.setblocking(False)
+
+    def fileno(self) -> int:
+        return self._take.fileno()
+
+    def give(self, sock: socket.socket) -> bool:
+        """Pass a connection on; False where nobody can take more just now."""
+        try:
+            socket.send_fds(self._give, [b"c"], [sock.fileno()])
+        except OSError:
+            return False
+        return True
+
+    def take(self) -> socket.socket | None:
+        """The next connection, or None where another worker was quicker."""
+        try:
+            _, fds, _, _ = socket.recv_fds(self._take, 1, 1)
+        except OSError:
+            return None
+        return socket.socket(fileno=fds[0]) if fds else None
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An error as ``state.json`` holds it: what, where in the user's script, and the frames of theirs."""
+    source = getattr(error, "source", None)
+    return {
+        "code": getattr(error, "code", "internal"),
+        "message": error.message if isinstance(error, AmlError) else f"{type(error).__name__}: {error}",
+        "hint": getattr(error, "hint", None),
+        "file": source.path if source else None,
+        "line": source.line if source else None,
+        "source": str(source) if source else None,
+        "traceback": getattr(error, "traceback", None) or "".join(traceback.format_exception(error)),
+    }
+
+
+def prepare(config: ServerConfig, log: WorkerLog) -> Invocation:
+    """Load the entry script and call its ``init()``, where it belongs."""
+    os.chdir(config.app_root)
+    from aml_nb import alias
+
+    alias.enable_here()
+    script = Invocation.load(config, log)
+    script.init()
+    return script
+
+
+def work(config: ServerConfig, control: Control, listeners: list[int], handoff: Handoff, log: WorkerLog) -> int:
+    """Serve until told to stop; the process's exit code."""
+    try:
+        script = prepare(config, log)
+    except BaseException as error:
+        facts = describe(error)
+        log.add("E", f"{facts['message']}\n{facts['traceback']}".rstrip())
+        log.flush()
+        sys.stdout.flush()
+        control.tell("failed", error=facts)
+        return FAILED_EXIT
+    app = Application(config, script, log)
+    server = Server(config, app, log)
+
+    def command() -> None:
+        words = control.hear()
+        if words is None:
+            server.unwatch(control.fileno())
+            server.drain()
+            return
+        for word in words:
+            if word == "drain":
+                server.unwatch(handoff.fileno())
+                server.drain(handoff.give)
+            elif word == "stop":
+                server.unwatch(handoff.fileno())
+                server.drain()
+            elif word == "keys":
+                app.guard.reload()
+
+    def arrival() -> None:
+        sock = handoff.take()
+        if sock is not None:
+            server.adopt(sock)
+
+    server.watch(control.fileno(), command)
+    server.watch(handoff.fileno(), arrival)
+    for number, fd in enumerate(listeners):
+        server.listen(socket.socket(fileno=fd), health_only=number > 0)
+    log.add("I", f"Worker with pid {os.getpid()} ready for serving traffic")
+    control.tell("ready")
+    server.serve()
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Entry point of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the supervisor's to answer
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what a script prints is in the log at once
+    config = ServerConfig.read(argv[0])
+    give, take = (socket.socket(fileno=int(fd)) for fd in argv[3].split(","))
+    log = WorkerLog(debug=config.debug)
+    control = Control(int(argv[1]))
+    listeners = [int(fd) for fd in argv[2].split(",")]
+    return work(config, control, listeners, Handoff(give, take), log)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
