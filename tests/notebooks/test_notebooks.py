@@ -1,0 +1,73 @@
+"""The tutorials, each under nbval in a folder and a workspace of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE.parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+DELETE_EVERYTHING = """
+from aml_nb import LocalWebservice, Workspace
+workspace = Workspace.from_config()
+left = [*workspace.webservices.values(), *LocalWebservice.list(workspace)]
+print("left:", [service.name for service in left])
+for service in left:
+    service.delete()
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """What a kernel of a user's own has, with every folder it may write to inside ``tmp_path``."""
+    folders = {
+        name: str(tmp_path / name.lower())
+        for name in ("AML_NB_HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")
+    }
+    path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, **folders, "PYTHONPATH": path}
+
+
+@pytest.fixture
+def nothing_runs_on(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
+    yield
+    subprocess.run([sys.executable, "-c", DELETE_EVERYTHING], env=environment, cwd=tmp_path, timeout=60)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("nothing_runs_on")
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_runs_from_top_to_bottom(notebook: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    copy = work / notebook.name
+    copy.write_bytes(notebook.read_bytes())
+    nbval = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(work)]
+    nbval += ["--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", str(HERE / "sanitize.cfg")]
+    done = subprocess.run(
+        [*nbval, notebook.name], env=environment, cwd=work, capture_output=True, text=True, timeout=280
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\d+ passed", done.stdout)
+    assert os.listdir(work) == [notebook.name], "it leaves files behind"
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_is_stored_without_the_traces_of_a_run(notebook: Path) -> None:
+    import nbformat
+
+    book = nbformat.read(notebook, as_version=4)
+    nbformat.validate(book)
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            assert cell.execution_count is None
+            assert not cell.outputs or "nbval-check-output" in cell.metadata.tags
