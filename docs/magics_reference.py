@@ -11,7 +11,8 @@ from aml_nb.verbs import MAGIC, VERBS, Verb
 PAGE = Path(__file__).with_name("magics.md")
 HEAD = """# Magics and commands
 
-Every verb exists as a magic and, with the same words, as an `aml-nb` command. `%verb?` or `aml-nb verb --help` shows what stands here.
+Every verb exists as a magic and, with the same words, as an `aml-nb` command. `%verb?` or
+`aml-nb verb --help` shows what stands here.
 
 <!-- Written by docs/magics_reference.py from the parsers; a test holds the two together. -->
 """

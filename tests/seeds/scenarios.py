@@ -162,7 +162,7 @@ model = Model.register(ws, "models", "tf-dnn-mnist")
 ComputeTarget.create(ws, "myaks", AksCompute.provisioning_configuration()).wait_for_completion()
 del AksCompute, ComputeTarget, Model
 """,
-    "the article takes the workspace, a folder of models, the registered model of its GPU example, the script "
+    "the article takes the workspace, the folder of models, its GPU example's registered model, the script "
     "with its environment and the cluster myaks as given",
 )
 

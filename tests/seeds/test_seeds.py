@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from tests.seeds.article import Check, CodeBlock, Given, LeftOut, Run, Scenario, blocks, mended, read
+from tests.seeds.article import Check, CodeBlock, Given, LeftOut, Scenario, blocks, mended, read
 from tests.seeds.scenarios import SCENARIOS
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default"), pytest.mark.timeout(300)]
