@@ -1,0 +1,81 @@
+"""What every test may ask for: a home of its own, a workspace in it, and what must be there to run at all."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from aml_nb.core import current
+from aml_nb.core.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _docker() -> bool:
+    return shutil.which("docker") is not None and os.system("docker version >/dev/null 2>&1") == 0
+
+
+def _postgresql() -> bool:
+    return bool(glob.glob("/usr/lib/postgresql/*/bin/initdb") or shutil.which("initdb"))
+
+
+COMPONENTS: dict[str, Callable[[], bool]] = {
+    "docker": _docker,
+    "postgresql": _postgresql,
+    "browser": lambda: any(map(shutil.which, ("chromium", "google-chrome", "firefox"))),
+    "uv": lambda: shutil.which("uv") is not None or os.path.exists(os.path.join(os.path.dirname(sys.executable), "uv")),
+}
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], None]:
+    """``require("docker")`` skips where that is not there; it fails where AML_NB_REQUIRE names it."""
+
+    def check(component: str) -> None:
+        if COMPONENTS[component]():
+            return
+        if component in os.environ.get("AML_NB_REQUIRE", "").replace(",", " ").split():
+            pytest.fail(f"AML_NB_REQUIRE names {component}, and it is not on this machine")
+        pytest.skip(f"{component} is not on this machine (AML_NB_REQUIRE={component} makes this a failure)")
+
+    return check
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees the user's workspaces, nor what another test set."""
+    for name in [n for n in os.environ if n.startswith(("AML_", "AZUREML_")) and n != "AML_NB_REQUIRE"]:
+        if name not in ("AML_NB_SEEDS", "AML_NB_AGE_FIXES"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AML_NB_HOME", "/nonexistent/use-the-home-fixture")
+    monkeypatch.setattr(current, "_last", None)
+    kept = dict(os.environ)
+    yield
+    for name in os.environ.keys() - kept.keys():
+        del os.environ[name]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty AML_NB_HOME, and an empty current folder beside it."""
+    place, folder = tmp_path / "home", tmp_path / "notebooks"
+    place.mkdir()
+    folder.mkdir()
+    monkeypatch.setenv("AML_NB_HOME", str(place))
+    monkeypatch.chdir(folder)
+    return place
+
+
+@pytest.fixture
+def ws(home: Path) -> Iterator[Workspace]:
+    """A fresh workspace; what it started is stopped after the test."""
+    workspace = Workspace.create("test-ws", show_output=False)
+    yield workspace
+    if workspace._folder.is_dir():
+        workspace.delete()
