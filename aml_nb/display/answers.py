@@ -1,0 +1,118 @@
+"""What comes back from services: an answer, a log, keys, addresses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aml_nb.display import html, text
+from aml_nb.display.base import Card, Shown
+
+
+class Answer(Shown):
+    """What a service answered: ``value`` is the decoded JSON, ``status`` the HTTP status, ``ms`` how long it took."""
+
+    def __init__(self, value: Any, ms: float, status: int = 200, source: str = "", printed: str = "") -> None:
+        self.value, self.ms, self.status = value, ms, status
+        self.source, self.printed = source, printed
+
+    def as_text(self, paint: text.Paint = text.plain) -> str:
+        tone = "ok" if self.status < 400 else "bad"
+        head = f"{paint(tone, str(self.status))} {paint('dim', f'in {self.ms:.0f} ms')}"
+        body = pretty(self.value)
+        if self.printed.strip():
+            body += "\n" + paint("dim", "printed:") + "\n" + self.printed.rstrip()
+        return f"{head}{f'  {text.clean(self.source)}' if self.source else ''}\n{body}"
+
+    def as_html(self) -> str:
+        tone = "ok" if self.status < 400 else "bad"
+        head = f"<b>{self.status}</b> in {self.ms:.0f} ms {html.cell(self.source)}"
+        printed = html.block("printed:\n" + self.printed.rstrip(), "dim") if self.printed.strip() else ""
+        return f"<div>{head}</div>{html.block(pretty(self.value), '' if tone == 'ok' else 'bad')}{printed}"
+
+    def as_data(self) -> Any:
+        return {"status": self.status, "ms": round(self.ms, 3), "value": self.value}
+
+
+class LogView(Shown):
+    """The log of a service; ``str()`` is the text, ``lines`` its lines."""
+
+    def __init__(self, name: str, lines: list[str]) -> None:
+        self.name, self.lines = name, lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __iter__(self) -> Any:
+        return iter(self.lines)
+
+    def __contains__(self, part: str) -> bool:
+        return part in str(self)
+
+    def as_text(self, paint: text.Paint = text.plain) -> str:
+        if not self.lines:
+            return f"{self.name} has logged nothing that fits."
+        return "\n".join(paint(log_tone(line), line) for line in self.lines)
+
+    def as_html(self) -> str:
+        return html.block(self.as_text())
+
+    def as_data(self) -> Any:
+        return {"name": self.name, "lines": self.lines}
+
+
+class Keys(Shown):
+    """A service's keys; shown as stars unless asked, whole as ``primary`` and ``secondary``."""
+
+    def __init__(self, name: str, primary: str, secondary: str, show: bool = False) -> None:
+        self.name, self.primary, self.secondary, self._show = name, primary, secondary, show
+
+    def __iter__(self) -> Any:
+        return iter((self.primary, self.secondary))
+
+    def _card(self) -> Card:
+        rows = [("primary", self._seen(self.primary)), ("secondary", self._seen(self.secondary))]
+        notes = [] if self._show else [f"--show prints them; in code: keys = %service keys {self.name}; keys.primary"]
+        return Card("keys of", self.name, rows, notes=notes)
+
+    def _seen(self, key: str) -> str:
+        return key if self._show else "*" * 12 + key[-3:] if len(key) > 15 else "*" * 12
+
+    def as_text(self, paint: text.Paint = text.plain) -> str:
+        return self._card().as_text(paint)
+
+    def as_html(self) -> str:
+        return self._card().as_html()
+
+    def as_data(self) -> Any:
+        return {"name": self.name, "primary": self._seen(self.primary), "secondary": self._seen(self.secondary)}
+
+
+def log_tone(line: str) -> str:
+    """How a log line is coloured."""
+    return {"ERROR": "bad", "CRITICAL": "bad", "WARNING": "busy"}.get(level_of(line) or "", "")
+
+
+def level_of(line: str) -> str | None:
+    """The level that a log line says it has."""
+    for word in line.replace("|", " ").replace("[", " ").replace("]", " ").replace(":", " ").split()[:8]:
+        if word in LEVELS:
+            return word
+    return None
+
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def pretty(value: Any) -> str:
+    """JSON as a person reads it: on one line where it fits."""
+    if isinstance(value, str):
+        return value
+    try:
+        short = json.dumps(value, ensure_ascii=False, default=str)
+        return short if len(short) <= 100 else json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    except (TypeError, ValueError):
+        return repr(value)

@@ -1,0 +1,50 @@
+"""HTML cards for v1's objects in notebooks; their text stays v1's.
+
+They are registered by name, so that neither display nor core is imported before such an object is shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_TYPES = (
+    ("aml_nb.core.model", "Model", "ModelCard"),
+    ("aml_nb.core.workspace", "Workspace", "WorkspaceCard"),
+    ("aml_nb.core.environment", "Environment", "EnvironmentCard"),
+    ("aml_nb.core.webservice.local", "LocalWebservice", "ServiceCard"),
+    ("aml_nb.core.webservice.aci", "AciWebservice", "ServiceCard"),
+    ("aml_nb.core.webservice.aks", "AksWebservice", "ServiceCard"),
+)
+
+
+def register(shell: InteractiveShell) -> None:
+    """Tell the shell's HTML formatter about v1's classes."""
+    formatter = shell.display_formatter.formatters["text/html"]
+    for module, name, card in _TYPES:
+        formatter.for_type_by_name(module, name, _Show(card))
+
+
+def unregister(shell: InteractiveShell) -> None:
+    """Take them away again."""
+    formatter = shell.display_formatter.formatters["text/html"]
+    for registry in (formatter.deferred_printers, formatter.type_printers):
+        for key in [key for key, value in registry.items() if isinstance(value, _Show)]:
+            del registry[key]
+
+
+class _Show:
+    def __init__(self, card: str) -> None:
+        self._card = card
+
+    def __call__(self, value: Any) -> str | None:
+        from aml_nb.display import objects
+        from aml_nb.errors import AmlError
+
+        try:
+            card: str = getattr(objects, self._card)(value).as_html()
+        except AmlError:  # it was deleted meanwhile: its text still shows
+            return None
+        return card

@@ -1,0 +1,122 @@
+"""Split a magic's line into words and put the user's variables in.
+
+JSON stands as one word without quotes, and is left as it is: its braces are not IPython's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aml_nb.errors import UsageError
+from aml_nb.verbs.jsonable import as_json
+
+_NAME = re.compile(r"\$(\$|[A-Za-z_][\w.]*)")
+_DECODER = json.JSONDecoder()
+
+
+class Variable(str):
+    """The text of a word that was just ``$name``; ``value`` is the object itself."""
+
+    value: Any
+
+    @classmethod
+    def of(cls, value: Any) -> Variable:
+        """Wrap the object."""
+        word = cls(value) if isinstance(value, (str, int, float)) else cls(type(value).__name__)
+        word.value = value
+        return word
+
+
+def words(line: str, variables: Mapping[str, Any], expand: Callable[[str], str]) -> list[str]:
+    """The words of the line; ``expand`` does IPython's ``{expression}``."""
+    return [_expanded(word, variables, expand) for word in split(line)]
+
+
+def split(line: str) -> list[str]:
+    """Split as a shell does, but take a JSON document or balanced braces as one word."""
+    found: list[str] = []
+    rest = line.strip()
+    while rest:
+        end = _json_end(rest) or _brace_end(rest)
+        if end:
+            found.append(rest[:end])
+        else:
+            word, end = _shell_word(rest)
+            found.append(word)
+        rest = rest[end:].lstrip()
+    return found
+
+
+def _shell_word(text: str) -> tuple[str, int]:
+    lexer = shlex.shlex(text, posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    try:
+        word = lexer.get_token()
+    except ValueError as error:
+        raise UsageError(f"{error}: {text}", hint="put text with spaces or quotes between '…'") from None
+    end = lexer.instream.tell()
+    return word or "", end
+
+
+def _json_end(text: str) -> int:
+    if text[0] not in "{[":
+        return 0
+    try:
+        _, end = _DECODER.raw_decode(text)
+    except ValueError:
+        return 0
+    return end if end == len(text) or text[end].isspace() else 0
+
+
+def _brace_end(text: str) -> int:
+    """Where ``{an expression}`` that begins the text ends."""
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter == "{") - (letter == "}")
+        if depth == 0:
+            end = position + 1
+            return end if text[0] == "{" and (end == len(text) or text[end].isspace()) else 0
+    return 0
+
+
+def _expanded(word: str, variables: Mapping[str, Any], expand: Callable[[str], str]) -> str:
+    if "$" not in word and "{" not in word:
+        return word
+    if _is_json(word):
+        return word
+    whole = _NAME.fullmatch(word)
+    if whole and whole[1] != "$":
+        found, value = lookup(whole[1], variables)
+        return Variable.of(value) if found else word
+    if word.lstrip()[:1] in "[{" and word[1:2] in "\"'[{":
+        return _NAME.sub(lambda match: _inside_json(match, variables), word)
+    return expand(word)
+
+
+def _inside_json(match: re.Match[str], variables: Mapping[str, Any]) -> str:
+    if match[1] == "$":
+        return "$"
+    found, value = lookup(match[1], variables)
+    return as_json(value) if found else match[0]
+
+
+def _is_json(word: str) -> bool:
+    return bool(word) and word[0] in "{[" and _json_end(word) == len(word)
+
+
+def lookup(name: str, variables: Mapping[str, Any]) -> tuple[bool, Any]:
+    """The variable ``name``, or an attribute of one (``data.sample``)."""
+    first, *rest = name.split(".")
+    if first not in variables:
+        return False, None
+    value = variables[first]
+    for part in rest:
+        if not hasattr(value, part):
+            return False, None
+        value = getattr(value, part)
+    return True, value
+

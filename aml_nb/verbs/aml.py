@@ -1,0 +1,138 @@
+"""``%aml``: which workspace, which engine, which defaults."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from aml_nb.display.base import Card
+from aml_nb.display.objects import WorkspaceCard
+from aml_nb.display.text import pairs
+from aml_nb.errors import UsageError
+from aml_nb.verbs import MAGIC
+from aml_nb.verbs.context import Context, open_workspace, read_defaults, write_default
+from aml_nb.verbs.known import names_of, workspace_names
+from aml_nb.verbs.parser import Parser
+
+EXAMPLES = {
+    "magic": """examples:
+  %aml                                           where you are and what is there
+  %aml workspace course --create                 work in another workspace
+  %aml engine process
+  %aml set script score.py                       what %deploy takes when it is not told
+  %aml set script --unset""",
+    "command": "examples:\n  aml-nb aml engine process\n  aml-nb aml set script score.py",
+}
+DEFAULTS = {
+    "script": str, "environment": str, "source_dir": str, "compute_target": str,
+    "cpu": float, "memory": float, "timeout": float, "port": int, "replicas": int, "auth": bool,
+}  # fmt: skip
+ENGINES = ("auto", "process", "docker")
+
+
+def declare(parser: Parser, surface: str) -> None:
+    """What the verb takes."""
+    parser.set_defaults(run=run)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    if surface == MAGIC:  # a command line has `aml-nb workspace`
+        workspace = verbs.add_parser("workspace", help="show, choose or create the workspace")
+        workspace.add("name", metavar="NAME", nargs="?", completes="workspace", help="work in this one from now on")
+        workspace.add("--create", action="store_true", help="make it where it is missing")
+        workspace.set_defaults(run=run_workspace)
+    engine = verbs.add_parser("engine", help="show or choose what runs the services")
+    engine.add("name", metavar="ENGINE", nargs="?", choices=ENGINES, help="auto, process or docker")
+    engine.set_defaults(run=run_engine)
+    defaults = verbs.add_parser("set", help="keep a default for %%deploy in the workspace")
+    defaults.add("key", metavar="KEY", nargs="?", choices=tuple(DEFAULTS), help=", ".join(DEFAULTS))
+    defaults.add("value", metavar="VALUE", nargs="?", completes="file", help="the value")
+    defaults.add("--unset", action="store_true", help="forget it")
+    defaults.set_defaults(run=run_set)
+
+
+def run(args: Namespace, context: Context) -> Any:
+    """The workspace, the engine, and how much is there."""
+    return workspace_card(context.workspace)
+
+
+def workspace_card(workspace: Any) -> WorkspaceCard:
+    """A workspace with its engine, its counts and its defaults."""
+    rows = [
+        ("models", str(len(names_of("model", workspace)))),
+        ("services", ", ".join(names_of("service", workspace)) or "0"),
+        ("environments", str(len(names_of("environment", workspace)))),
+        ("compute targets", ", ".join(names_of("compute", workspace)) or "0"),
+        ("engine", engine_text(workspace)),
+        ("defaults", pairs(read_defaults(workspace))),
+        ("folder", str(workspace._folder)),
+    ]
+    return WorkspaceCard(workspace, rows)
+
+
+def engine_text(workspace: Any) -> str:
+    """Which engine runs services, and who said so."""
+    import os
+
+    from aml_nb.engines.select import engine_name
+
+    setting = (workspace._store.records("setting").get("engine") or {}).get("value")
+    why = "AML_NB_ENGINE" if os.environ.get("AML_NB_ENGINE") else "%aml engine" if setting else "default"
+    return f"{engine_name(setting)} ({why})"
+
+
+def run_workspace(args: Namespace, context: Context) -> Any:
+    """Show it, or work in another from now on."""
+    if args.name is None:
+        if args.create:
+            raise UsageError("--create needs a name", hint="%aml workspace NAME --create")
+        return workspace_card(context.workspace)
+    chosen = getattr(args.name, "value", args.name)
+    if isinstance(chosen, str):
+        chosen = _opened(chosen, args.create)
+    context.use(chosen)
+    return workspace_card(chosen)
+
+
+def _opened(name: str, create: bool) -> Any:
+    from aml_nb.core.workspace import Workspace
+
+    if create and name not in workspace_names():
+        return Workspace.create(name)
+    return open_workspace(name)
+
+
+def run_engine(args: Namespace, context: Context) -> Any:
+    """Show the engine, or choose it for the workspace."""
+    if args.name is not None:
+        from aml_nb.engines.select import engine_name
+
+        if args.name != "auto":
+            engine_name(args.name)
+        context.workspace._store.records("setting").put("engine", {"value": args.name})
+    return Card("engine", engine_text(context.workspace), [("workspace", context.workspace.name)])
+
+
+def run_set(args: Namespace, context: Context) -> Any:
+    """Keep, forget or show defaults."""
+    if args.key and (args.unset or args.value is not None):
+        value = None if args.unset else convert(args.key, args.value)
+        write_default(context.workspace, args.key, value)
+    elif args.unset:
+        raise UsageError("which default is to be forgotten?", hint=f"one of {', '.join(DEFAULTS)}")
+    values = read_defaults(context.workspace)
+    shown = {key: value for key, value in values.items() if args.key in (None, key)}
+    notes = [] if shown else ["nothing is set"]
+    return Card("defaults of", context.workspace.name, [(k, str(v)) for k, v in shown.items()], None, notes, shown)
+
+
+def convert(key: str, text: Any) -> Any:
+    """The text as the default's type."""
+    kind = DEFAULTS[key]
+    text = str(getattr(text, "value", text))
+    if kind is bool:
+        if text.lower() not in ("true", "false", "on", "off", "yes", "no"):
+            raise UsageError(f"{key} is on or off, not {text!r}", hint=f"%aml set {key} on")
+        return text.lower() in ("true", "on", "yes")
+    try:
+        return kind(text)
+    except ValueError:
+        raise UsageError(f"{key} is a number, not {text!r}", hint=f"%aml set {key} 1") from None

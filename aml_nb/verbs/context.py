@@ -1,0 +1,97 @@
+"""What a verb works with: the workspace, the cell, the user's variables, what was done last."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.errors import AmlError
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+
+@dataclass
+class Context:
+    """One caller's state: a kernel keeps one as long as it lives, a command line makes one.
+
+    ``cell`` is the body of the cell magic that is running, None for a line.
+    """
+
+    surface: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    say: Callable[[str], None] = print
+    cell: str | None = None
+    last_service: str | None = None
+    last_script: str | None = None
+    json: bool = False
+    _workspace: Workspace | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether progress would spoil the output."""
+        return self.json
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that was chosen, else the one opened last, else what ``from_config()`` opens."""
+        from aml_nb.core import current
+
+        found = self._workspace or current.workspace()
+        if found is None:
+            from aml_nb.core.workspace import Workspace
+
+            found = Workspace.from_config()
+        return found
+
+    def use(self, workspace: Workspace | None) -> None:
+        """Work in this workspace from now on; None: in the default again."""
+        self._workspace = workspace
+        self.last_service = None
+
+    def choose(self, args: Namespace) -> None:
+        """Take what a command line says for every verb."""
+        self.json = bool(getattr(args, "json", False))
+        name = getattr(args, "workspace", None)
+        if name:
+            self.use(open_workspace(name))
+
+    def default(self, key: str, given: Any = None) -> Any:
+        """What was given, else what ``%aml set`` keeps for the workspace."""
+        if given is not None:
+            return given
+        return read_defaults(self.workspace).get(key)
+
+
+def open_workspace(name: str) -> Workspace:
+    """The workspace of that name; the error names those that are near."""
+    from aml_nb.core.workspace import Workspace
+    from aml_nb.verbs.known import workspace_names
+    from aml_nb.verbs.parser import near_text
+
+    try:
+        return Workspace.get(name)
+    except AmlError as error:
+        known = workspace_names()
+        if name in known:
+            raise
+        error.message += near_text(name, known)
+        error.hint = f"%aml workspace {name} --create  (in a terminal: aml-nb workspace create {name})"
+        raise
+
+
+def read_defaults(workspace: Workspace) -> dict[str, Any]:
+    """The defaults that ``%aml set`` keeps in the workspace."""
+    return dict(workspace._store.records("setting").get("magics") or {})
+
+
+def write_default(workspace: Workspace, key: str, value: Any) -> None:
+    """Keep a default; None takes it away."""
+    records = workspace._store.records("setting")
+    values = read_defaults(workspace)
+    values.pop(key, None)
+    if value is not None:
+        values[key] = value
+    records.put("magics", values)

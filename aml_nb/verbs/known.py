@@ -1,0 +1,94 @@
+"""Find things by name; where there is none, say what is near."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.errors import AmlError, UsageError
+from aml_nb.verbs.parser import near_text
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+    from aml_nb.verbs.context import Context
+
+
+def names_of(kind: str, workspace: Workspace) -> list[str]:
+    """The names of everything of one kind in the workspace."""
+    if kind == "model":
+        from aml_nb.core.model import Model
+
+        return [model.name for model in Model.list(workspace, latest=True)]
+    if kind == "environment":
+        return [name for name, *_ in workspace._store.versioned("environment").list()]
+    if kind == "workspace":
+        return workspace_names()
+    record = {"service": "webservice", "compute": "compute"}[kind]
+    return [name for name, _ in workspace._store.records(record).list()]
+
+
+def workspace_names() -> list[str]:
+    """The names of all workspaces of this home."""
+    from aml_nb.core import workspace_folder
+
+    return [facts["name"] for _, facts in workspace_folder.find()]
+
+
+def find_model(workspace: Workspace, text: str) -> Any:
+    """The model that ``name`` or ``name:version`` means."""
+    from aml_nb.core.model import Model
+
+    name, _, version = text.partition(":")
+    if version and not version.isdigit():
+        raise UsageError(f"{version!r} is no version of {name!r}; versions are numbers", hint=f"%models {name}")
+    try:
+        return Model(workspace, name=name, version=int(version) if version else None)
+    except AmlError as error:
+        known = names_of("model", workspace)
+        error.message += near_text(name, known) if name not in known else ""
+        error.hint = f"%models {name} --all-versions" if name in known else "%models  (lists what is registered)"
+        raise
+
+
+def find_service(context: Context, name: str | None) -> Any:
+    """The service of that name; without one the last deployed, or the only one."""
+    name = name or context.last_service or _only_service(context)
+    known = names_of("service", context.workspace)
+    if name not in known:
+        from aml_nb.errors import WebserviceException
+
+        raise WebserviceException(
+            f"WebserviceNotFound: Webservice with name {name} not found in provided workspace{near_text(name, known)}",
+            hint="%service list",
+        )
+    from aml_nb.core.webservice import Webservice
+
+    return Webservice(context.workspace, name)
+
+
+def _only_service(context: Context) -> str:
+    known = names_of("service", context.workspace)
+    if len(known) == 1:
+        return known[0]
+    if not known:
+        raise UsageError("no service is deployed here", hint="%deploy local NAME --script FILE")
+    raise UsageError(f"which service? There are {', '.join(known)}", hint="name one of them")
+
+
+def all_services(workspace: Workspace) -> list[Any]:
+    """Every service of the workspace, local ones too, oldest first."""
+    from aml_nb.core.webservice import Webservice
+
+    return [Webservice(workspace, name) for name in names_of("service", workspace)]
+
+
+def pairs(given: list[str] | None, what: str) -> dict[str, str] | None:
+    """``k=v`` words as a dict."""
+    if not given:
+        return None
+    found = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise UsageError(f"{what} {text!r} is not key=value", hint=f"{what} area=iris")
+        found[key] = value
+    return found

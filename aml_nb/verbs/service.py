@@ -1,0 +1,190 @@
+"""``%service VERB [NAME]``: list, call, diagnose, change and delete web services."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from argparse import Namespace
+from typing import Any
+
+from aml_nb.display.answers import LEVELS, Answer, Keys, LogView, level_of
+from aml_nb.display.base import Card
+from aml_nb.display.objects import ServiceCard, ServiceTable, target_of
+from aml_nb.display.text import Text
+from aml_nb.errors import AmlError, UsageError
+from aml_nb.verbs.bodies import body_bytes, looks_like_body
+from aml_nb.verbs.context import Context
+from aml_nb.verbs.deploy import declare_content
+from aml_nb.verbs.known import all_services, find_service, names_of
+from aml_nb.verbs.parser import Parser
+
+EXAMPLES = {
+    "magic": """NAME may be left out where there is one service, or for the one deployed last.
+examples:
+  %service list
+  %service run iris {"data": [[5.1, 3.5, 1.4, 0.2]]}
+  answer = %service run iris $payload            a dict, list, array, table or text of yours
+  %service logs iris --level ERROR
+  %service run --help                            what one verb takes""",
+    "command": """examples:
+  aml-nb service list --json
+  aml-nb service run iris '{"data": [[5.1, 3.5, 1.4, 0.2]]}'
+  aml-nb service logs iris --lines 50""",
+}
+
+
+def declare(parser: Parser, surface: str) -> None:
+    """What the verb takes."""
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs.add_parser("list", help="every service and its state").set_defaults(run=run_list)
+    _named(verbs, "status", "its state, addresses, models and error", run_status)
+    call = _named(verbs, "run", "send one request and show the answer", run_run)
+    call.add("body", metavar="BODY", nargs="?", completes="file", help="JSON, @FILE, or $name for a variable")
+    logs = _named(verbs, "logs", "what it wrote, also when it failed to start", run_logs)
+    logs.add("--lines", type=int, default=100, metavar="N", help="the last N lines (100)")
+    logs.add("--level", choices=LEVELS, type=str.upper, help="only lines of this level and above")
+    keys = _named(verbs, "keys", "its keys, as stars unless --show", run_keys)
+    keys.add("--show", action="store_true", help="print the keys")
+    keys.add("--regenerate", choices=("primary", "secondary"), help="replace this key first")
+    _named(verbs, "reload", "read the entry script again (local)", run_reload)
+    _declare_update(_named(verbs, "update", "serve other models, another script, other settings", run_update))
+    delete = verbs.add_parser("delete", help="delete it; NAME is needed")
+    delete.add("name", metavar="NAME", nargs="+", completes="service", help="the services")
+    delete.set_defaults(run=run_delete)
+    _named(verbs, "open", "links to its scoring address and its swagger document", run_open)
+
+
+def _named(verbs: Any, name: str, summary: str, function: Any) -> Parser:
+    parser: Parser = verbs.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    parser.add("name", metavar="NAME", nargs="?", completes="service", help="the service")
+    parser.set_defaults(run=function)
+    return parser
+
+
+def _declare_update(parser: Parser) -> None:
+    declare_content(parser)
+    parser.add("--cpu", type=float, metavar="CORES", help="cores for it (aks)")
+    parser.add("--memory", type=float, metavar="GB", help="memory for it (aks)")
+    parser.add("--replicas", type=int, metavar="N", help="how many workers answer (aks)")
+    parser.add("--auth", action=argparse.BooleanOptionalAction, help="ask callers for a key (aci, aks)")
+    parser.add("--tag", metavar="KEY=VALUE", action="append", help="replace the tags (aci, aks)")
+    parser.add("--description", metavar="TEXT", help="what the service is (aci, aks)")
+    parser.add("--no-wait", action="store_true", help="return while it changes")
+
+
+def run_list(args: Namespace, context: Context) -> Any:
+    """Every service."""
+    return ServiceTable(all_services(context.workspace))
+
+
+def run_status(args: Namespace, context: Context) -> Any:
+    """One service as it is now."""
+    return ServiceCard(find_service(context, args.name))
+
+
+def run_run(args: Namespace, context: Context) -> Any:
+    """Send a body; an error of the service is raised as v1 raises it."""
+    name, body = args.name, args.body
+    if body is None and name is not None and looks_like_body(name):
+        name, body = None, name
+    if body is None and context.cell:
+        body = context.cell.strip()
+    if body is None:
+        hint = f"%service run {name or 'NAME'} " + '{"data": [[1, 2]]}'
+        raise UsageError("what to send? A body is missing", hint=hint)
+    if name is not None and looks_like_body(name) and name not in names_of("service", context.workspace):
+        raise UsageError("first the service, then the body", hint=f"%service run NAME {name}")
+    data = body_bytes(body)
+    service = find_service(context, name)
+    started = time.perf_counter()
+    try:
+        value = service.run(_as_v1_takes_it(data))
+    except AmlError as error:
+        error.hint = error.hint or f"%service logs {service.name}"
+        raise
+    return Answer(value, (time.perf_counter() - started) * 1000, 200, f"from {service.name}")
+
+
+def _as_v1_takes_it(data: bytes) -> str | bytes:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def run_logs(args: Namespace, context: Context) -> Any:
+    """The last lines of its log."""
+    service = find_service(context, args.name)
+    lines = str(service.get_logs(num_lines=5000 if args.level else args.lines) or "").splitlines()
+    if args.level:
+        lines = at_least(lines, args.level)
+    return LogView(service.name, lines[-args.lines :] if args.lines > 0 else [])
+
+
+def at_least(lines: list[str], level: str) -> list[str]:
+    """The lines of this level and above, with the lines without a level that follow them (tracebacks)."""
+    wanted = LEVELS[LEVELS.index(level) :]
+    found, keep = [], False
+    for line in lines:
+        said = level_of(line)
+        keep = keep if said is None else said in wanted
+        if keep:
+            found.append(line)
+    return found
+
+
+def run_keys(args: Namespace, context: Context) -> Any:
+    """Its keys; ``primary`` and ``secondary`` of what is returned are whole."""
+    service = find_service(context, args.name)
+    if target_of(service) == "Local":
+        raise UsageError(f"{service.name} is a local service; those have no keys", hint="%deploy aci NAME --auth")
+    if args.regenerate:
+        service.regen_key(args.regenerate.capitalize())
+    primary, secondary = service.get_keys()
+    return Keys(service.name, primary or "", secondary or "", args.show)
+
+
+def run_reload(args: Namespace, context: Context) -> Any:
+    """Start it again from the entry script as it is now."""
+    service = find_service(context, args.name)
+    if target_of(service) != "Local":
+        raise UsageError(
+            f"{service.name} is no local service; only those reload",
+            hint=f"%service update {service.name} --script FILE",
+        )
+    service.reload(wait=True)
+    return ServiceCard(service)
+
+
+def run_update(args: Namespace, context: Context) -> Any:
+    """Change what it serves or how; requests are answered meanwhile."""
+    from aml_nb.verbs.updating import update
+
+    service = find_service(context, args.name)
+    update(service, args, context)
+    return ServiceCard(find_service(context, service.name))
+
+
+def run_delete(args: Namespace, context: Context) -> Any:
+    """Delete the services; all of them must exist before the first goes."""
+    services = [find_service(context, name) for name in args.name]
+    for service in services:
+        service.delete()
+        if context.last_service == service.name:
+            context.last_service = None
+    return Text(f"Deleted {', '.join(args.name)}.")
+
+
+def run_open(args: Namespace, context: Context) -> Any:
+    """Where it answers and where its description is."""
+    service = find_service(context, args.name)
+    if not service.scoring_uri:
+        raise UsageError(
+            f"{service.name} has no address: it is {service.state}", hint=f"%service logs {service.name}"
+        )
+    rows = [
+        ("score", service.scoring_uri),
+        ("swagger", service.swagger_uri),
+        ("health", str(service.scoring_uri).split("/", 3)[0] + "//" + str(service.scoring_uri).split("/", 3)[2] + "/"),
+    ]
+    return Card("open", service.name, rows, service.state)
