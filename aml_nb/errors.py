@@ -18,6 +18,7 @@ script that failed). v1's classes keep v1's names, parents and constructors, so 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,14 @@ class Source:
             for number, text in enumerate(self.lines, self.first)
         ]
         return "\n".join([head, *rows])
+
+    @classmethod
+    def told(cls, facts: Mapping[str, Any] | None) -> Source | None:
+        """From what another process said of an error: ``file``, ``line``, ``first`` and ``lines``."""
+        if not facts or not facts.get("file") or not facts.get("line"):
+            return None
+        lines = tuple(str(text) for text in facts.get("lines") or ())
+        return cls(str(facts["file"]), int(facts["line"]), int(facts.get("first") or 0), lines)
 
     @classmethod
     def read(cls, path: str, line: int, around: int = 2) -> Source:

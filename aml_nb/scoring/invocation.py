@@ -17,7 +17,7 @@ class Invocation:
     """One worker's entry script. Every request gets a reply, whatever the script does."""
 
     def __init__(self, script: EntryScript, config: ServerConfig, log: WorkerLog) -> None:
-        self._script = script
+        self.script = script
         self._invoke = script.invoke
         self._config = config
         self._log = log
@@ -39,7 +39,7 @@ class Invocation:
         """Call the script's ``init()``."""
         self._log.add("I", "Invoking user's init function")
         self._log.flush()
-        self._script.init()
+        self.script.init()
         self._log.add("I", "Users's init has completed successfully")
         self._log.flush()
 
@@ -72,7 +72,7 @@ class Invocation:
             if len(self._swagger) > 32:
                 self._swagger.clear()
             try:
-                self._swagger[query] = swagger.reply(self._script, self._config, query)
+                self._swagger[query] = swagger.reply(self.script, self._config, query)
             except Exception as error:
                 self._log.add("E", f"No description of the service could be made: {type(error).__name__}: {error}")
                 return Reply(500, message_body("The description of the service could not be made; see the log."))

@@ -94,7 +94,8 @@ def describe(error: BaseException) -> dict[str, Any]:
         "hint": getattr(error, "hint", None),
         "file": source.path if source else None,
         "line": source.line if source else None,
-        "source": str(source) if source else None,
+        "first": source.first if source else None,
+        "lines": list(source.lines) if source else [],
         "traceback": getattr(error, "traceback", None) or "".join(traceback.format_exception(error)),
     }
 

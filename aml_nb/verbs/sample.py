@@ -91,7 +91,4 @@ def _failure(error: Any, shown: str, printed: str) -> WebserviceException:
     message = f"{shown} failed on the sample: {details.get('message')}"
     if printed.strip():
         message += f"\nprinted:\n{printed.rstrip()}"
-    source = None
-    if details.get("file") and details.get("line"):
-        source = Source.read(str(details["file"]), int(details["line"]))
-    return WebserviceException(message, source=source, hint=f"mend {shown} and run the cell again")
+    return WebserviceException(message, source=Source.told(details), hint=f"mend {shown} and run the cell again")
