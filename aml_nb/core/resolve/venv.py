@@ -1,0 +1,168 @@
+"""Virtual environments made by uv, kept by the hash of what is in them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from aml_nb import scoring
+from aml_nb.core.resolve import uv_errors
+from aml_nb.core.resolve.wanted import RUNNING, Wanted
+from aml_nb.errors import UserErrorException
+
+Progress = Callable[[str], None]
+_READY = "aml_nb.json"
+_SHOWN = ("Resolved", "Prepared", "Installed", "Downloading", "Building", "Built", "Downloaded")
+_OPTIONS_OF_UV = {"--pre": ["--prerelease", "allow"], "--no-cache-dir": ["--no-cache"]}
+
+
+def provide(name: str, wanted: Wanted, lacking: list[str], home: Path | None, progress: Progress) -> tuple[str, str]:
+    """The interpreter of the venv for ``wanted``, built if it is not there yet, and the venv's hash.
+
+    Whoever asks for the same one meanwhile waits for it; a build that dies leaves nothing behind that counts.
+    """
+    digest = wanted.digest(scoring.REQUIREMENTS)
+    folder = environments_folder(home) / digest
+    if _usable(folder):
+        return _python(folder), digest
+    with _lock(folder, progress):
+        if not _usable(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            _build(name, wanted, lacking, folder, progress)
+    return _python(folder), digest
+
+
+def environments_folder(home: Path | None) -> Path:
+    """Where the venvs are kept."""
+    given = home or os.environ.get("AML_NB_HOME")
+    if given:
+        return Path(given).absolute() / "cache" / "environments"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("aml_nb")) / "environments"
+
+
+def find_uv() -> str:
+    """uv's program, from its package or from the PATH."""
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        found = shutil.which("uv")
+    if found is None:
+        raise UserErrorException("uv is not installed, which makes the environments.", hint="pip install uv")
+    return found
+
+
+def _usable(folder: Path) -> bool:
+    """Whether the venv was finished and its interpreter is still there (Python may have been upgraded since)."""
+    return (folder / _READY).is_file() and os.access(_python(folder), os.X_OK)
+
+
+def _python(folder: Path) -> str:
+    return str(folder / "bin" / "python")
+
+
+@contextmanager
+def _lock(folder: Path, progress: Progress) -> Iterator[None]:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        file: IO[str] = open(f"{folder}.lock", "w")
+    except OSError as error:
+        raise UserErrorException(
+            f"No environment can be kept in {folder.parent}: {error.strerror}.",
+            hint="set AML_NB_HOME to a folder that can be written",
+            inner_exception=error,
+        ) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("Waiting for another process that builds the same environment.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build(name: str, wanted: Wanted, lacking: list[str], folder: Path, progress: Progress) -> None:
+    prefix = f".{folder.name[:16]}-"
+    for left in folder.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    started = time.monotonic()
+    progress(f"Building the environment {name}: {lacking[0]}.")
+    stage = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    try:
+        made = stage / "environment"
+        _fill(name, wanted, made, stage, progress)
+        record = {"name": name, "python": wanted.python or RUNNING, "requirements": wanted.lines()}
+        (made / _READY).write_text(json.dumps(record, indent=2), encoding="utf-8")
+        os.replace(made, folder)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    progress(f"The environment {name} is ready ({time.monotonic() - started:.1f} s); it is kept for next time.")
+
+
+def _fill(name: str, wanted: Wanted, made: Path, stage: Path, progress: Progress) -> None:
+    uv = find_uv()
+    failed = _run([uv, "venv", "--relocatable", "--python", _base(wanted), str(made)], progress)
+    if failed is not None:
+        raise uv_errors.no_python(name, wanted.python or RUNNING, failed)
+    lines, options = _options(wanted.options)
+    requirements = stage / "requirements.txt"
+    requirements.write_text("\n".join([*lines, *wanted.lines(scoring.REQUIREMENTS)]) + "\n", encoding="utf-8")
+    install = [uv, "pip", "install", "--python", _python(made), "-r", str(requirements), *options]
+    failed = _run([*install, "--only-binary", ":all:"], progress)
+    if failed is not None and uv_errors.may_be_built(failed):
+        progress("Not everything comes as a ready-made wheel: building from source.")
+        failed = _run(install, progress)
+    if failed is not None:
+        raise uv_errors.cannot_install(name, wanted, failed)
+
+
+def _base(wanted: Wanted) -> str:
+    """The running interpreter, unless another version is asked for."""
+    import sys
+
+    return wanted.python or sys.executable
+
+
+def _options(options: list[str]) -> tuple[list[str], list[str]]:
+    """pip's options as lines of a requirements file and as options of uv."""
+    lines, given = [], []
+    for option in options:
+        word, _, value = option.replace("=", " ", 1).partition(" ")
+        if word in _OPTIONS_OF_UV:
+            given += _OPTIONS_OF_UV[word]
+        elif word == "--trusted-host":
+            given += ["--allow-insecure-host", value.strip()]
+        else:
+            lines.append(option)
+    index = os.environ.get("PIP_INDEX_URL")
+    if index and not os.environ.get("UV_DEFAULT_INDEX") and not os.environ.get("UV_INDEX_URL"):
+        given += ["--default-index", index]
+    return lines, given
+
+
+def _run(command: list[str], progress: Progress) -> str | None:
+    """Run uv, tell what it tells, and return its output if it failed."""
+    environ = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
+    environ.update(UV_NO_PROGRESS="1", NO_COLOR="1", UV_PYTHON_PREFERENCE="system")
+    said: list[str] = []
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", env=environ
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line.rstrip())
+            if line.strip().startswith(_SHOWN):
+                progress(f"  {line.strip()}")
+    return "\n".join(said) if process.returncode else None
