@@ -22,7 +22,7 @@ from aml_nb.errors import StoreError, UserErrorException
 
 STAGING = ".staging"
 LEFTOVER_SECONDS = 3600.0
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 
 
 class Digest(NamedTuple):
@@ -65,10 +65,10 @@ class ArtifactStore(ABC):
 
     def verify(self, digest: Digest | str) -> None:
         """StoreError when the bytes are gone or no longer the ones that were added."""
-        wanted = _sha256(digest)
+        wanted = sha256_of(digest)
         sha256 = hashlib.sha256()
         with self.open(digest) as file:
-            while chunk := file.read(_CHUNK):
+            while chunk := file.read(CHUNK):
                 sha256.update(chunk)
         if sha256.hexdigest() != wanted:
             raise StoreError(
@@ -85,7 +85,7 @@ class ArtifactStore(ABC):
         target = Path(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         with readable_files(target.parent), self.open(digest) as source, target.open("xb") as file:
-            while chunk := source.read(_CHUNK):
+            while chunk := source.read(CHUNK):
                 file.write(chunk)
 
     def _gone(self, sha256: str) -> StoreError:
@@ -104,13 +104,13 @@ class LocalArtifacts(ArtifactStore):
 
     def path(self, digest: Digest | str) -> Path:
         """Where these bytes are kept, whether they are there or not."""
-        sha256 = _sha256(digest)
+        sha256 = sha256_of(digest)
         return self.root / sha256[:2] / sha256[2:]
 
     def add_file(self, path: str | Path) -> Digest:
         with readable_files(self.root):
             with open(path, "rb") as source:
-                digest = _hash(source)
+                digest = hash_bytes(source)
                 final = self.path(digest)
                 if not _is_whole(final, digest.size):
                     source.seek(0)
@@ -124,7 +124,7 @@ class LocalArtifacts(ArtifactStore):
         try:
             return self.path(digest).open("rb")
         except FileNotFoundError:
-            raise self._gone(_sha256(digest)) from None
+            raise self._gone(sha256_of(digest)) from None
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
@@ -160,7 +160,7 @@ class LocalArtifacts(ArtifactStore):
         staged = self._staging / uuid.uuid4().hex
         try:
             with staged.open("xb") as file:
-                digest = _hash(source, file)
+                digest = hash_bytes(source, file)
                 os.fchmod(file.fileno(), 0o444)
                 file.flush()
                 os.fsync(file.fileno())
@@ -247,9 +247,9 @@ def _is_whole(path: Path, size: int) -> bool:
         return False
 
 
-def _hash(source: BinaryIO, copy: BinaryIO | None = None) -> Digest:
+def hash_bytes(source: BinaryIO, copy: BinaryIO | None = None) -> Digest:
     sha256, size = hashlib.sha256(), 0
-    while chunk := source.read(_CHUNK):
+    while chunk := source.read(CHUNK):
         sha256.update(chunk)
         size += len(chunk)
         if copy is not None:
@@ -257,7 +257,7 @@ def _hash(source: BinaryIO, copy: BinaryIO | None = None) -> Digest:
     return Digest(sha256.hexdigest(), size)
 
 
-def _sha256(digest: Digest | str) -> str:
+def sha256_of(digest: Digest | str) -> str:
     sha256 = digest if isinstance(digest, str) else digest.sha256
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise StoreError(f"{sha256!r} is no SHA-256.")

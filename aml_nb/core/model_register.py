@@ -67,13 +67,13 @@ def register(
     return model
 
 
-def dictionary(given: Any, what: str) -> dict[str, str]:
+def dictionary(given: Any, what: str) -> dict[str, str | None]:
     """Tags or properties as v1 takes them: a dictionary, its keys and values kept as text."""
     if given is None:
         return {}
     if not isinstance(given, dict):
         raise WebserviceException(f"Error, {what} must be a dict, not {given!r}.", hint=f"{what}={{'area': 'iris'}}")
-    return {str(key): value if isinstance(value, str) or value is None else str(value) for key, value in given.items()}
+    return {str(key): None if value is None else str(value) for key, value in given.items()}
 
 
 def dataset_ids(datasets: Any) -> dict[str, list[str]]:
@@ -141,5 +141,5 @@ def _collect(artifacts: ArtifactStore, path: Path, children: list[Path]) -> File
         else:
             files[base] = artifacts.add_file(part)
     if not files:
-        raise WebserviceException(f"Error, {path} holds no files.", hint="register the folder that has the model's files")
+        raise WebserviceException(f"Error, {path} holds no files.", hint="register the folder that has the files")
     return sorted(files.items())

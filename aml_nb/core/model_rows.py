@@ -34,9 +34,7 @@ def fetch(
     if id is not None:
         name, version = _split(id)
     elif name is None:
-        raise WebserviceException(
-            "Error, must provide either a model name or id.", hint="Model(ws, name='iris')"
-        )
+        raise WebserviceException("Error, must provide either a model name or id.", hint="Model(ws, name='iris')")
     number = None if version is None else _number(version)
     rows = registry(workspace).find(name, number, framework=framework, run_id=run_id)
     for row in rows:
@@ -91,7 +89,8 @@ def _decode(rows: list[Row]) -> list[list[dict[str, Any]]]:
 
 
 def _fill(model: Model, workspace: Workspace, row: Row, decoded: list[dict[str, Any]]) -> None:
-    _, _, name, version, created, framework, run_id, *_ = row
+    values: tuple[Any, ...] = row._tuple()
+    name, version, created, framework, run_id = values[2:7]
     tags, properties, payload = decoded
     get = payload.get
     model_id = f"{name}:{version}"
@@ -143,9 +142,7 @@ def serialize(model: Model) -> dict[str, Any]:
         "experimentName": model.experiment_name,
         "runId": model.run_id,
         "runDetails": None,
-        "datasets": [
-            {"name": purpose, "id": identity} for purpose, ids in model.datasets.items() for identity in ids
-        ],
+        "datasets": [{"name": purpose, "id": identity} for purpose, ids in model.datasets.items() for identity in ids],
         "resourceConfiguration": resources.serialize() if resources else None,
         "sampleInputDatasetId": model.sample_input_dataset,
         "sampleOutputDatasetId": model.sample_output_dataset,
@@ -194,8 +191,7 @@ def deserialize(workspace: Workspace, data: dict[str, Any]) -> Model:
 def has(owned: dict[str, str], wanted: Any, what: str) -> bool:
     """Whether every ``key`` and ``[key, value]`` of ``wanted`` is there."""
     return all(
-        key in owned and (value is None or str(owned[key]) == str(value))
-        for key, value in _conditions(wanted, what)
+        key in owned and (value is None or str(owned[key]) == str(value)) for key, value in _conditions(wanted, what)
     )
 
 

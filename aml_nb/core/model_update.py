@@ -51,7 +51,7 @@ def tags_properties(
 
     def change(fields: Fields) -> None:
         said.clear()
-        _refuse_known(fields["properties"], properties)
+        _refuse_known(fields["properties"], dict(properties))
         fields["properties"].update(properties)
         for key in removed:
             if key in fields["tags"]:
@@ -104,7 +104,7 @@ def _modify(model: Model, change: Callable[[Fields], None]) -> None:
     model_rows.fill(model, model.workspace, row)
 
 
-def _refuse_known(known: dict[str, str], new: dict[str, str]) -> None:
+def _refuse_known(known: Fields, new: Fields) -> None:
     if both := sorted(known.keys() & new.keys()):
         raise WebserviceException(
             f"Properties cannot be changed; {', '.join(both)} is there already.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ def next_number(store: Store, connection: sa.Connection, kind: str, name: str, a
     statement = first.on_conflict_do_update(
         index_elements=["workspace", "kind", "name"], set_={"last": table.c.last + 1}
     ).returning(table.c.last)
-    return int(connection.scalar(statement))  # type: ignore[arg-type]
+    return int(connection.scalar(statement))
 
 
 class Records:
@@ -142,7 +143,7 @@ class VersionedRecords:
             rows = connection.execute(query.order_by(table.c.seq)).all()
         return [(name, version, json.loads(payload)) for name, version, payload in rows]
 
-    def versions(self, name: str) -> list[str]:
+    def versions(self, name: str) -> builtins.list[str]:
         """The versions of a name, oldest first."""
         table = tables.versions
         query = sa.select(table.c.version).where(self._mine, table.c.name == name).order_by(table.c.seq)

@@ -48,8 +48,8 @@ class Store:
             self._engine = _engine(url)
         self.postgresql = self._engine.dialect.name == "postgresql"
         self.insert: Any = postgresql.insert if self.postgresql else sqlite.insert
-        self._finalizer = weakref.finalize(self, _dispose, self._engine, holder := [])
-        self._holder: list[sa.Connection] = holder
+        self._holder: list[sa.Connection] = []
+        weakref.finalize(self, _dispose, self._engine, self._holder)
         _STORES.add(self)
 
     @classmethod
@@ -225,8 +225,7 @@ def _migrate(connection: sa.Connection, fresh: bool, path: Path | None) -> None:
     version = _version(connection)
     if version > tables.SCHEMA_VERSION:
         raise StoreError(
-            f"The workspace's database has schema {version}; this aml_nb knows schemas up to "
-            f"{tables.SCHEMA_VERSION}.",
+            f"The workspace's database has schema {version}; this aml_nb knows schemas up to {tables.SCHEMA_VERSION}.",
             hint="pip install --upgrade aml_nb",
         )
     if version == 0 and not fresh:
@@ -237,9 +236,7 @@ def _migrate(connection: sa.Connection, fresh: bool, path: Path | None) -> None:
     for step in tables.MIGRATIONS[version:]:
         step(connection)
     connection.execute(sa.delete(tables.meta).where(tables.meta.c.key == "schema_version"))
-    connection.execute(
-        sa.insert(tables.meta).values(key="schema_version", value=str(tables.SCHEMA_VERSION))
-    )
+    connection.execute(sa.insert(tables.meta).values(key="schema_version", value=str(tables.SCHEMA_VERSION)))
 
 
 def _before_fork() -> None:

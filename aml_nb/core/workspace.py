@@ -6,25 +6,18 @@ import getpass
 import os
 import time
 import uuid
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aml_nb.core import current, names, workspace_config, workspace_folder
 from aml_nb.core.workspace_config import Address
+from aml_nb.core.workspace_contents import Contents
 from aml_nb.core.workspace_folder import DEFAULT_GROUP, DEFAULT_LOCATION, DEFAULT_NAME, DEFAULT_SUBSCRIPTION
 from aml_nb.core.workspace_remote import RemoteParts
-from aml_nb.errors import StoreError, UserErrorException, WorkspaceException
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aml_nb.core.artifacts import ArtifactStore
-    from aml_nb.core.keyvault import Keyvault
-    from aml_nb.core.store import Store
+from aml_nb.errors import UserErrorException, WorkspaceException
 
 
-class Workspace(RemoteParts):
+class Workspace(Contents, RemoteParts):
     """A workspace: one folder below ``AML_NB_HOME``, addressed as v1 addresses its own.
 
     Parameters
@@ -157,9 +150,7 @@ class Workspace(RemoteParts):
         return Workspace._open(found[0][0])
 
     @staticmethod
-    def list(
-        subscription_id: str, auth: Any = None, resource_group: str | None = None
-    ) -> dict[str, list[Workspace]]:
+    def list(subscription_id: str, auth: Any = None, resource_group: str | None = None) -> dict[str, list[Workspace]]:
         """The workspaces of a subscription: a list of them by name."""
         found: dict[str, list[Workspace]] = {}
         for folder, facts in workspace_folder.find(subscription_id, resource_group):
@@ -265,86 +256,6 @@ class Workspace(RemoteParts):
         """A copy of the tags."""
         return dict(self._facts.get("tags") or {})
 
-    @cached_property
-    def _store(self) -> Store:
-        from aml_nb.core.store import Store
-
-        url = None
-        if self._facts.get("store") == "server":
-            url = os.environ.get("AML_NB_STORE")
-            if not url:
-                raise StoreError(
-                    f"The tables of the workspace {self.name} are on a PostgreSQL server.",
-                    hint="export AML_NB_STORE=postgresql+psycopg://user:password@host/database",
-                )
-        return Store.open(self._folder, self._id, url)
-
-    @cached_property
-    def _artifacts(self) -> ArtifactStore:
-        from aml_nb.core.artifacts import open_store
-
-        return open_store(self._facts.get("artifacts") or self._folder / "artifacts")
-
-    @property
-    def models(self) -> dict[str, Any]:
-        """The newest version of each model, by name."""
-        from aml_nb.core.model import Model
-
-        return {model.name: model for model in Model.list(self, latest=True)}
-
-    @property
-    def webservices(self) -> dict[str, Any]:
-        """The web services, by name."""
-        from aml_nb.core.webservice import Webservice
-
-        return {service.name: service for service in Webservice.list(self)}
-
-    @property
-    def environments(self) -> dict[str, Any]:
-        """The newest version of each environment, by name."""
-        from aml_nb.core.environment import Environment
-
-        return dict(Environment.list(self))
-
-    @property
-    def compute_targets(self) -> dict[str, Any]:
-        """The compute targets, by name."""
-        from aml_nb.core.compute import ComputeTarget
-
-        return {target.name: target for target in ComputeTarget.list(self)}
-
-    @property
-    def datastores(self) -> dict[str, Any]:
-        """The datastores, by name."""
-        from aml_nb.core.data.datastore import list_datastores
-
-        return list_datastores(self)
-
-    @property
-    def datasets(self) -> Mapping[str, Any]:
-        """The registered datasets, by name; each is fetched when it is asked for."""
-        from aml_nb.core.data.registered import RegisteredDatasets
-
-        return RegisteredDatasets(self)
-
-    def get_default_datastore(self) -> Any:
-        """The datastore that is used where none is named."""
-        from aml_nb.core.data.datastore import Datastore
-
-        return Datastore.get_default(self)
-
-    def set_default_datastore(self, name: str) -> None:
-        """Choose the datastore that is used where none is named."""
-        from aml_nb.core.data.datastore import Datastore
-
-        Datastore.get(self, name).set_as_default()
-
-    def get_default_keyvault(self) -> Keyvault:
-        """The workspace's secrets."""
-        from aml_nb.core.keyvault import Keyvault
-
-        return Keyvault(self)
-
     def get_details(self) -> dict[str, Any]:
         """Everything the workspace says of itself, under v1's keys."""
         from aml_nb.core.workspace_details import details
@@ -424,11 +335,11 @@ def _where(facts: dict[str, Any]) -> str:
 
 def _not_found(name: str, subscription: str | None, group: str | None) -> WorkspaceException:
     near = ", ".join(f"{facts['name']} ({_where(facts)})" for _, facts in workspace_folder.find())
-    given = [
-        f"{what} {value}" for what, value in (("subscription", subscription), ("resource group", group)) if value
-    ]
+    given = [f"{what} {value}" for what, value in (("subscription", subscription), ("resource group", group)) if value]
     return WorkspaceException(
-        f"Workspace not found: {name}" + (f" in {', '.join(given)}" if given else "") + ". "
+        f"Workspace not found: {name}"
+        + (f" in {', '.join(given)}" if given else "")
+        + ". "
         + (f"There are: {near}." if near else "There is none yet."),
         hint=f"Workspace.create({name!r})",
     )

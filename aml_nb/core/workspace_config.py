@@ -66,8 +66,7 @@ def read(path: Path) -> Address:
         if all(isinstance(data.get(key), str) and data[key] for key in keys):
             return Address(*(data[key] for key in keys))
     raise UserErrorException(
-        f"{path} names no workspace: it needs the keys subscription_id, resource_group and workspace_name, or "
-        "Scope.",
+        f"{path} names no workspace: it needs the keys subscription_id, resource_group and workspace_name, or Scope.",
         hint="ws.write_config() writes a good one",
     )
 

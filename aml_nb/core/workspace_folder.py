@@ -70,9 +70,7 @@ def read(folder: Path) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         missing = {"id", "name", "subscription_id", "resource_group"} - facts.keys()
     except FileNotFoundError:
-        raise WorkspaceException(
-            f"There is no workspace in {folder}.", hint="Workspace.create(name=...)"
-        ) from None
+        raise WorkspaceException(f"There is no workspace in {folder}.", hint="Workspace.create(name=...)") from None
     except (ValueError, AttributeError) as error:
         raise StoreError(f"{path} is damaged: {error}", hint=f"mend {path} by hand, or delete {folder}") from error
     if missing:
