@@ -17,7 +17,7 @@ from aml_nb.errors import UserErrorException
 if TYPE_CHECKING:
     from aml_nb.core.environment import Environment
 
-__all__ = ["ResolvedEnvironment", "resolve_environment"]
+__all__ = ["ResolvedEnvironment", "resolve_environment", "unsatisfied"]
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,18 @@ def resolve_environment(
     lacking = _lacking(wanted)
     if not lacking:
         return _resolved(sys.executable, "current", wanted.digest(), wanted)
-    from aml_nb.core.resolve import venv
+    from aml_nb.core.resolve.venv import provide
 
-    python, digest = venv.provide(environment.name, wanted, lacking, home, progress or _silent)
+    python, digest = provide(environment.name, wanted, lacking, home, progress or _silent)
     wanted.notes.append(f"A separate environment is used: {lacking[0]}.")
     return _resolved(python, "venv", digest, wanted)
+
+
+def unsatisfied(environment: Environment) -> list[str]:
+    """Why the running interpreter will not do for ``environment``; empty: it will."""
+    if environment.python.user_managed_dependencies:
+        return []
+    return _lacking(collect(environment.python.conda_dependencies))
 
 
 def _lacking(wanted: Wanted) -> list[str]:

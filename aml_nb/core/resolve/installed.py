@@ -36,12 +36,16 @@ def missing_source(source: str) -> str | None:
 
 
 def installed_version(name: str) -> str | None:
-    """The version of a distribution in the running interpreter, or None."""
+    """The version of a distribution in the running interpreter, or None.
+
+    The metadata folder's name has it: reading the metadata itself takes ten times as long.
+    """
     try:
-        version: str | None = metadata.version(name)
+        found = metadata.distribution(name)
+        named = re.fullmatch(r"[^-]+-([^-]+)\.dist-info", getattr(getattr(found, "_path", None), "name", ""))
+        return named[1] if named else found.version
     except (metadata.PackageNotFoundError, KeyError):
         return None
-    return version
 
 
 def _came_from(requirement: Requirement) -> bool:

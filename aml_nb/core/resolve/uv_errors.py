@@ -19,7 +19,8 @@ _NETWORK = re.compile(
 )
 _GONE = re.compile(r"there (?:is|are) no versions? of|was not found in the|not found in the package registry")
 _DISK = re.compile(r"no space left on device|read-only file system|permission denied", re.IGNORECASE)
-_LINES = 8
+_TELLING = re.compile(r"(×|╰─▶|├─▶|error:|cause:|hint:)", re.IGNORECASE)
+_LINES = 6
 
 
 def may_be_built(said: str) -> bool:
@@ -38,8 +39,8 @@ def no_python(name: str, version: str, said: str) -> UserErrorException:
     )
 
 
-def cannot_install(name: str, wanted: Wanted, said: str) -> UserErrorException:
-    """uv could not install what the environment asks for."""
+def cannot_install(name: str, wanted: Wanted, tried: str, said: str) -> UserErrorException:
+    """uv could not install what the environment asks for, though it tried what ``tried`` says."""
     asked = ", ".join(wanted.lines())
     if _DISK.search(said):
         return UserErrorException(
@@ -57,7 +58,7 @@ def cannot_install(name: str, wanted: Wanted, said: str) -> UserErrorException:
     version = wanted.python or RUNNING
     return UserErrorException(
         f"The environment {name!r} cannot be made for Python {version}: {named} "
-        f"{_why(said)}.\nTried: ready-made wheels, then building from source, with uv. It said:\n{_short(said)}",
+        f"{_why(said)}.\nTried with uv: {tried}. It said:\n{_short(said)}",
         hint=_relax(culprits),
     )
 
@@ -90,8 +91,9 @@ def _relax(culprits: list[Requirement]) -> str:
 
 
 def _short(said: str) -> str:
-    """uv's own words, the telling lines first."""
+    """uv's own words: what it calls error or cause, and how a build's traceback ends."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    start = next((i for i, line in enumerate(lines) if re.match(r"×|error|hint|✗|x ", line, re.I)), 0)
-    kept = lines[start : start + _LINES]
+    telling = [line for line in lines if _TELLING.match(line)]
+    ends = [line for line in lines if re.match(r"[A-Za-z_.]*(Error|Exception)\b", line)][-1:]
+    kept = [*dict.fromkeys([*telling[:_LINES], *ends])] or lines[:_LINES]
     return "\n".join(f"  uv: {line[:240]}" for line in kept)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -120,18 +121,16 @@ def _fill(name: str, wanted: Wanted, made: Path, stage: Path, progress: Progress
     requirements = stage / "requirements.txt"
     requirements.write_text("\n".join([*lines, *wanted.lines(scoring.REQUIREMENTS)]) + "\n", encoding="utf-8")
     install = [uv, "pip", "install", "--python", _python(made), "-r", str(requirements), *options]
-    failed = _run([*install, "--only-binary", ":all:"], progress)
+    failed, tried = _run([*install, "--only-binary", ":all:"], progress), "ready-made wheels"
     if failed is not None and uv_errors.may_be_built(failed):
         progress("Not everything comes as a ready-made wheel: building from source.")
-        failed = _run(install, progress)
+        failed, tried = _run(install, progress), "ready-made wheels, then building from source"
     if failed is not None:
-        raise uv_errors.cannot_install(name, wanted, failed)
+        raise uv_errors.cannot_install(name, wanted, tried, failed)
 
 
 def _base(wanted: Wanted) -> str:
     """The running interpreter, unless another version is asked for."""
-    import sys
-
     return wanted.python or sys.executable
 
 
