@@ -158,6 +158,8 @@ class AzureMLException(AmlError):
         self.reference_code = reference_code
 
     def __str__(self) -> str:
+        import json  # here: every scoring worker imports this module, and few of them print an error
+
         body: dict[str, Any] = {"code": self._error_code, "message": self.message}
         for key in ("target", "details", "message_format", "message_parameters", "reference_code"):
             if getattr(self, key) is not None:

@@ -5,14 +5,15 @@ Scripts inside a service import this too, so it loads nothing heavy; the databas
 
 from __future__ import annotations
 
-import builtins
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aml_nb.errors import NotAvailableError, WebserviceException
 
 if TYPE_CHECKING:
+    import builtins
+    from datetime import datetime
+    from pathlib import Path
+
     from aml_nb.core.artifacts import Digest
     from aml_nb.core.workspace import Workspace
 
