@@ -139,6 +139,8 @@ def _check_run(node: _Function, check: EntryCheck) -> None:
             stars = "*" if star is arguments.vararg else "**"
             check.problems.append(Problem(node.lineno, f"run() must not take {stars}{star.arg}", hint))
     names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    if arguments.vararg or arguments.kwarg:
+        return
     if not [name for name in names if name != "request_headers"]:
         check.problems.append(Problem(node.lineno, "run() needs a parameter for the request's body", hint))
     elif not node.decorator_list:

@@ -114,7 +114,7 @@ class EnvironmentCard(Card):
         rows = [
             ("version", environment.version or "not registered"),
             ("packages", ", ".join(packages(environment))),
-            ("variables", pairs(environment.environment_variables)),
+            ("variables", pairs(variables_of(environment))),
             ("here", verdict),
         ]
         data = {"name": environment.name, "version": environment.version, "packages": packages(environment)}
@@ -169,6 +169,14 @@ def packages(environment: Any) -> list[str]:
     if dependencies is None:
         return []
     return [*dependencies.conda_packages, *dependencies.pip_packages]
+
+
+def variables_of(environment: Any) -> dict[str, str]:
+    """Its environment variables, without the example that v1 gives every environment."""
+    found = dict(environment.environment_variables or {})
+    if found.get("EXAMPLE_ENV_VAR") == "EXAMPLE_VALUE":
+        del found["EXAMPLE_ENV_VAR"]
+    return found
 
 
 def service_data(service: Any) -> dict[str, Any]:

@@ -22,8 +22,13 @@ def names_of(kind: str, workspace: Workspace) -> list[str]:
         return [name for name, *_ in workspace._store.versioned("environment").list()]
     if kind == "workspace":
         return workspace_names()
-    record = {"service": "webservice", "compute": "compute"}[kind]
-    return [name for name, _ in workspace._store.records(record).list()]
+    if kind == "service":
+        return list(dict.fromkeys(payload["name"] for payload in _service_records(workspace)))
+    return [name for name, _ in workspace._store.records("compute").list()]
+
+
+def _service_records(workspace: Workspace) -> list[dict[str, Any]]:
+    return [payload for _, payload in workspace._store.records("webservice").list()]
 
 
 def workspace_names() -> list[str]:
@@ -76,9 +81,13 @@ def _only_service(context: Context) -> str:
 
 def all_services(workspace: Workspace) -> list[Any]:
     """Every service of the workspace, local ones too, oldest first."""
-    from aml_nb.core.webservice import Webservice
+    from aml_nb.core.webservice import LocalWebservice, Webservice
 
-    return [Webservice(workspace, name) for name in names_of("service", workspace)]
+    kinds = {"LOCAL": LocalWebservice}
+    return [
+        kinds.get(payload["computeType"], Webservice)(workspace, payload["name"])
+        for payload in _service_records(workspace)
+    ]
 
 
 def pairs(given: list[str] | None, what: str) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ EXAMPLES = {
     "magic": """examples:
   %register iris model.pkl --tag area=flowers --description 'iris, random forest'
   model = %register iris outputs --framework ScikitLearn --framework-version 1.4""",
-    "command": "example:\n  aml-nb register iris model.pkl --tag area=flowers",
+    "command": "examples:\n  aml-nb register iris model.pkl --tag area=flowers",
 }
 FRAMEWORKS = ("Custom", "TensorFlow", "ScikitLearn", "Onnx", "TfKeras", "PyTorch", "Multi")
 

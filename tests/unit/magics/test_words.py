@@ -1,0 +1,77 @@
+"""A magic's line: JSON stays JSON, variables are put in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aml_nb.errors import UsageError
+from aml_nb.magics.words import Variable, split, words
+
+
+def ipython_expand(word: str) -> str:
+    return word.replace("{name}", "iris")
+
+
+def expanded(line: str, **variables: Any) -> list[str]:
+    return words(line, variables, ipython_expand)
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("", []),
+        ("list", ["list"]),
+        ("  a   b ", ["a", "b"]),
+        ("a 'b c' d", ["a", "b c", "d"]),
+        ('run iris {"data": [[1, 2.5]]}', ["run", "iris", '{"data": [[1, 2.5]]}']),
+        ("run [[1, 2], [3, 4]] --x 1", ["run", "[[1, 2], [3, 4]]", "--x", "1"]),
+        ('run \'{"a": "it"}\'', ["run", '{"a": "it"}']),
+        ("{a + b} c", ["{a + b}", "c"]),
+        ("--tag a='b c'", ["--tag", "a=b c"]),
+        ("é 'ü ö'", ["é", "ü ö"]),
+        ("a # b", ["a", "#", "b"]),
+    ],
+)
+def test_split(line: str, parts: list[str]) -> None:
+    assert split(line) == parts
+
+
+def test_an_open_quote_is_an_error_with_the_text() -> None:
+    with pytest.raises(UsageError, match="No closing quotation: 'abc"):
+        split("run 'abc")
+
+
+def test_a_variable_alone_is_the_object_itself() -> None:
+    payload = {"data": [[1]]}
+    (word,) = expanded("$payload", payload=payload)
+    assert isinstance(word, Variable)
+    assert word.value is payload
+
+
+def test_attributes_of_variables() -> None:
+    class Data:
+        sample = "text"
+
+    (word,) = expanded("$data.sample", data=Data())
+    assert word == "text"
+    assert expanded("$data.nothing", data=Data()) == ["$data.nothing"]
+
+
+def test_variables_inside_json() -> None:
+    assert expanded("""'{"data": $rows, "k": "$$5"}'""", rows=[[1, 2]]) == ['{"data": [[1, 2]], "k": "$5"}']
+
+
+def test_json_is_never_formatted() -> None:
+    assert expanded('{"x": 5}', x=1) == ['{"x": 5}']
+    assert expanded("[1]") == ["[1]"]
+
+
+def test_braces_expand_as_ipython_does() -> None:
+    assert expanded("{name}") == ["iris"]
+    assert expanded("--model {name}:1") == ["--model", "iris:1"]
+
+
+def test_an_unknown_variable_stays_as_typed() -> None:
+    assert expanded("$nothing") == ["$nothing"]
