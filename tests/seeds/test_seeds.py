@@ -7,21 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from article import Check, CodeBlock, Given, LeftOut, Scenario, blocks, mended, read
 from IPython.core.interactiveshell import InteractiveShell
+from scenarios import SCENARIOS
 from traitlets.config import Config
-
-from tests.seeds.article import Check, CodeBlock, Given, LeftOut, Scenario, blocks, mended, read
-from tests.seeds.scenarios import SCENARIOS
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
-    monkeypatch.setenv("AML_NB_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
+def shell(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """A kernel's shell in a folder and a home of its own; what it deployed is deleted after the test."""
+    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
     shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     run(shell, "%load_ext aml_nb")
     yield shell
