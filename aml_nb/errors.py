@@ -85,6 +85,10 @@ class AmlError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A constructor that makes its message from something else could not be called with the message again.
+        return _again, (type(self), self.args, self.__dict__)
+
     def _text(self) -> str:
         """The message, the user's lines and the hint, as a terminal or a cell shows them."""
         parts = [f"{type(self).__name__}: {self.message}"]
@@ -97,6 +101,12 @@ class AmlError(Exception):
     def _render_traceback_(self) -> list[str]:
         """IPython shows this in place of a traceback through our frames; the cell still fails."""
         return self._text().splitlines()
+
+
+def _again(cls: type[AmlError], args: tuple[Any, ...], state: dict[str, Any]) -> AmlError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(AmlError):
@@ -172,6 +182,10 @@ class AzureMLException(AmlError):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def print_stacktrace(self) -> None:
+        """Print the traceback of the exception being handled."""
+        traceback.print_exc()
 
 
 class AzureMLAggregatedException(AzureMLException):
@@ -324,13 +338,21 @@ class ParallelRunException(AzureMLException):
         self, exception_message: str, code: Any = None, delay_seconds: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(exception_message, **kwargs)
-        self.error_code = code
+        self.code = code
         self.delay_seconds = delay_seconds
 
 
 class ServiceException(AzureMLException):
-    """The control plane answered with an error; ``status_code`` is its HTTP status."""
+    """The control plane answered with an error.
 
-    def __init__(self, exception_message: str, status_code: int | None = None, **kwargs: Any) -> None:
-        super().__init__(exception_message, **kwargs)
+    Parameters
+    ----------
+    error_response_exception : the error behind it, or its message; ``status_code`` is taken from it unless given.
+    """
+
+    def __init__(self, error_response_exception: Any, **kwargs: Any) -> None:
+        status_code = kwargs.pop("status_code", getattr(error_response_exception, "status_code", None))
+        if isinstance(error_response_exception, BaseException):
+            kwargs.setdefault("inner_exception", error_response_exception)
+        super().__init__(str(error_response_exception), **kwargs)
         self.status_code = status_code
