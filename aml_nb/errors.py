@@ -17,14 +17,11 @@ script that failed). v1's classes keep v1's names, parents and constructors, so 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where in the user's own code something failed.
 
     ``lines`` is the text of the lines around ``line`` (1-based), the first of which is number ``first``.
@@ -185,6 +182,8 @@ class AzureMLException(AmlError):
 
     def print_stacktrace(self) -> None:
         """Print the traceback of the exception being handled."""
+        import traceback
+
         traceback.print_exc()
 
 
