@@ -1,8 +1,8 @@
 """The user's entry script: imported as v1's server does, checked, and ready to be called.
 
-    script = EntryScript.load("src/score.py", "src")
-    script.init()
-    reply = encode(script.invoke(request))
+script = EntryScript.load("src/score.py", "src")
+script.init()
+reply = encode(script.invoke(request))
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class EntryScript:
     path : the script's absolute path.
     kind : "raw" (run gets the body as text), "schema" (keyword arguments from a JSON object) or
         "rawhttp" (the whole request).
+    schema_util : the inference_schema module that knows run()'s samples, or None.
     takes_headers : whether run() asks for ``request_headers``.
     parameters : the names run() takes, without ``request_headers``.
     methods : the HTTP methods that reach run().
@@ -73,6 +74,7 @@ class EntryScript:
         "path",
         "roots",
         "run",
+        "schema_util",
         "takes_headers",
     )
 
@@ -85,6 +87,7 @@ class EntryScript:
         parameters = self._check_init_and_run()
         self.takes_headers = _HEADERS in parameters
         self.parameters = tuple(name for name in parameters if name != _HEADERS)
+        self.schema_util = _schema_util(self.run)
         self.kind = self._kind_of_run(raw_http)
         self._check_parameters(parameters)
         self.methods = binding.RAW_HTTP_METHODS if self.kind == "rawhttp" else binding.METHODS
@@ -141,8 +144,7 @@ class EntryScript:
         if self.kind == "schema":
             names = ", ".join(self.parameters)
             return (
-                "run() is decorated with @input_schema. "
-                f"Server will invoke it with the following arguments: {names}."
+                f"run() is decorated with @input_schema. Server will invoke it with the following arguments: {names}."
             )
         return "run() is not decorated. Server will invoke it with the input in JSON string."
 
@@ -172,7 +174,7 @@ class EntryScript:
         return parameters
 
     def _kind_of_run(self, raw_http: bool) -> str:
-        schema = schema_util(self.run) is not None
+        schema = self.schema_util is not None
         if schema and raw_http:
             said = "run() cannot be decorated with both @rawhttp and @input_schema"
             raise self._bad_signature(self.run, said, None)
@@ -180,6 +182,11 @@ class EntryScript:
 
     def _check_parameters(self, parameters: dict[str, inspect.Parameter]) -> None:
         if self.kind == "schema":
+            described = self.schema_util.get_input_schema(self.run).get("properties", {})
+            unknown = [name for name in described if name not in parameters]
+            if unknown:
+                said = f"run() has no parameter {', '.join(unknown)}, which @input_schema names"
+                raise self._bad_signature(self.run, said, None)
             return
         if not self.parameters:
             said = "run() needs to accept an argument for input data."
@@ -247,7 +254,7 @@ def _import(path: str, roots: tuple[str, ...]) -> ModuleType:
 def _import_error(path: str, error: BaseException, roots: tuple[str, ...]) -> EntryScriptError:
     source = user_source(error, roots) or read_source(path, 1, roots)
     syntax = isinstance(error, SyntaxError)
-    said = f"invalid syntax ({error.msg})" if isinstance(error, SyntaxError) else describe(error)
+    said = f"SyntaxError: {error.msg}" if isinstance(error, SyntaxError) else describe(error)
     return EntryScriptError(
         "script-syntax" if syntax else "script-import",
         f"{where(source)}{said if syntax else 'importing the script raised ' + said}",
@@ -274,7 +281,7 @@ def _raw_http_count() -> int:
     return counted + bool(getattr(genuine, "_rawHttpRequested", False))
 
 
-def schema_util(run: Any) -> Any:
+def _schema_util(run: Any) -> Any:
     """The ``schema_util`` module, ours or inference-schema's own, whose decorators ``run`` has; else None."""
     for name in ("inference_schema.schema_util", "aml_nb.scoring.inference_schema.schema_util"):
         module = sys.modules.get(name)

@@ -1,10 +1,10 @@
 """What can go wrong in a user's script, told with the line of theirs where it did.
 
-    ScoringError           a request that fails; knows what the caller reads and the HTTP status
-    ├── InputError         the body is not what run() takes (400, 405, 415)
-    ├── RunError           run() raised (500, x-ms-run-function-failed: True)
-    └── ResultError        what run() returned cannot be sent (500)
-    EntryScriptError       the script cannot be served at all; ``code`` says why
+ScoringError           a request that fails; knows what the caller reads and the HTTP status
+├── InputError         the body is not what run() takes (400, 405, 415)
+├── RunError           run() raised (500, x-ms-run-function-failed: True)
+└── ResultError        what run() returned cannot be sent (500)
+EntryScriptError       the script cannot be served at all; ``code`` says why
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from types import TracebackType
 
 from aml_nb.errors import AmlError, Source
@@ -127,7 +126,7 @@ def where(source: Source | None) -> str:
 
 def read_source(path: str, line: int, roots: Sequence[str] = ()) -> Source:
     """The user's lines around ``line``; the path is told as the user knows it, relative to their folder."""
-    return replace(Source.read(path, line), path=short_path(path, roots))
+    return Source.read(path, line)._replace(path=short_path(path, roots))
 
 
 def short_path(path: str, roots: Sequence[str]) -> str:

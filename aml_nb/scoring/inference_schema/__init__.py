@@ -1,0 +1,1 @@
+"""``inference_schema``: decorators that tell what run() takes and returns, by samples."""

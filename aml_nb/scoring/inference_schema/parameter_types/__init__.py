@@ -1,0 +1,1 @@
+"""The kinds of sample that ``@input_schema`` and ``@output_schema`` know."""
