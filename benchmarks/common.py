@@ -117,9 +117,7 @@ def environment(name: str, requirements: Sequence[str]) -> Path:
 class Process:
     """A server under measurement: started in its own group, stopped with all it started, by id."""
 
-    def __init__(
-        self, command: Sequence[str], folder: Path, environ: Mapping[str, str], core: int | None
-    ) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, environ: Mapping[str, str], core: int | None) -> None:
         self.output = folder / "output.txt"
         with pinned(core), self.output.open("wb") as file:
             self.popen = subprocess.Popen(
@@ -149,6 +147,17 @@ class Process:
             except psutil.NoSuchProcess:
                 continue
             total += getattr(info, "pss", info.uss)
+        return total
+
+    def cpu(self) -> float:
+        """Seconds of processor time the tree has used so far."""
+        total = 0.0
+        for process in self.tree():
+            try:
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            total += times.user + times.system
         return total
 
     def wait_until_answers(self, url: str, seconds: float = 120.0) -> None:

@@ -38,7 +38,10 @@ KEPT = 2_000_000
 
 @dataclass
 class Outcome:
-    """What a round gave. ``errors`` is empty when every answer was a 200 with the expected body."""
+    """What a round gave. ``errors`` is empty when every answer was a 200 with the expected body.
+
+    ``requests`` counts those of the measured time, ``answers`` those of the warm-up too.
+    """
 
     requests: int
     seconds: float
@@ -47,6 +50,7 @@ class Outcome:
     p99_ms: float
     max_ms: float
     generator_cpu: float
+    answers: int = 0
     reconnects: int = 0
     tool: str = "own"
     errors: dict[str, int] = field(default_factory=dict)
@@ -149,13 +153,13 @@ class Load:
         """Load for ``seconds`` after ``warmup``; whoever is not answered within ``timeout`` is an error."""
         ready, again = self._poller()
         self._cycle(ready, again, time.perf_counter() + warmup, timeout, limit)
-        self.latencies = array("d")
+        warm, self.latencies = len(self.latencies), array("d")
         begin, cpu = time.perf_counter(), time.process_time()
         self._cycle(ready, again, begin + seconds, timeout, limit)
         took, cpu = time.perf_counter() - begin, time.process_time() - cpu
         for connection in self.connections:
             connection.sock.close()
-        return self._outcome(took, cpu)
+        return self._outcome(took, cpu, warm)
 
     def _cycle(
         self,
@@ -270,7 +274,7 @@ class Load:
             add(connection)
         return ready, add
 
-    def _outcome(self, took: float, cpu: float) -> Outcome:
+    def _outcome(self, took: float, cpu: float, warm: int) -> Outcome:
         times = sorted(self.latencies)
         count = len(times)
 
@@ -285,6 +289,7 @@ class Load:
             p99_ms=at(0.99),
             max_ms=at(1.0),
             generator_cpu=cpu / took,
+            answers=count + warm,
             reconnects=self.reconnects,
             errors=dict(self.errors),
             sample=self.sample,
@@ -308,9 +313,7 @@ def _lua(data: bytes) -> str:
     return '"' + "".join(f"\\{byte:03d}" for byte in data) + '"'
 
 
-def run_wrk(
-    url: str, body: bytes | None, headers: dict[str, str], connections: int, seconds: float
-) -> Outcome:
+def run_wrk(url: str, body: bytes | None, headers: dict[str, str], connections: int, seconds: float) -> Outcome:
     """The same round through ``wrk``, which checks statuses, not bodies."""
     loopback_address(url)
     if body is not None:
@@ -339,6 +342,7 @@ def run_wrk(
         p99_ms=p99 / 1000,
         max_ms=top / 1000,
         generator_cpu=used / (micros / 1e6),
+        answers=int(requests),
         tool="wrk",
         errors={name: int(count) for name, count in zip(names, errors, strict=True) if count},
     )

@@ -1,6 +1,6 @@
 """How fast aml_nb's scoring server answers, beside its peers and the limit, in one interleaved run.
 
-    python -m benchmarks.scoring [--quick] [--peers aml,azureml-server,...] [--rounds 3] [--seconds 3]
+    python -m benchmarks.scoring [--quick] [--peers aml,azureml-server,...] [--rounds 5] [--seconds 2]
                                  [--connections 64,16] [--workloads iris,constant,rows]
                                  [--json FILE] [--strict]
 
@@ -151,12 +151,15 @@ class Bench:
         command += ["--body", f"@{folder / 'body.json'}", "--expect", f"@{folder / 'expected.bin'}"]
         for header, value in running.headers.items():
             command += ["--header", f"{header}: {value}"]
+        before = running.process.cpu()
         with pinned(self.load_core):
             done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
+        used = running.process.cpu() - before
         if done.returncode:
             said = done.stdout.strip() or done.stderr.strip()
             raise BenchmarkError(f"{running.peer.name}: {said}\n{running.process.tail()}")
         outcome: dict[str, Any] = json.loads(done.stdout)
+        outcome["server_cpu_us"] = used / outcome["answers"] * 1e6
         running.check()
         return outcome
 
@@ -170,9 +173,7 @@ class Bench:
         command = [*script, str(folder), str(folder / "body.json"), str(self.options.seconds)]
         environ = {**clean_environ(), "AZUREML_MODEL_DIR": str(workload.model.parent)}
         with pinned(self.server_core):
-            done = subprocess.run(
-                command, capture_output=True, text=True, env=environ, timeout=180, check=True
-            )
+            done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=180, check=True)
         self.say(f"{workload.name} loop: {float(done.stdout):,.0f}/s")
         return float(done.stdout)
 
@@ -196,10 +197,11 @@ def workload_table(bench: Bench, workload: Workload) -> str:
     """Medians over the rounds, a line for the limit and one for each server."""
     counts = workload.connections
     header = ["", "req/s", "lowest", "highest", "of the loop"]
-    header += [f"{name} @{count}, ms" for count in counts for name in ("p50", "p99")] + ["generator"]
+    header += [f"{name} @{count}, ms" for count in counts for name in ("p50", "p99")]
+    header += ["CPU us/request", "generator"]
     loop = bench.rates[workload.name]
-    blank = [""] * (2 * len(counts) + 1)
     limit = median(loop)
+    blank = [*[""] * (2 * len(counts)), f"{1e6 / max(loop):.0f}", ""]
     rows = [["run() in a loop", f"{limit:,.0f}", f"{min(loop):,.0f}", f"{max(loop):,.0f}", "1.00", *blank]]
     for name, rounds in bench.outcomes[workload.name].items():
         rates = [o["rate"] for o in rounds[counts[0]]]
@@ -207,6 +209,7 @@ def workload_table(bench: Bench, workload: Workload) -> str:
         row.append(f"{median(rates) / limit:.2f}" if workload.name != "constant" else "")
         for count in counts:
             row += [f"{median([o[key] for o in rounds[count]]):.2f}" for key in ("p50_ms", "p99_ms")]
+        row.append(f"{median([o['server_cpu_us'] for o in rounds[counts[0]]]):.0f}")
         busy = median([o["generator_cpu"] for o in rounds[counts[0]]])
         rows.append([*row, f"{busy:.0%} {rounds[counts[0]][0]['tool']}"])
     return f"{workload.title}, {counts[0]} connections\n{table(header, rows)}"
@@ -307,8 +310,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
     options = parser.parse_args(argv)
-    options.rounds = options.rounds or (2 if options.quick else 3)
-    options.seconds = options.seconds or (1.5 if options.quick else 3.0)
+    options.rounds = options.rounds or (2 if options.quick else 5)
+    options.seconds = options.seconds or (1.5 if options.quick else 2.0)
     options.peers = options.peers or (["aml", "granian", "azureml-server"] if options.quick else list(PEERS))
     return options
 
@@ -327,11 +330,7 @@ def main(argv: list[str] | None = None) -> int:
         except BenchmarkError as error:
             print(f"benchmark failed: {error}", file=sys.stderr)
             return 1
-        where = (
-            "not pinned"
-            if bench.server_core is None
-            else f"core {bench.server_core}, load on {bench.load_core}"
-        )
+        where = "not pinned" if bench.server_core is None else f"core {bench.server_core}, load on {bench.load_core}"
         print(f"Servers on {where}; load average {os.getloadavg()[0]:.1f}\n")
         reached = report(bench, workloads)
         write_json(options.json, record(bench, workloads))
