@@ -6,7 +6,9 @@ import glob
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -25,10 +27,23 @@ def _postgresql() -> bool:
     return bool(glob.glob("/usr/lib/postgresql/*/bin/initdb") or shutil.which("initdb"))
 
 
+def _index() -> bool:
+    """Whether uv reaches a package index: it resolves a small package without installing it."""
+    import subprocess
+
+    from aml_nb.core.resolve.venv import find_uv
+
+    with tempfile.TemporaryDirectory() as target:
+        command = [find_uv(), "pip", "install", "--quiet", "--dry-run", "--refresh", "--target", target]
+        command += ["--python", sys.executable, "iniconfig==2.0.0"]
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+
+
 COMPONENTS: dict[str, Callable[[], bool]] = {
     "docker": _docker,
     "postgresql": _postgresql,
     "browser": lambda: any(map(shutil.which, ("chromium", "google-chrome", "firefox"))),
+    "network": lru_cache(_index),
     "uv": lambda: shutil.which("uv") is not None or os.path.exists(os.path.join(os.path.dirname(sys.executable), "uv")),
 }
 

@@ -184,7 +184,9 @@ def open_store(root: str | Path) -> ArtifactStore:
         from aml_nb.core.artifacts_remote import RemoteArtifacts
 
         return RemoteArtifacts(root)
-    return LocalArtifacts(Path(str(root).removeprefix("file://")))
+    local = LocalArtifacts(Path(str(root).removeprefix("file://")))
+    local.sweep()
+    return local
 
 
 def walk(folder: Path, base: str = "") -> Iterator[tuple[str, Path]]:

@@ -120,6 +120,16 @@ class Registry:
                 self._artifacts.remove(sha256)
             connection.execute(sa.delete(doomed).where(mine))
 
+    def collect_garbage(self) -> int:
+        """Remove bytes that no row refers to, such as a process left that was killed while it registered."""
+        mine = tables.files.c.workspace == self._store.workspace
+        with self._store.write(alone=True) as connection:
+            used = set(connection.scalars(sa.select(tables.files.c.sha256).where(mine).distinct()))
+            unused = set(self._artifacts) - used
+            for sha256 in unused:
+                self._artifacts.remove(sha256)
+        return len(unused)
+
     def _insert(self, connection: sa.Connection, name: str, fields: dict[str, Any], kept: Files) -> Row:
         version = next_number(self._store, connection, "model", name)
         statement = sa.insert(tables.models).values(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,15 @@ def _explain(text: str, path: Path | None) -> StoreError:
 
 
 def _damaged(text: str, path: Path) -> StoreError:
+    backup = path.with_name("store.db.backup")
+    if backup.is_file():
+        made = time.strftime("%Y-%m-%d %H:%M", time.localtime(backup.stat().st_mtime))
+        return StoreError(
+            f"The workspace's database {path} is damaged ({text}). There is a copy of it as it was on {made}, and "
+            f"the models' files in {path.parent / 'artifacts'} are not touched.",
+            hint=f"keep what is damaged and go on with the copy: cd {path.parent} && mv {path.name} damaged.db && "
+            f"rm -f {path.name}-wal {path.name}-shm && cp {backup.name} {path.name}",
+        )
     return StoreError(
         f"The workspace's database {path} is damaged ({text}). The models' files in "
         f"{path.parent / 'artifacts'} are not touched.",

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aml_nb.core import upkeep
 from aml_nb.errors import StoreError
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ class Contents:
                     f"The tables of the workspace {self._facts['name']} are on a PostgreSQL server.",
                     hint="export AML_NB_STORE=postgresql+psycopg://user:password@host/database",
                 )
-        return Store.open(self._folder, self._id, url)
+        store = Store.open(self._folder, self._id, url)
+        if upkeep.due(self._folder):
+            upkeep.look_after(self._folder, store, self._artifacts)
+        return store
 
     @cached_property
     def _artifacts(self) -> ArtifactStore:
@@ -69,7 +73,7 @@ class Contents:
         """The newest version of each environment, by name."""
         from aml_nb.core.environment import Environment
 
-        return dict(Environment.list(self))
+        return dict(Environment.list(self._whole))
 
     @property
     def compute_targets(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from aml_nb.core import upkeep
 from aml_nb.core.artifacts import sync_folder
 from aml_nb.core.store_errors import readable_files
 from aml_nb.errors import StoreError, UserErrorException, WorkspaceException
@@ -132,6 +133,7 @@ def _fill(folder: Path, facts: dict[str, Any]) -> None:
     Store.create(folder, facts["id"], url).close()
     for name in ("artifacts", "datastores"):
         (folder / name).mkdir()
+    upkeep.mark(folder)
     write(folder, facts)
 
 
