@@ -136,7 +136,7 @@ def _external(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
 def _lend(name: str, real: str) -> ModuleSpec | None:
     from importlib.machinery import ModuleSpec
 
-    return ModuleSpec(name, Same(real))
+    return ModuleSpec(name, Same(real))  # type: ignore[arg-type]
 
 
 class Same:

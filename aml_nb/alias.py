@@ -141,6 +141,6 @@ def _cannot(verb: str, path: str, error: OSError) -> Exception:
 
 def status() -> object:
     """Who answers to each of v1's names here, and where that is enabled."""
-    from aml_nb.azureml import _status
+    from aml_nb.azureml._status import read
 
-    return _status.read()
+    return read()

@@ -333,9 +333,7 @@ class DatasetTimestampMissingError(AzureMLException):
 class ParallelRunException(AzureMLException):
     """Raised by an entry script to say how a mini-batch is to be retried."""
 
-    def __init__(
-        self, exception_message: str, code: Any = None, delay_seconds: int = 0, **kwargs: Any
-    ) -> None:
+    def __init__(self, exception_message: str, code: Any = None, delay_seconds: int = 0, **kwargs: Any) -> None:
         super().__init__(exception_message, **kwargs)
         self.code = code
         self.delay_seconds = delay_seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
@@ -26,12 +27,18 @@ def find(name: str) -> ModuleSpec | None:
     if root == SCHEMA:
         return _mirror(name, f"aml_nb.scoring.{name}")
     if root in SERVER:
-        return _mirror(name, SERVER[name]) if name in SERVER else _last_word(name)
+        if name in SERVER:
+            return _mirror(name, SERVER[name])
+        _last_word(name)
+        return None
     if name == root:
         return spec_from_file_location(name, f"{HERE}/__init__.py", submodule_search_locations=[HERE])
     if _genuine_core():
         return None
-    return ours(name) or _placeholder(name) or _last_word(name)
+    spec = ours(name) or _placeholder(name)
+    if spec is None:
+        _last_word(name)
+    return spec
 
 
 def ours(name: str) -> ModuleSpec | None:
@@ -39,6 +46,19 @@ def ours(name: str) -> ModuleSpec | None:
     folders = name.split(".")[1:-1]
     spec = PathFinder.find_spec(name, ["/".join([HERE, *folders])])
     return spec if spec is not None and spec.origin is not None else None
+
+
+def import_ours(name: str) -> ModuleType | None:
+    """Our module behind a name of v1's, whoever answers to that name in this process; None where there is none."""
+    real = SERVER.get(name) or (f"aml_nb.scoring.{name}" if name.startswith(SCHEMA) else f"aml_nb.{name}")
+    if name.startswith("azureml.") and ours(name) is None:
+        return None
+    try:
+        return import_module(real)
+    except ModuleNotFoundError as e:
+        if e.name is not None and real.startswith(e.name):
+            return None
+        raise
 
 
 def _genuine_core() -> bool:
@@ -59,7 +79,8 @@ def _placeholder(name: str) -> ModuleSpec | None:
 def _mirror(name: str, real: str) -> ModuleSpec | None:
     """``name`` with everything that ``real`` has; packages of nothing but modules have no ``real``."""
     if real and PathFinder.find_spec(real, _path_of(real)) is None:
-        return _last_word(name)
+        _last_word(name)
+        return None
     return ModuleSpec(name, Mirror(real), is_package=True)
 
 
@@ -94,14 +115,7 @@ def _asked_by_from() -> bool:
     return False
 
 
-class _Made:
-    """A loader of modules that no file holds."""
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return None
-
-
-class Placeholder(_Made):
+class Placeholder(Loader):
     """A module of v1's that aml_nb does not have: it can be imported, its names say what is missing."""
 
     def exec_module(self, module: ModuleType) -> None:
@@ -118,7 +132,7 @@ class Placeholder(_Made):
         module.__getattr__ = __getattr__  # type: ignore[method-assign]
 
 
-class Mirror(_Made):
+class Mirror(Loader):
     """A module under v1's name for one of ours, whose objects are the same."""
 
     def __init__(self, real: str) -> None:

@@ -6,7 +6,7 @@ import gzip
 import json
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from aml_nb.errors import NotAvailableError
@@ -23,7 +23,7 @@ class NotAvailableAttribute(NotAvailableError, AttributeError):
 @lru_cache(maxsize=1)
 def facts() -> dict[str, Any]:
     """v1's modules with their public names, and the names used most."""
-    raw = files("aml_nb").joinpath("azureml", "facts.json.gz").read_bytes()
+    raw = Path(__file__).with_name("facts.json.gz").read_bytes()
     return json.loads(gzip.decompress(raw))  # type: ignore[no-any-return]
 
 

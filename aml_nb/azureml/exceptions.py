@@ -9,9 +9,9 @@ reexport(
             ActivityFailedException AuthenticationException AzureMLAggregatedException AzureMLException
             ComputeTargetException DatasetTimestampMissingError DiscoveryUrlNotFoundException
             ExperimentExecutionException ModelNotFoundException ModelPathNotFoundException
-            ParallelRunException ProjectSystemException RunConfigurationException
-            RunEnvironmentException ServiceException SnapshotException TrainingException
-            UserErrorException WebserviceException WorkspaceException WorkspacePrivateEndpointException
+            ParallelRunException ProjectSystemException RunConfigurationException RunEnvironmentException
+            ServiceException SnapshotException TrainingException UserErrorException WebserviceException
+            WorkspaceException WorkspacePrivateEndpointException
         """,
     },
 )

@@ -8,15 +8,13 @@ RUN_TYPE_PROVIDERS_ENTRYPOINT_KEY = "azureml_run_type_providers"
 reexport(
     globals(),
     {
-        "aml_nb.core.compute": "ComputeTarget",
         "aml_nb.core.container_registry": "ContainerRegistry",
-        "aml_nb.core.data": "Dataset Datastore",
+        "aml_nb.core.data.datastore": "Datastore",
         "aml_nb.core.diagnostics": "diagnostic_log",
         "aml_nb.core.environment": "Environment",
-        "aml_nb.core.image": "Image",
         "aml_nb.core.keyvault": "Keyvault",
         "aml_nb.core.model": "Model",
-        "aml_nb.core.webservice": "Webservice",
+        "aml_nb.core.webservice.webservice": "Webservice",
         "aml_nb.core.workspace": "Workspace",
     },
 )

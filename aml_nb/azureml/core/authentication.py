@@ -10,6 +10,5 @@ reexport(
             AzureMLTokenAuthentication InteractiveLoginAuthentication MsiAuthentication
             ServicePrincipalAuthentication TokenAuthentication
         """,
-        "aml_nb.errors": "AuthenticationException",
     },
 )

@@ -6,6 +6,13 @@ reexport(
     globals(),
     {
         "aml_nb.core.conda_dependencies": "CondaDependencies",
-        "aml_nb.core.environment": "Environment",
+        "aml_nb.core.environment": "Environment EnvironmentReference",
+        "aml_nb.core.environment_packages": """
+            RCranPackage RGitHubPackage RSection SparkEnvironment SparkPackage SparkSection
+        """,
+        "aml_nb.core.environment_sections": """
+            DEFAULT_CPU_IMAGE DockerBuildContext DockerEnvironment DockerImagePlatform DockerSection
+            PythonEnvironment PythonSection
+        """,
     },
 )

@@ -8,6 +8,6 @@ reexport(
         "aml_nb.core.environment": "Environment",
         "aml_nb.core.inference": "InferenceConfig",
         "aml_nb.core.model": "Model",
-        "aml_nb.errors": "ModelNotFoundException UserErrorException WebserviceException",
+        "aml_nb.errors": "ModelNotFoundException WebserviceException",
     },
 )

@@ -6,8 +6,6 @@ reexport(
     globals(),
     {
         "aml_nb.core.workspace": "Workspace",
-        "aml_nb.errors": """
-            AuthenticationException ProjectSystemException UserErrorException WorkspaceException
-        """,
+        "aml_nb.errors": "UserErrorException WorkspaceException",
     },
 )

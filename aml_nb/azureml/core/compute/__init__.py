@@ -2,9 +2,4 @@
 
 from aml_nb.azureml._reexport import reexport
 
-reexport(
-    globals(),
-    {
-        "aml_nb.core.compute": "AksCompute AmlCompute ComputeTarget",
-    },
-)
+reexport(globals(), {})

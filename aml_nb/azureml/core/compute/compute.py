@@ -5,10 +5,6 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.compute.base": """
-            ComputeTarget ComputeTargetAttachConfiguration ComputeTargetProvisioningConfiguration
-            ComputeTargetUpdateConfiguration
-        """,
         "aml_nb.errors": "ComputeTargetException",
     },
 )

@@ -5,8 +5,6 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.webservice": """
-            AciWebservice AksEndpoint AksWebservice LocalWebservice UnknownWebservice Webservice
-        """,
+        "aml_nb.core.webservice.webservice": "Webservice",
     },
 )

@@ -5,6 +5,10 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.webservice.aks": "AksServiceAccessToken AksServiceDeploymentConfiguration AksWebservice",
+        "aml_nb.core.webservice.aks_configuration": "AksServiceDeploymentConfiguration",
+        "aml_nb.core.webservice.container_resource_requirements": "ContainerResourceRequirements",
+        "aml_nb.core.webservice.parts": """
+            AksServiceAccessToken AutoScaler DataCollection LivenessProbeRequirements
+        """,
     },
 )

@@ -5,6 +5,6 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.webservice.local": "LocalWebservice LocalWebserviceDeploymentConfiguration",
+        "aml_nb.core.webservice.deployment_configuration": "LocalWebserviceDeploymentConfiguration",
     },
 )

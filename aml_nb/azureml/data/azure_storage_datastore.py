@@ -1,0 +1,10 @@
+"""``azureml.data.azure_storage_datastore``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.data.datastore": "AzureBlobDatastore AzureFileDatastore",
+    },
+)
