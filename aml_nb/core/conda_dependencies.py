@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -161,8 +162,9 @@ class CondaDependencies:
         """Python's version as it is asked for, or None."""
         for item in self.conda_packages:
             if package_name(item) == PYTHON_PREFIX:
-                version = item.split("::")[-1].strip()[len(PYTHON_PREFIX) :].strip()
-                return version.lstrip("= ").split("=")[0].strip() or None
+                asked = item.split("::")[-1].strip()[len(PYTHON_PREFIX) :].strip()
+                exact = re.match(r"==?\s*([^=\s]+)", asked)
+                return exact[1] if exact else asked or None
         return None
 
     def set_python_version(self, version: str) -> None:

@@ -28,7 +28,7 @@ def requirement_lines(path: str, _seen: frozenset[str] = frozenset()) -> list[st
         return []
     lines: list[str] = []
     for line in _text(path).replace("\\\n", " ").splitlines():
-        text = line.split(" #")[0].strip()
+        text = " ".join(line.split(" #")[0].split())
         if not text or text.startswith("#"):
             continue
         word, _, other = text.partition(" ")

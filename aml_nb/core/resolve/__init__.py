@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from aml_nb.core.resolve.installed import installed_version, missing, missing_source
+from aml_nb.core.resolve.interpreter import check_interpreter
 from aml_nb.core.resolve.wanted import Wanted, collect
 from aml_nb.errors import UserErrorException
 
@@ -102,7 +103,10 @@ def _user(environment: Environment, notes: list[str]) -> ResolvedEnvironment:
             f"The interpreter {asked!r} of the environment {environment.name!r} is not there, or cannot be run.",
             hint="environment.python.interpreter_path = 'python' takes the running one",
         )
-    kind: Literal["current", "user"] = "current" if python == sys.executable else "user"
+    kind: Literal["current", "user"] = "current"
+    if python != sys.executable:
+        kind = "user"
+        check_interpreter(python)
     notes.append("user_managed_dependencies: the interpreter is taken as it is, nothing was checked.")
     return ResolvedEnvironment(python, kind, Wanted(options=[python]).digest(), (), tuple(notes))
 
