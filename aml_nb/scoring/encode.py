@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from aml_nb.scoring.request import Reply
@@ -82,10 +83,11 @@ def _closing(pieces: Iterable[bytes], response: Any) -> Iterator[bytes]:
 
 def _stream(pieces: Iterator[Any]) -> Reply:
     """Look at the first piece, so that what fails at once still gets its proper status."""
+    roots = _home(pieces)
     try:
         first = next(pieces, b"")
     except (Exception, SystemExit) as error:
-        raise RunError.wrap(error) from error
+        raise RunError.wrap(error, roots) from error
     if not isinstance(first, (bytes, bytearray, memoryview, str)):
         kind = type(first).__name__
         raise ResultError(
@@ -93,12 +95,21 @@ def _stream(pieces: Iterator[Any]) -> Reply:
             hint="return list(result)",
         )
     content_type = "text/plain; charset=utf-8" if isinstance(first, str) else "application/octet-stream"
-    return Reply(200, _pieces(itertools.chain([first], pieces)), content_type)
+    return Reply(200, _pieces(itertools.chain([first], pieces), roots), content_type)
 
 
-def _pieces(pieces: Iterable[Any]) -> Iterator[bytes]:
-    for piece in pieces:
-        yield piece.encode() if isinstance(piece, str) else bytes(piece)
+def _pieces(pieces: Iterable[Any], roots: Sequence[str]) -> Iterator[bytes]:
+    try:
+        for piece in pieces:
+            yield piece.encode() if isinstance(piece, str) else bytes(piece)
+    except (Exception, SystemExit) as error:
+        raise RunError.wrap(error, roots) from error
+
+
+def _home(pieces: Iterator[Any]) -> tuple[str, ...]:
+    """The folder of the code behind a generator, by which errors name files."""
+    code = getattr(pieces, "gi_code", None)
+    return () if code is None else (os.path.dirname(os.path.realpath(code.co_filename)),)
 
 
 def _explain(result: Any, error: Exception) -> tuple[str, str]:

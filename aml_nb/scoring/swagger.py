@@ -118,7 +118,7 @@ class Swagger:
                     "responses": _answers2(_SCORED, {"schema": {"$ref": "#/definitions/ServiceOutput"}}),
                 },
                 swagger={
-                    "parameters": [{**version, "enum": [float(v) for v in self._versions]}],
+                    "parameters": [{**version, "enum": self._numbers()}],
                     "responses": _answers2(_SPECIFICATION, {"schema": {"type": "string"}}),
                 },
             ),
@@ -127,7 +127,7 @@ class Swagger:
 
     def _openapi(self, version: str) -> Document:
         body = {"description": _INPUT, "content": _content("ServiceInput")}
-        asked = {"type": "number", "enum": [float(v) for v in self._versions]}
+        asked = {"type": "number", "enum": self._numbers()}
         healthy = {"text/plain": {"schema": {"type": "string", "example": "Healthy"}}}
         specification = {"application/json": {"schema": {"type": "object"}}}
         return {
@@ -144,6 +144,9 @@ class Swagger:
             ),
             "components": {"schemas": self._definitions, "securitySchemes": {"Bearer": _BEARER}},
         }
+
+    def _numbers(self) -> list[float]:
+        return [int(v) if v.isdigit() else float(v) for v in self._versions]
 
     def _paths(self, health: Document, score: Document, swagger: Document) -> Document:
         return {
