@@ -6,7 +6,7 @@ import select
 import socket
 from collections.abc import Iterator
 
-from aml_nb.scoring.http import CHUNKED, CONTINUE, MAX_HEAD_BYTES, ChunkedBody, Head, HeadCache, HttpError
+from aml_nb.scoring.http import CHUNKED, CONTINUE, ChunkedBody, Head, HeadCache, HttpError, check_head_size
 
 _READ_BYTES = 64 * 1024
 _LARGE_READ_BYTES = 1024 * 1024
@@ -87,8 +87,7 @@ class Connection:
             data = self.buffer
             end = data.find(b"\r\n\r\n")
             if end < 0:
-                if len(data) > MAX_HEAD_BYTES:
-                    raise HttpError(431, f"The request's head is larger than {MAX_HEAD_BYTES} bytes.")
+                check_head_size(data)
                 return None
             end += 4
             raw = data[:end]
@@ -106,8 +105,6 @@ class Connection:
         return self._continue()
 
     def _begin(self, head: Head, raw: bytes, rest: bytes, max_body: int) -> None:
-        if len(raw) > MAX_HEAD_BYTES:
-            raise HttpError(431, f"The request's head is larger than {MAX_HEAD_BYTES} bytes.")
         if head.length > max_body:
             raise HttpError(413, f"The body has {head.length} bytes; this service takes {max_body} at most.")
         self._head = head

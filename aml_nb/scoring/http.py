@@ -100,12 +100,19 @@ class HeadCache:
 
     def parse(self, raw: bytes) -> Head:
         """Read the head ``raw`` (it ends in an empty line); HttpError where it breaks HTTP's rules."""
+        check_head_size(raw)
         head = _parse_head(raw)
         if len(raw) <= _KEPT_HEAD_BYTES:
             if len(self._kept) >= _KEPT_HEADS:
                 self._kept.clear()
             self._kept[raw] = head
         return head
+
+
+def check_head_size(data: bytes) -> None:
+    """HttpError 431 where a head, or the beginning of one, is larger than any client needs."""
+    if len(data) > MAX_HEAD_BYTES:
+        raise HttpError(431, f"The request's head is larger than {MAX_HEAD_BYTES} bytes.")
 
 
 def _parse_head(raw: bytes) -> Head:

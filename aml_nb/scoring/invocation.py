@@ -63,6 +63,7 @@ class Invocation:
         if error.hint:
             parts.append(f"Try: {error.hint}")
         self._log.add("E", "\n".join(parts))
+        self._log.flush()  # whoever reads the answer looks at the log next
 
     def swagger(self, query: str) -> Reply:
         """The description of the service, in the version that ``query`` asks for; made once."""

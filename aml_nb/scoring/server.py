@@ -16,7 +16,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from time import monotonic
+from time import monotonic, sleep
 
 from aml_nb.scoring.app import Application, Payload
 from aml_nb.scoring.config import ServerConfig
@@ -26,6 +26,7 @@ from aml_nb.scoring.poller import READ, WRITE, make_poller
 from aml_nb.scoring.telemetry import WorkerLog
 
 TICK_S = 0.02
+COURTESY_S = 0.002
 SWEEP_S = 1.0
 PARTIAL_REQUEST_S = 60.0
 IDLE_CONNECTION_S = 120.0
@@ -76,6 +77,8 @@ class Server:
         self._in_script = False
         self._io = threading.Lock()
         self._wanted = False
+        self._standing_in = False
+        self._left: set[int] = set()
         self._busy = threading.Event()
         self._polled = self._swept = monotonic()
         self._stopped = False
@@ -92,10 +95,13 @@ class Server:
         """Accept connections from ``sock``, which other workers may share."""
         sock.setblocking(False)
         self._listeners[sock.fileno()] = (sock, health_only)
+        self._await_clients(sock.fileno(), _EXCLUSIVE)
+
+    def _await_clients(self, fd: int, exclusive: int) -> None:
         try:
-            self._poller.register(sock.fileno(), READ | _EXCLUSIVE)
+            self._poller.register(fd, READ | exclusive)
         except (OSError, ValueError):
-            self._poller.register(sock.fileno(), READ)
+            self._poller.register(fd, READ)
 
     def watch(self, fd: int, call: Callable[[], None]) -> None:
         """Call ``call`` whenever ``fd`` can be read."""
@@ -240,12 +246,23 @@ class Server:
 
     def _other(self, fd: int) -> None:
         if fd in self._listeners:
+            if self._leave_to_others(fd):
+                return
             self._accept(*self._listeners[fd])
         elif fd in self._watched:
             self._watched[fd]()
 
+    def _leave_to_others(self, fd: int) -> bool:
+        """While this worker scores, an idle one gets a moment to take a new client first."""
+        if not self._standing_in or fd in self._left:
+            self._left.discard(fd)
+            return False
+        self._left.add(fd)
+        sleep(COURTESY_S)
+        return True
+
     def _accept(self, listener: socket.socket, health_only: bool) -> None:
-        for _ in range(64):
+        for _ in range(1 if self._standing_in else 64):
             try:
                 sock, _ = listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -411,6 +428,22 @@ class Server:
 
     def _stand_in(self) -> None:
         """Mind the sockets until the script returns."""
+        self._standing_in = True
+        self._share_listeners(0)
+        try:
+            self._mind_sockets()
+        finally:
+            self._standing_in = False
+            self._left.clear()
+            self._share_listeners(_EXCLUSIVE)
+
+    def _share_listeners(self, exclusive: int) -> None:
+        """Wait for clients beside the other workers (0), so that an idle one wakes too, or in turn with them."""
+        for fd in self._listeners:
+            self._poller.unregister(fd)
+            self._await_clients(fd, exclusive)
+
+    def _mind_sockets(self) -> None:
         while self._running is not None and not self._wanted and not self._stopped:
             self._poll(TICK_S)
             now = monotonic()

@@ -15,7 +15,13 @@ class StateFile:
     def __init__(self, publish: Callable[[bytes], None]) -> None:
         self._publish = publish
         self._started = time.time()
-        self._facts: dict[str, Any] = {"state": "Transitioning", "error": None, "revision": None, "pending": None}
+        self._facts: dict[str, Any] = {
+            "state": "Transitioning",
+            "error": None,
+            "revision": None,
+            "pending": None,
+            "workers": [],
+        }
         self._replicas = {"ready": 0, "wanted": 0}
         self.was_healthy = False
         self.restarts = 0

@@ -1,0 +1,306 @@
+"""A service through its life: it starts, fails, is killed, updated, drained."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from aml_nb.scoring.auth import make_keys, make_token
+from aml_nb.scoring.config import KEYS_FILE
+from aml_nb.scoring.supervisor import supervise
+from tests.integration.serving import Service, exchange, read_reply, wait_for
+
+VERSION = """
+import os, time
+def init():
+    pass
+def run(raw_data):
+    if raw_data == "die":
+        os._exit(9)
+    if raw_data.startswith("sleep"):
+        time.sleep(float(raw_data.split()[1]))
+    return [{number}, os.getpid()]
+"""
+POST = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+
+Make = Callable[..., Service]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    made: list[Service] = []
+
+    def one(script: str, **settings: Any) -> Service:
+        made.append(Service(tmp_path / f"service{len(made)}", script, **settings))
+        return made[-1]
+
+    yield one
+    for service in made:
+        service.close()
+
+
+def version(number: int) -> str:
+    return VERSION.replace("{number}", str(number))
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        ("def init(): pass\ndef run(x) return x\n", "script-syntax", "score.py, line 2"),
+        ("import no_such_module_here\ndef init(): pass\ndef run(x): return x\n", "script-import", "score.py, line 1"),
+        ("def run(x): return x\n", "script-no-init", "init()"),
+        ("def init(): pass\n", "script-no-run", "run()"),
+        ("def init(): pass\ndef run(*args): return 1\n", "script-signature", "line 2"),
+        ("def init():\n    global m\n    m = open('model.pkl')\ndef run(x): return x\n", "init-failed", "line 3"),
+        ("import os\ndef init(): os.kill(os.getpid(), 9)\ndef run(x): return x\n", "worker-died", "SIGKILL"),
+        ("import sys\ndef init(): sys.exit(4)\ndef run(x): return x\n", "init-failed", "line 2"),
+    ],
+)
+def test_a_script_that_cannot_be_served(make: Make, script: str, code: str, said: str) -> None:
+    service = make(script)
+    state = service.settled()
+    assert state["state"] == "Failed"
+    assert state["error"]["code"] == code
+    assert said in state["error"]["message"]
+    assert service.process.wait(10) == 3
+    assert service.log()
+
+
+def test_init_that_never_ends(make: Make) -> None:
+    state = make("import time\ndef init(): time.sleep(60)\ndef run(x): return x\n", start_timeout_ms=700).settled()
+    assert state["state"] == "Failed" and "did not return within 0.7 s" in state["error"]["message"]
+
+
+def test_a_port_that_is_taken(make: Make) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        state = make(version(1), port=taken.getsockname()[1]).settled()
+    assert (state["state"], state["error"]["code"]) == ("Failed", "port-in-use")
+
+
+def test_a_folder_has_one_supervisor(make: Make) -> None:
+    service = make(version(1))
+    service.settled()
+    assert supervise(service.folder) == 1
+    assert service.post().status_code == 200
+
+
+def test_a_killed_worker_is_replaced(make: Make) -> None:
+    service = make(version(1))
+    _, pid = service.post().json()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: service.state()["restarts"] == 1 and service.workers())
+    _, other = service.post().json()
+    assert other != pid
+    wait_for(lambda: service.state()["state"] == "Healthy" and service.state()["error"] is None)
+
+
+def test_a_run_that_ends_the_process_costs_one_request(make: Make) -> None:
+    service = make(version(1))
+    with pytest.raises(requests.ConnectionError):
+        service.post("die")
+    wait_for(lambda: service.state()["restarts"] == 1 and service.workers())
+    assert service.post().status_code == 200
+
+
+def test_workers_share_the_socket_and_can_be_scaled(make: Make) -> None:
+    service = make(version(1), worker_count=2)
+    wait_for(lambda: len(service.workers()) == 2)
+    service.update(worker_count=3)
+    wait_for(lambda: len(service.workers()) == 3)
+    with service.connect() as one:
+        one.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 7\r\n\r\nsleep 1"))
+        threading.Event().wait(0.2)
+        with service.connect() as two:
+            first = json.loads(exchange(two, POST)[2])[1]
+        assert json.loads(read_reply(one)[2])[1] != first, "a busy worker took a request that an idle one could have"
+    service.update(worker_count=1)
+    wait_for(lambda: len(service.state()["workers"]) == 1)
+    assert service.post().status_code == 200
+
+
+def test_an_update_loses_no_request(make: Make) -> None:
+    service = make(version(1), worker_count=2)
+    wait_for(lambda: len(service.workers()) == 2)
+    stop = threading.Event()
+    seen: list[int] = []
+    failures: list[str] = []
+
+    def call() -> None:
+        with requests.Session() as session:
+            while not stop.is_set():
+                try:
+                    seen.append(session.post(f"{service.url}/score", data="{}", timeout=20).json()[0])
+                except Exception as error:
+                    failures.append(repr(error))
+
+    callers = [threading.Thread(target=call) for _ in range(8)]
+    for caller in callers:
+        caller.start()
+    wait_for(lambda: len(seen) > 50)
+    for number in (2, 3):
+        service.update(version(number))
+        wait_for(lambda: seen[-1] == number)
+    stop.set()
+    for caller in callers:
+        caller.join()
+    assert failures == []
+    assert set(seen) == {1, 2, 3}
+
+
+def test_an_idle_connection_outlives_an_update(make: Make) -> None:
+    service = make(version(1))
+    with service.connect() as sock:
+        assert json.loads(exchange(sock, POST)[2])[0] == 1
+        service.update(version(2))
+        wait_for(lambda: service.state()["revision"] == 2 and len(service.state()["workers"]) == 1)
+        assert json.loads(exchange(sock, POST)[2])[0] == 2
+
+
+def test_a_revision_that_cannot_start_leaves_the_old_one_serving(make: Make) -> None:
+    service = make(version(1))
+    assert service.post().json()[0] == 1
+    service.update("def init(): raise RuntimeError('not today')\ndef run(x): return x\n")
+    state = wait_for(lambda: service.state() if service.state()["error"] else None)
+    assert state["error"]["revision"] == 2 and "not today" in state["error"]["message"]
+    assert (state["state"], state["revision"]) == ("Healthy", 1)
+    assert service.post().json()[0] == 1
+    service.update(version(3))
+    wait_for(lambda: service.state()["revision"] == 3)
+    assert service.state()["error"] is None
+    assert service.post().json()[0] == 3
+
+
+def test_stopping_answers_what_has_come(make: Make) -> None:
+    service = make(version(1))
+    with service.connect() as sock:
+        exchange(sock, POST)
+        sock.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 9\r\n\r\nsleep 0.5"))
+        wait_for(lambda: service.post if service.workers() else None)
+        threading.Event().wait(0.1)
+        service.process.terminate()
+        assert json.loads(read_reply(sock)[2])[0] == 1
+    assert service.process.wait(20) == 0
+    assert service.state()["state"] == "Stopped"
+
+
+def test_workers_end_with_a_killed_supervisor(make: Make) -> None:
+    service = make(version(1))
+    (pid,) = [service.settled()["workers"][0]["pid"]]
+    service.process.kill()
+    service.process.wait()
+
+    def gone() -> bool:
+        status = Path(f"/proc/{pid}/status")
+        return not status.exists() or "\nState:\tZ" in status.read_text()
+
+    if sys.platform == "linux":
+        wait_for(gone)
+
+
+def test_keys_guard_a_service_and_can_be_changed(make: Make) -> None:
+    service = make(version(1), auth="key")
+    service.settled()
+    keys = json.loads((service.folder / KEYS_FILE).read_text())
+
+    def status(key: str | None) -> int:
+        return service.post(headers={"Authorization": f"Bearer {key}"} if key else {}).status_code
+
+    assert [status(k) for k in (None, "", "wrong", keys["primary"], keys["secondary"])] == [401, 401, 401, 200, 200]
+    new = make_keys()
+    (service.folder / KEYS_FILE).write_text(json.dumps(new))
+    service.update()
+    wait_for(lambda: status(new["primary"]) == 200)
+    assert status(keys["primary"]) == 401
+    assert requests.get(service.url + "/", timeout=5).text == "Healthy"
+
+
+def test_tokens_guard_a_service(make: Make) -> None:
+    service = make(version(1), auth="token")
+    service.settled()
+    secret = json.loads((service.folder / KEYS_FILE).read_text())["token_secret"]
+
+    def status(token: str) -> int:
+        return service.post(headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert status(make_token(secret, "svc", 60)[0]) == 200
+    assert status(make_token(secret, "svc", -1)[0]) == 401
+    assert status(make_token(secret, "other", 60)[0]) == 401
+    assert status(make_token("guess", "svc", 60)[0]) == 401
+    assert "expired" in service.post(headers={"Authorization": f"Bearer {make_token(secret, 'svc', -1)[0]}"}).text
+
+
+def test_requests_beyond_the_queue_are_turned_away(make: Make) -> None:
+    service = make(version(1), queue_limit=1)
+    socks = [service.connect() for _ in range(4)]
+    slow = POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 7\r\n\r\nsleep 1")
+    try:
+        socks[0].sendall(slow)
+        threading.Event().wait(0.3)
+        for sock in socks[1:]:
+            sock.sendall(POST)
+        assert sorted(read_reply(sock)[0] for sock in socks) == [200, 200, 503, 503]
+    finally:
+        for sock in socks:
+            sock.close()
+
+
+def test_a_request_waits_no_longer_than_it_may(make: Make) -> None:
+    service = make(version(1), max_queue_wait_ms=200)
+    with service.connect() as busy, service.connect() as waiting:
+        busy.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 7\r\n\r\nsleep 2"))
+        threading.Event().wait(0.3)
+        waiting.settimeout(1.5)
+        assert exchange(waiting, POST)[0] == 503
+        assert read_reply(busy)[0] == 200
+
+
+def test_health_on_a_port_of_its_own(make: Make) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    service = make(version(1), health_port=port)
+    service.settled()
+    assert requests.get(f"http://127.0.0.1:{port}/", timeout=5).text == "Healthy"
+    assert requests.post(f"http://127.0.0.1:{port}/score", data="{}", timeout=5).status_code == 404
+    assert service.post().status_code == 200
+
+
+def test_an_interpreter_that_is_not_there(make: Make, tmp_path: Path) -> None:
+    service = make(version(1))
+    service.settled()
+    service.update(version(2), python=str(tmp_path / "no-python"))
+    state = wait_for(lambda: service.state() if service.state()["error"] else None)
+    assert state["error"]["code"] == "environment" and state["state"] == "Healthy"
+
+
+def test_serve_in_the_foreground(tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text(version(7))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    code = "import sys, argparse; from aml_nb.scoring import serve; sys.exit(serve.main(argparse.Namespace()))"
+    environment = {**os.environ, "AZUREML_ENTRY_SCRIPT": "score.py", "SERVER_PORT": str(port), "PYTHONPATH": os.getcwd()}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        lines = []
+        while not lines or "ready for serving" not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1], "".join(lines)
+        assert requests.post(f"http://127.0.0.1:{port}/score", data="{}", timeout=5).json()[0] == 7
+        assert f"Score:          POST  127.0.0.1:{port}/score\n" in lines
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
