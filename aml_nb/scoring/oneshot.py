@@ -1,7 +1,7 @@
 """One request without a server: ``python -m aml_nb.scoring.oneshot --entry FILE --model-dir FOLDER < body``.
 
 Prints one JSON object: what would have been answered (``status``, ``headers``, ``body``), what the script
-printed (``stdout``), and ``error`` where it could not be loaded, initialised or run.
+printed (``stdout``), how long run() took (``ms``), and ``error`` where it could not be loaded, initialised or run.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from typing import Any
 
 from aml_nb.scoring.config import ServerConfig
@@ -52,12 +53,14 @@ def attempt(args: argparse.Namespace, body: bytes) -> dict[str, Any]:
     headers = {"content-type": args.content_type, "host": "localhost", "content-length": str(len(body))}
     try:
         script: EntryScript = prepare(config, WorkerLog(handle=os.open(os.devnull, os.O_WRONLY))).script
+        started = time.perf_counter()
         reply = encode(script.invoke(Request(args.method, "/score", "", headers, body)))
+        ms = (time.perf_counter() - started) * 1000
     except ScoringError as error:
         return {**_shown(error.reply()), "error": describe(error)}
     except Exception as error:
         return {"status": None, "headers": [], "body": "", "error": describe(error)}
-    return {**_shown(reply), "error": None}
+    return {**_shown(reply), "ms": ms, "error": None}
 
 
 def _shown(reply: Reply) -> dict[str, Any]:
