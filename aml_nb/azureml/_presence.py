@@ -13,8 +13,12 @@ _QUIET = (ast.Import, ast.ImportFrom, ast.Delete)
 
 
 def value(module: Any, name: str) -> Any:
-    """The object of that name, None where there is none."""
-    return None if module is None else getattr(module, name, None)
+    """The object of that name; None where there is none, or a class that only says that it is not available."""
+    found = None if module is None else getattr(module, name, None)
+    if inspect.isclass(found):
+        made = vars(found).get("__new__") or vars(found).get("__init__")
+        return None if is_refusal(made) else found
+    return found
 
 
 def has_member(cls: Any, name: str, below: bool = False) -> bool:
@@ -75,22 +79,22 @@ def _refusals(path: str) -> frozenset[tuple[str, int]]:
     except (OSError, SyntaxError):
         return frozenset()
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    never = {f.name for f in functions if isinstance(f.returns, ast.Name) and f.returns.id == "NoReturn"}
-    return frozenset((f.name, _first_line(f)) for f in functions if _only_refuses(f, never))
+    helpers = {f.name for f in functions if f.returns and ast.unparse(f.returns) in ("NoReturn", "NotAvailableError")}
+    return frozenset((f.name, _first_line(f)) for f in functions if _only_refuses(f, helpers))
 
 
 def _first_line(function: ast.FunctionDef) -> int:
     return min([function.lineno, *(d.lineno for d in function.decorator_list)])
 
 
-def _only_refuses(function: ast.FunctionDef, never: set[str]) -> bool:
+def _only_refuses(function: ast.FunctionDef, helpers: set[str]) -> bool:
+    """Whether all it does is to raise NotAvailableError, itself or through a helper of its file."""
     body = [node for node in function.body if not isinstance(node, _QUIET)]
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         del body[0]
     if len(body) != 1:
         return False
     (only,) = body
-    if isinstance(only, ast.Raise):
-        return "available" in ast.unparse(only).partition("(")[0].lower()
-    call = only.value if isinstance(only, (ast.Expr, ast.Return)) else None
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in never
+    asked = only.exc if isinstance(only, ast.Raise) else getattr(only, "value", None)
+    called = asked.func.id if isinstance(asked, ast.Call) and isinstance(asked.func, ast.Name) else ""
+    return called in helpers or (isinstance(only, ast.Raise) and called == "NotAvailableError")

@@ -50,7 +50,7 @@ def ours(qualified: str) -> Any:
     module, name = place(qualified)
     found: Any = _finding.import_ours(module)
     for part in name.split("."):
-        found = None if found is None else getattr(found, part, None)
+        found = _presence.value(found, part)
     return None if isinstance(found, ModuleType) else found
 
 

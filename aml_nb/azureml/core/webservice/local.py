@@ -6,5 +6,6 @@ reexport(
     globals(),
     {
         "aml_nb.core.webservice.deployment_configuration": "LocalWebserviceDeploymentConfiguration",
+        "aml_nb.core.webservice.local": "LocalWebservice",
     },
 )

@@ -5,6 +5,6 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.webservice.base": "UnknownWebservice",
+        "aml_nb.core.webservice.unknown_webservice": "UnknownWebservice",
     },
 )
