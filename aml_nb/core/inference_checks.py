@@ -103,15 +103,13 @@ def file(parameter: str, path: Path, source_directory: str | None) -> None:
     """Raise where the file that a parameter names is not there."""
     if path.is_file():
         return
-    name = getattr(path, "name", "")
-    hint = _near(name, path.parent)
-    if hint is None and source_directory is not None and Path(name).is_file():
-        hint = f"{name} is in the current folder, but {parameter} is relative to source_directory: move it there"
+    hint = _near(path.name, path.parent)
+    if source_directory is not None and Path(path.name).is_file():
+        hint = f"{path.name} is in the current folder, but {parameter} is relative to source_directory: move it"
+    elif hint is None and parameter == "entry_script":
+        hint = f"%%score_script {path.name}"
     what = parameter.replace("_", " ")
-    raise WebserviceException(
-        f"Error, provided {what} path {str(path)!r} cannot be found.",
-        hint=hint or f"%%score_script {name}" if parameter == "entry_script" else hint,
-    )
+    raise WebserviceException(f"Error, provided {what} path {str(path)!r} cannot be found.", hint=hint)
 
 
 def _near(name: str, parent: Path, folders: bool = False) -> str | None:
