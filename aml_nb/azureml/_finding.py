@@ -145,5 +145,5 @@ class Mirror(Loader):
         module.__doc__ = real.__doc__
         public = getattr(real, "__all__", None) or [n for n in dir(real) if not n.startswith("_")]
         module.__all__ = list(public)  # type: ignore[attr-defined]
-        module.__dir__ = lambda: list(public)  # type: ignore[method-assign, assignment]
+        module.__dir__ = lambda: list(public)  # type: ignore[method-assign]
         module.__getattr__ = lambda name: getattr(real, name)  # type: ignore[method-assign]
