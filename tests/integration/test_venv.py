@@ -1,0 +1,163 @@
+"""Environments that the running interpreter does not satisfy: built by uv, for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aml_nb import scoring
+from aml_nb.core.conda_dependencies import CondaDependencies
+from aml_nb.core.environment import Environment
+from aml_nb.core.resolve import resolve_environment
+from aml_nb.core.resolve.venv import environments_folder
+from aml_nb.errors import UserErrorException
+
+ROOT = Path(__file__).resolve().parents[2]
+PIN = "iniconfig==2.0.0"
+ASK = """
+import sys
+from importlib.metadata import version
+print(version("iniconfig"), *(version(name) for name in sys.argv[1:]))
+"""
+BUILD = """
+import json, sys
+from pathlib import Path
+from aml_nb.core.conda_dependencies import CondaDependencies
+from aml_nb.core.environment import Environment
+from aml_nb.core.resolve import resolve_environment
+made = Environment("iris")
+made.python.conda_dependencies = CondaDependencies.create(pip_packages=sys.argv[2:])
+said = []
+resolved = resolve_environment(made, Path(sys.argv[1]), said.append)
+print(json.dumps({"python": resolved.python, "said": said}))
+"""
+
+
+def pinned(*packages: str) -> Environment:
+    made = Environment("iris")
+    made.python.conda_dependencies = CondaDependencies.create(pip_packages=list(packages))
+    return made
+
+
+def start(home: Path, *packages: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", BUILD, str(home), *packages]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ, start_new_session=True
+    )
+
+
+def in_venv(python: str) -> str:
+    names = [requirement.split(">")[0] for requirement in scoring.REQUIREMENTS]
+    return subprocess.run([python, "-c", ASK, *names], capture_output=True, text=True, check=True).stdout.split()[0]
+
+
+def test_a_pin_gets_a_venv_that_is_kept(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    said: list[str] = []
+    resolved = resolve_environment(pinned(PIN), home, said.append)
+    assert resolved.kind == "venv"
+    assert in_venv(resolved.python) == "2.0.0"
+    assert resolved.specification_hash in resolved.python
+    assert PIN in said[0]
+    assert "is ready" in said[-1]
+    again: list[str] = []
+    assert resolve_environment(pinned(PIN), home, again.append) == resolved
+    assert again == []
+
+
+def test_an_interpreter_that_has_gone_is_replaced(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    resolved = resolve_environment(pinned(PIN), home)
+    os.unlink(resolved.python)
+    assert resolve_environment(pinned(PIN), home) == resolved
+    assert in_venv(resolved.python) == "2.0.0"
+
+
+def test_two_processes_at_once_build_one(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    both = [start(home, PIN) for _ in range(2)]
+    answers = []
+    for process in both:
+        out, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+        answers.append(json.loads(out))
+    assert answers[0]["python"] == answers[1]["python"]
+    assert sum(any("Building" in line for line in answer["said"]) for answer in answers) == 1
+    assert in_venv(answers[0]["python"]) == "2.0.0"
+
+
+def test_a_build_that_is_killed_leaves_nothing_that_counts(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    folder = environments_folder(home)
+    process = start(home, PIN)
+    deadline = time.monotonic() + 60
+    while not list(folder.glob(".*/environment/bin")) and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    resolved = resolve_environment(pinned(PIN), home)
+    assert in_venv(resolved.python) == "2.0.0"
+    assert [p for p in folder.iterdir() if p.is_dir()] == [Path(resolved.python).parents[1]]
+
+
+@pytest.mark.parametrize("pin", ["iniconfig==77.0.0", "aml-nb-no-such-distribution==1.0"])
+def test_a_pin_that_does_not_exist(home: Path, require: Callable[[str], None], pin: str) -> None:
+    require("network")
+    with pytest.raises(UserErrorException) as error:
+        resolve_environment(pinned(pin), home)
+    assert pin in error.value.message
+    assert pin.split("==")[0] in (error.value.hint or "")
+    assert not [p for p in environments_folder(home).iterdir() if p.is_dir()]
+
+
+def test_without_a_network_the_error_says_so(
+    home: Path, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require("uv")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    with pytest.raises(UserErrorException, match="no network"):
+        resolve_environment(pinned(PIN), home)
+
+
+def test_a_folder_that_cannot_be_written(home: Path) -> None:
+    (home / "cache").write_text("a file where the folder should be")
+    with pytest.raises(UserErrorException) as error:
+        resolve_environment(pinned(PIN), home)
+    assert "AML_NB_HOME" in (error.value.hint or "")
+
+
+def test_a_wheel_of_ones_own(home: Path, tmp_path: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    wheel = tmp_path / "ours_aml-1.0-py3-none-any.whl"
+    make_wheel(wheel)
+    resolved = resolve_environment(pinned(wheel.as_uri()), home)
+    done = subprocess.run([resolved.python, "-c", "import ours_aml; print(ours_aml.WHAT)"], capture_output=True)
+    assert done.stdout == b"ours\n"
+
+
+def make_wheel(path: Path) -> None:
+    import zipfile
+
+    info = "ours_aml-1.0.dist-info"
+    files = {
+        "ours_aml.py": "WHAT = 'ours'\n",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: ours-aml\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in {**files, f"{info}/RECORD": record}.items():
+            archive.writestr(name, text)
