@@ -138,8 +138,10 @@ def _collect(artifacts: ArtifactStore, path: Path, children: list[Path]) -> File
         base = part.relative_to(path.parent).as_posix()
         if part.is_dir():
             files.update(artifacts.add_tree(part, base))
-        else:
+        elif part.is_file():
             files[base] = artifacts.add_file(part)
+        else:
+            raise WebserviceException(f"Error, {part} is neither a file nor a folder.", hint="register a file")
     if not files:
         raise WebserviceException(f"Error, {path} holds no files.", hint="register the folder that has the files")
     return sorted(files.items())
