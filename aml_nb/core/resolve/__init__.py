@@ -77,6 +77,13 @@ def unsatisfied(environment: Environment) -> list[str]:
     return _lacking(collect(environment.python.conda_dependencies))
 
 
+def unsatisfied(environment: Environment | None) -> list[str]:
+    """Why the running interpreter will not do for ``environment``, one reason a line; empty: it will."""
+    if environment is None or environment.python.user_managed_dependencies:
+        return []
+    return _lacking(collect(environment.python.conda_dependencies))
+
+
 def _lacking(wanted: Wanted) -> list[str]:
     """Why the running interpreter will not do; empty: it will."""
     lacking = [] if wanted.python is None else [f"Python {wanted.python} is asked for"]

@@ -12,7 +12,7 @@ import pytest
 
 from aml_nb.core.conda_dependencies import CondaDependencies
 from aml_nb.core.environment import Environment
-from aml_nb.core.resolve import resolve_environment, venv
+from aml_nb.core.resolve import resolve_environment, unsatisfied, venv
 from aml_nb.core.resolve.installed import missing_source
 from aml_nb.core.resolve.wanted import RUNNING, collect
 from aml_nb.errors import UserErrorException
@@ -114,6 +114,12 @@ def test_what_was_taken_less_strictly_is_noted(
 ) -> None:
     notes = resolve_environment(environment(conda, pip, python), home).notes
     assert any(note in line for line in notes)
+
+
+def test_what_is_lacking_is_told_beforehand() -> None:
+    assert unsatisfied(environment(["numpy"])) == []
+    lacking = unsatisfied(environment(["numpy=1.0", "no-such-distribution-here"]))
+    assert [word in reason for word, reason in zip(("numpy", "no-such"), lacking, strict=True)] == [True, True]
 
 
 def test_what_is_satisfied_is_told(home: Path) -> None:
