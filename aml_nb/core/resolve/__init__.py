@@ -70,13 +70,6 @@ def resolve_environment(
     return _resolved(python, "venv", digest, wanted)
 
 
-def unsatisfied(environment: Environment) -> list[str]:
-    """Why the running interpreter will not do for ``environment``; empty: it will."""
-    if environment.python.user_managed_dependencies:
-        return []
-    return _lacking(collect(environment.python.conda_dependencies))
-
-
 def unsatisfied(environment: Environment | None) -> list[str]:
     """Why the running interpreter will not do for ``environment``, one reason a line; empty: it will."""
     if environment is None or environment.python.user_managed_dependencies:
