@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
 ROOTS = ("azureml", "azureml_inference_server_http", "inference_schema")
 PTH = "aml_nb_azureml.pth"
@@ -139,7 +140,7 @@ def _cannot(verb: str, path: str, error: OSError) -> Exception:
     )
 
 
-def status() -> object:
+def status() -> Any:
     """Who answers to each of v1's names here, and where that is enabled."""
     from aml_nb.azureml._status import read
 

@@ -9,10 +9,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import Any
 
 from aml_nb.azureml import _finding, _missing, _presence
+from aml_nb.display import html, text
+from aml_nb.display.base import Shown
+
+_HEADS = ("module", "names", "members")
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class Used:
     here: bool
 
 
-@dataclass(frozen=True)
-class Coverage:
+@dataclass(frozen=True, repr=False)
+class Coverage(Shown):
     """v1's modules and the most used entries, each with what is here."""
 
     modules: tuple[Module, ...]
@@ -93,21 +96,20 @@ class Coverage:
         rest = [m for m in self.modules if not m.here and m.names]
         return [*rows, (f"{len(rest)} other modules", f"0 of {sum(len(m.names) for m in rest)}", "")]
 
-    def __str__(self) -> str:
-        rows = [("module", "names", "members"), *self.rows()]
-        width = [max(len(row[i]) for row in rows) for i in range(3)]
-        lines = [f"{a:<{width[0]}}  {b:>{width[1]}}  {c:>{width[2]}}".rstrip() for a, b, c in rows]
-        return "\n".join([self.summary(), "", *lines])
+    def as_text(self, paint: text.Paint = text.plain) -> str:
+        return f"{self.summary()}\n\n{text.columns(_HEADS, self.rows(), paint)}"
 
-    __repr__ = __str__
+    def as_html(self) -> str:
+        return f"<div>{html.cell(self.summary())}</div>{html.table(_HEADS, [list(row) for row in self.rows()])}"
 
-    def _repr_html_(self) -> str:
-        head = "<tr><th>module</th><th>names</th><th>members</th></tr>"
-        body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.rows()
-        )
-        return f"<p>{escape(self.summary())}</p><table>{head}{body}</table>"
+    def as_data(self) -> dict[str, Any]:
+        missing = {n.name: n.missing for module in self.here for n in module.names if n.missing}
+        return {
+            "weighted": round(self.weighted, 4),
+            "modules": {m.name: {"here": m.here, "names": len(m.names)} for m in self.modules},
+            "missing_members": missing,
+            "most_used": {u.entry: u.here for u in self.used},
+        }
 
     def markdown(self) -> str:
         """The page of the documentation."""

@@ -35,7 +35,7 @@ def has_member(cls: Any, name: str, below: bool = False) -> bool:
     try:
         return not is_refusal(inspect.getattr_static(cls, name))
     except AttributeError:
-        return name in attributes(cls)
+        return name in attributes(cls)  # type: ignore[arg-type]
 
 
 @cache

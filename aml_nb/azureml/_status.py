@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from html import escape
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from typing import Any
 
 from aml_nb import agefixes, alias
+from aml_nb.display import html, text
+from aml_nb.display.base import Shown
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Answer:
     where: str
 
 
-@dataclass(frozen=True)
-class Status:
+@dataclass(frozen=True, repr=False)
+class Status(Shown):
     """What ``aml-nb azureml status`` shows."""
 
     answers: tuple[Answer, ...]
@@ -39,18 +41,15 @@ class Status:
             ("age fixes (np.float, sklearn.externals.joblib, …)", "on" if self.age_fixes else "off"),
         ]
 
-    def __str__(self) -> str:
+    def as_text(self, paint: text.Paint = text.plain) -> str:
         width = max(len(label) for label, _ in self.rows())
         return "\n".join(f"{label:<{width}}  {value}" for label, value in self.rows())
 
-    __repr__ = __str__
+    def as_html(self) -> str:
+        return html.table(("", ""), [list(row) for row in self.rows()])
 
-    def _repr_html_(self) -> str:
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{escape(label)}</th><td style='text-align:left'>{escape(value)}</td></tr>"
-            for label, value in self.rows()
-        )
-        return f"<table>{cells}</table>"
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def read() -> Status:

@@ -26,31 +26,30 @@ def declare(parser: Parser, surface: str) -> None:
 
 def run_enable(args: Namespace, context: Context) -> Any:
     """Write the .pth file."""
+    import sys
+
     from aml_nb import alias
 
-    return _said(alias.enable())
+    return Text(f"`import azureml` reaches aml_nb in every process of {sys.prefix}, by {alias.enable()}.")
 
 
 def run_disable(args: Namespace, context: Context) -> Any:
     """Remove the .pth file."""
     from aml_nb import alias
 
-    return _said(alias.disable())
+    removed = alias.disable()
+    return Text(f"Removed {removed}." if removed else f"It was not enabled: there is no {alias.pth_path()}.")
 
 
 def run_status(args: Namespace, context: Context) -> Any:
     """Who answers to ``import azureml``."""
     from aml_nb import alias
 
-    return _said(alias.status())
+    return alias.status()
 
 
 def run_coverage(args: Namespace, context: Context) -> Any:
-    """The coverage page."""
+    """How much of SDK v1 is there."""
     from aml_nb import coverage
 
-    return _said(coverage.report())
-
-
-def _said(value: Any) -> Text:
-    return Text("" if value is None else str(value))
+    return coverage.report()

@@ -63,7 +63,8 @@ def test_text_and_html_show_the_same_rows(report: coverage.Coverage) -> None:
     text, html = str(report), report._repr_html_()
     for module, names, _ in report.rows():
         assert module in text and names in text
-        assert f"<td style='text-align:left'>{module}</td>" in html
+        assert module in html and names in html
+    assert report.as_data()["most_used"]["Workspace.from_config"] is True
 
 
 def test_a_refusal_is_no_presence() -> None:
