@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from aml_nb.display import html, text
@@ -97,14 +98,20 @@ def log_tone(line: str) -> str:
 
 
 def level_of(line: str) -> str | None:
-    """The level that a log line says it has."""
-    for word in line.replace("|", " ").replace("[", " ").replace("]", " ").replace(":", " ").split()[:8]:
+    """The level that a log line says it has: one letter as the server writes it, or a word."""
+    stamped = _STAMPED.match(line)
+    if stamped:
+        return _LETTERS[stamped[1]]
+    for word in _BREAKS.sub(" ", line).split()[:8]:
         if word in LEVELS:
             return word
     return None
 
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_LETTERS = {level[0]: level for level in LEVELS}
+_STAMPED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ ([DIWEC]) \[")
+_BREAKS = re.compile(r"[|\[\]:]")
 
 
 def pretty(value: Any) -> str:

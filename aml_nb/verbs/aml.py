@@ -59,7 +59,7 @@ def workspace_card(workspace: Any) -> WorkspaceCard:
     rows = [
         ("models", str(len(names_of("model", workspace)))),
         ("services", ", ".join(names_of("service", workspace)) or "0"),
-        ("environments", str(len(names_of("environment", workspace)))),
+        ("environments", str(len(workspace._store.versioned("environment").list()))),
         ("compute targets", ", ".join(names_of("compute", workspace)) or "0"),
         ("engine", engine_text(workspace)),
         ("defaults", pairs(read_defaults(workspace))),
@@ -96,7 +96,7 @@ def _opened(name: str, create: bool) -> Any:
     from aml_nb.core.workspace import Workspace
 
     if create and name not in workspace_names():
-        return Workspace.create(name)
+        return Workspace.create(name, show_output=False)
     return open_workspace(name)
 
 

@@ -30,6 +30,7 @@ EXAMPLES = {
 def declare(parser: Parser, surface: str) -> None:
     """What the verb takes."""
     parser.add("name", metavar="NAME", nargs="?", completes="environment", help="the environment; without: list them")
+    parser.add("--curated", action="store_true", help="list v1's ready-made environments too")
     parser.add("--file", metavar="FILE", completes="file", help="read the specification from a file")
     parser.add("--register", action="store_true", help="keep it in the workspace as a new version")
     kind = parser.add_mutually_exclusive_group()
@@ -86,7 +87,9 @@ def _show(args: Namespace, context: Context) -> Any:
     from aml_nb.core.environment import Environment
 
     if not args.name:
-        return EnvironmentTable(list(Environment.list(context.workspace).values()))
+        own = {name for name, *_ in context.workspace._store.versioned("environment").list()}
+        listed = Environment.list(context.workspace)
+        return EnvironmentTable([e for name, e in listed.items() if args.curated or name in own])
     return EnvironmentCard(shown := find_environment(context, args.name), verdict(shown))
 
 

@@ -19,7 +19,9 @@ def names_of(kind: str, workspace: Workspace) -> list[str]:
 
         return [model.name for model in Model.list(workspace, latest=True)]
     if kind == "environment":
-        return [name for name, *_ in workspace._store.versioned("environment").list()]
+        from aml_nb.core.environment import Environment
+
+        return list(Environment.list(workspace))
     if kind == "workspace":
         return workspace_names()
     if kind == "service":

@@ -52,10 +52,11 @@ def _lay_out(context: Context, models: list[str], root: Path) -> Path:
 
 
 def _one_shot(entry: Path, shown: str, model_dir: Path, root: str, body: bytes) -> Answer:
+    beside = str(Path(shown).resolve().parent)
     command = [sys.executable, "-m", "aml_nb.scoring.oneshot", "--entry", str(entry), "--model-dir", str(model_dir)]
     environment = {**os.environ, "AML_APP_ROOT": root, "AZUREML_MODEL_DIR": str(model_dir)}
     package = str(Path(__file__).resolve().parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, environment.get("PYTHONPATH")]))
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, beside, environment.get("PYTHONPATH")]))
     started = time.perf_counter()
     try:
         done = subprocess.run(
@@ -83,12 +84,12 @@ def _answer(result: dict[str, Any], shown: str, seconds: float) -> Answer:
     except ValueError:
         value = text
     ms = float(result.get("ms") or seconds * 1000)
-    return Answer(value, ms, int(result.get("status") or 200), f"{shown}, in a scratch process", printed)
+    return Answer(value, ms, int(result.get("status") or 200), f"{shown}; {seconds:.1f} s with its start", printed)
 
 
 def _failure(error: Any, shown: str, printed: str) -> WebserviceException:
     details = error if isinstance(error, dict) else {"message": str(error)}
-    message = f"{shown} failed on the sample: {details.get('message')}"
+    message = f"the sample failed: {details.get('message')}"
     if printed.strip():
         message += f"\nprinted:\n{printed.rstrip()}"
     return WebserviceException(message, source=Source.told(details), hint=f"mend {shown} and run the cell again")
