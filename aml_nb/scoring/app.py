@@ -23,6 +23,11 @@ MAX_ID_LENGTH = 100
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "host.docker.internal"})
 SERVER_VERSION = f"aml_nb/{__version__}"
 VERSION_LINE = f"x-ms-server-version: {SERVER_VERSION}\r\n".encode()
+_EVERYDAY = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+    b"x-ms-run-function-failed: False\r\nx-ms-run-fn-exec-ms: %.3f\r\n%b"
+    b"x-request-id: %b\r\nx-ms-request-id: %b\r\n%b\r\n%b"
+)
 _ID_HEADERS = ("x-request-id", "x-ms-request-id", "x-ms-client-request-id")
 
 _SCORE, _HEALTH, _SWAGGER, _MISSING, _FOREIGN = range(5)
@@ -83,6 +88,7 @@ class Application:
         else:
             route = _MISSING
         head.route = route
+        head.plain = self._is_plain(head)
         return route
 
     def _known_host(self, host: str) -> bool:
@@ -99,8 +105,9 @@ class Application:
 
     def _refusal(self, head: Head) -> Payload | None:
         """Why a request for the entry script may not pass: an unfit id (431) or a wrong key (401)."""
-        for name in _ID_HEADERS:
-            if len(head.headers.get(name, "")) > MAX_ID_LENGTH:
+        headers = head.headers
+        for name in () if head.plain and "x-request-id" not in headers else _ID_HEADERS:
+            if len(headers.get(name, "")) > MAX_ID_LENGTH:
                 reply = Reply(431, message_body(f"{name} must not exceed {MAX_ID_LENGTH} characters"))
                 return self._finish(head, reply, None)
         if self.guard.open:
@@ -118,9 +125,7 @@ class Application:
             host = head.headers.get("host", "")
             return Reply(403, message_body(f"This service does not answer for the host {host!r}."))
         if route == _MISSING:
-            return Reply(
-                404, message_body(f"No such path: {head.path}. Score with POST {self._config.scoring_path}.")
-            )
+            return Reply(404, message_body(f"No such path: {head.path}. Score with POST {self._config.scoring_path}."))
         allowed = {_SCORE: self._script.methods, _HEALTH: ("GET", "HEAD"), _SWAGGER: ("GET", "HEAD")}[route]
         allow = [("Allow", ", ".join(dict.fromkeys((*allowed, "OPTIONS"))))]
         if method == "OPTIONS":
@@ -140,9 +145,7 @@ class Application:
         reply = self._script.reply(Request(head.method, head.path, head.query, head.headers, body))
         return self._finish(head, reply, (perf_counter() - started) * 1000)
 
-    def problem(
-        self, head: Head, status: int, message: str, *, failed: bool = False, close: bool = False
-    ) -> Payload:
+    def problem(self, head: Head, status: int, message: str, *, failed: bool = False, close: bool = False) -> Payload:
         """An answer that the server gives in the entry script's stead; ``failed`` where ``run()`` is to blame."""
         return self._finish(head, Reply(status, message_body(message), run_failed=failed), None, close)
 
@@ -158,37 +161,23 @@ class Application:
             self.failures += 1
         if head.route != _HEALTH or status != 200:
             self._log.add("I", f"{head.method} {head.path} {status} {took_ms or 0:.3f}ms {size} {identity}")
-        if self._plain(head, reply, took_ms, close):
-            return Payload(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-                b"x-ms-run-function-failed: False\r\nx-ms-run-fn-exec-ms: %.3f\r\n%b"
-                b"x-request-id: %b\r\nx-ms-request-id: %b\r\n%b\r\n%b"
-                % (
-                    size,
-                    took_ms,
-                    VERSION_LINE,
-                    raw := identity.encode("latin-1", "replace"),
-                    raw,
-                    date_line(),
-                    body,
-                ),
-                False,
-            )
+        if (
+            head.plain
+            and took_ms is not None
+            and status == 200
+            and size >= 0
+            and not (close or reply.headers or reply.run_failed)
+            and reply.content_type == "application/json"
+        ):
+            mark = identity.encode("latin-1", "replace")
+            values = (size, took_ms, VERSION_LINE, mark, mark, date_line(), body)
+            return Payload(_EVERYDAY % values, False)
         return self._full(head, reply, identity, took_ms, close)
 
-    def _plain(self, head: Head, reply: Reply, took_ms: float | None, close: bool) -> bool:
-        """The everyday answer, which needs no second look: JSON from ``run()`` on a connection that stays."""
-        return (
-            reply.status == 200
-            and took_ms is not None
-            and not (reply.headers or close or reply.run_failed or self._origins)
-            and reply.content_type == "application/json"
-            and isinstance(reply.body, bytes)
-            and head.version == "1.1"
-            and head.method != "HEAD"
-            and "x-ms-client-request-id" not in head.headers
-            and "x-ms-request-id" not in head.headers
-        )
+    def _is_plain(self, head: Head) -> bool:
+        """Whether JSON from ``run()`` needs no header for this head but the everyday ones."""
+        unusual = {"x-ms-client-request-id", "x-ms-request-id"} & head.headers.keys()
+        return head.version == "1.1" and head.method != "HEAD" and not unusual and not self._origins
 
     def _full(self, head: Head, reply: Reply, identity: str, took_ms: float | None, close: bool) -> Payload:
         headers = [("Content-Type", reply.content_type), *reply.headers]
@@ -206,9 +195,7 @@ class Application:
         headers += [(name, value) for name, value in own if value is not None and name.lower() not in given]
         body = reply.body
         if isinstance(body, bytes):
-            headers = [
-                pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")
-            ]
+            headers = [pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")]
             headers.append(("Content-Length", str(len(body))))
             data = self._head(reply.status, headers, not close, head.version)
             return Payload(data if head.method == "HEAD" else data + body, close)

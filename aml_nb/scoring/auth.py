@@ -98,15 +98,7 @@ class Guard:
             return "Send the service's key or token as the header 'Authorization: Bearer <key>'."
         if self._kind == "token":
             why = check_token(self._secret, self._service, credential)
-            return (
-                None
-                if why is None
-                else f"Access denied: {why}; get a new one with service.get_access_token()."
-            )
+            return None if why is None else f"Access denied: {why}; get a new one with service.get_access_token()."
         given = credential.encode("utf-8", "replace")
         matches = [hmac.compare_digest(key, given) for key in self._keys]
-        return (
-            None
-            if any(matches)
-            else "Access denied: this key is not one of the service's; see service.get_keys()."
-        )
+        return None if any(matches) else "Access denied: this key is not one of the service's; see service.get_keys()."

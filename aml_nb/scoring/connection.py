@@ -95,9 +95,7 @@ class Connection:
             length = head.length
             if length >= 0 and len(data) - end >= length:
                 if length > max_body:
-                    raise HttpError(
-                        413, f"The body has {length} bytes; this service takes {max_body} at most."
-                    )
+                    raise HttpError(413, f"The body has {length} bytes; this service takes {max_body} at most.")
                 stop = end + length
                 self.buffer = data[stop:]
                 return head, data[end:stop]

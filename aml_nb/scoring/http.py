@@ -35,7 +35,10 @@ class HttpError(Exception):
 
 
 class Head:
-    """A request's first line and headers. ``length`` is the body's bytes, or CHUNKED."""
+    """A request's first line and headers. ``length`` is the body's bytes, or CHUNKED.
+
+    ``route`` and ``plain`` are for the application to note what it made of the head.
+    """
 
     __slots__ = (
         "expect",
@@ -45,6 +48,7 @@ class Head:
         "method",
         "path",
         "query",
+        "plain",
         "raw",
         "route",
         "version",
@@ -65,6 +69,7 @@ class Head:
         self.length = 0
         self.expect = False
         self.route: Any = None
+        self.plain = False
 
 
 class _HeadReader:
@@ -124,9 +129,7 @@ def _parse_head(raw: bytes) -> Head:
         pass  # a request that would like to speak another protocol is answered in this one
     except httptools.HttpParserCallbackError as error:
         cause = error.__context__
-        raise (
-            cause if isinstance(cause, HttpError) else HttpError(400, "The request's head is malformed.")
-        ) from None
+        raise (cause if isinstance(cause, HttpError) else HttpError(400, "The request's head is malformed.")) from None
     except httptools.HttpParserError as error:
         raise HttpError(400, f"The request's head is malformed: {error}.") from None
     if not reader.complete:
@@ -134,9 +137,7 @@ def _parse_head(raw: bytes) -> Head:
     version = parser.get_http_version()
     if version not in ("1.0", "1.1"):
         raise HttpError(505, f"HTTP/{version} is not spoken here.")
-    head = Head(
-        raw, parser.get_method().decode(), reader.target, version, _keeps_alive(version, reader.headers)
-    )
+    head = Head(raw, parser.get_method().decode(), reader.target, version, _keeps_alive(version, reader.headers))
     head.headers = reader.headers
     head.length = _body_length(reader.headers)
     if version == "1.1" and "host" not in reader.headers:
@@ -180,9 +181,7 @@ class ChunkedBody:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
-            raise (
-                cause if isinstance(cause, HttpError) else HttpError(400, "The body is malformed.")
-            ) from None
+            raise (cause if isinstance(cause, HttpError) else HttpError(400, "The body is malformed.")) from None
         except httptools.HttpParserError as error:
             raise HttpError(400, f"The body is malformed: {error}.") from None
 

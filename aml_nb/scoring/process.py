@@ -130,7 +130,9 @@ def worker_environment(config: ServerConfig) -> dict[str, str]:
         **os.environ,
         "AML_APP_ROOT": str(root),
         "AZUREML_MODEL_DIR": config.model_dir,
-        "AZUREML_ENTRY_SCRIPT": str(entry.relative_to(root) if entry.is_absolute() and root in entry.parents else entry),
+        "AZUREML_ENTRY_SCRIPT": str(
+            entry.relative_to(root) if entry.is_absolute() and root in entry.parents else entry
+        ),
         "AZUREML_SERVICE_NAME": config.name,
         "SERVICE_NAME": config.name,
         "SCORING_TIMEOUT_MS": str(config.scoring_timeout_ms),

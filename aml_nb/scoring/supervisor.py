@@ -89,7 +89,9 @@ class Supervisor:
         self._catch_signals()
         port = self._sockets[0].getsockname()[1]
         self._state.update(state="Transitioning", host=self._config.host, port=port, wanted=self._config.worker_count)
-        self._note(f"Service {self._config.name}, revision {self._config.revision}, listens on {self._config.host}:{port}.")
+        self._note(
+            f"Service {self._config.name}, revision {self._config.revision}, listens on {self._config.host}:{port}."
+        )
         self._start(self._config, self._config.worker_count)
         while self._workers or self._restart_at:
             self._step()
