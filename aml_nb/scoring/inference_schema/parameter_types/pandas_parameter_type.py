@@ -81,10 +81,9 @@ class PandasParameterType(AbstractParameterType):
     def _read_split(self, data: Any) -> Any:
         import pandas as pd
 
-        missing = [key for key in ("columns", "data") if key not in data]
-        if missing:
-            raise ValueError(f"orient 'split' needs the keys columns and data; missing: {', '.join(missing)}")
-        return pd.DataFrame(data["data"], columns=data["columns"], index=data.get("index"))
+        if "data" not in data:
+            raise ValueError("A data frame with orient 'split' is sent as {\"columns\": …, \"data\": …}")
+        return pd.DataFrame(data["data"], columns=data.get("columns"), index=data.get("index"))
 
     def _with_index(self, frame: Any) -> Any:
         """JSON has text for keys; where the sample's index has numbers they become numbers again."""
