@@ -17,6 +17,14 @@ Fetch = Callable[[str, Path], None]
 """Puts the bytes of a digest at a path."""
 
 
+class Change(Enum):
+    """How much of a service an update replaces."""
+
+    SETTINGS = "settings"
+    SOURCE = "source"
+    EVERYTHING = "everything"
+
+
 class Feature(str, Enum):
     """What an engine may be able to do for a service."""
 
@@ -159,10 +167,10 @@ class Engine(ABC):
         """Set up a service and return while it starts; whatever had the handle before is replaced."""
 
     @abstractmethod
-    def update(self, spec: ServiceSpec, snapshot: bool = True) -> None:
+    def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
         """Replace the running revision by ``spec``; the old one serves until the new one does.
 
-        ``snapshot`` False keeps the script and models of the revision before.
+        What ``change`` does not name (models, or models and sources) stays that of the revision before.
         """
 
     @abstractmethod

@@ -7,22 +7,16 @@ import json
 import os
 import secrets
 import shutil
-import string
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from aml_nb.scoring.auth import make_key
 from aml_nb.scoring.config import KEYS_FILE, LOCK_FILE, SERVICE_FILE, STATE_FILE, write_atomically
 
-_ALPHABET = string.ascii_letters + string.digits
 _STAGING, _TRASH, _LOCK = ".staging-", ".trash-", ".lock-"
-
-
-def random_key() -> str:
-    """A key as v1 hands them out: 32 letters and digits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(32))
 
 
 @dataclass(frozen=True)
@@ -36,7 +30,7 @@ class Keys:
     @classmethod
     def make(cls, primary: str | None = None, secondary: str | None = None) -> Keys:
         """Random keys, save those given."""
-        return cls(primary or random_key(), secondary or random_key(), secrets.token_hex(32))
+        return cls(primary or make_key(), secondary or make_key(), secrets.token_hex(32))
 
     def __repr__(self) -> str:
         return "Keys(***)"

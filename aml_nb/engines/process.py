@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from aml_nb.engines import snapshot
 from aml_nb.engines import supervisor as supervised
-from aml_nb.engines.base import Engine, Feature, ServiceSpec, ServiceStatus
+from aml_nb.engines.base import Change, Engine, Feature, ServiceSpec, ServiceStatus
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
 from aml_nb.engines.tail import tail
 from aml_nb.scoring.config import LOG_FILE, SERVICE_FILE, ServerConfig
@@ -34,10 +34,12 @@ class ProcessEngine(Engine):
         supervised.spawn(folder)
         sweep(self._root)
 
-    def update(self, spec: ServiceSpec, snapshot: bool = True) -> None:
+    def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
         folder = self.folder(spec.handle)
-        root = self._revise(folder, spec) if snapshot else self._serving_root(folder)
-        port = spec.port or self.status(spec.handle).port or ServerConfig.read(folder.service_file).port
+        root = self._serving_root(folder)
+        if change is not Change.SETTINGS:
+            root = self._revise(folder, spec, root if change is Change.SOURCE else None)
+        port = self._port(folder, spec.port)
         config = self._config(folder, replace(spec, port=port), root)
         folder.say(f"Submitting revision {spec.revision} to compute.")
         folder.remember_root(spec.revision, root.name)
@@ -78,12 +80,13 @@ class ProcessEngine(Engine):
         self._config(folder, spec, folder.revisions / revision).write(folder.staging / SERVICE_FILE)
         folder.say("Submitting deployment to compute.", folder.staging)
 
-    def _revise(self, folder: ServiceFolder, spec: ServiceSpec) -> Path:
+    def _revise(self, folder: ServiceFolder, spec: ServiceSpec, before: Path | None) -> Path:
+        """Lay out a new revision beside the old ones; its models are those of ``before`` where given."""
         root = folder.revisions / str(spec.revision)
         staged = folder.revisions / f".{spec.revision}"
         for path in (staged, root):
             shutil.rmtree(path, ignore_errors=True)
-        snapshot.take(spec, staged, self._fetch, self._avoid())
+        snapshot.take(spec, staged, self._fetch, self._avoid(), before)
         os.rename(staged, root)
         return root
 
@@ -119,6 +122,13 @@ class ProcessEngine(Engine):
         failed = status.error is not None and status.error.revision == newest.revision
         name = folder.roots().get(status.revision) if failed and status.serving else None
         return folder.revisions / name if name else Path(newest.app_root)
+
+    def _port(self, folder: ServiceFolder, wanted: int | None) -> int | None:
+        """The port for an update: a service that took a free one keeps it, also when it has to start again."""
+        before, now = ServerConfig.read(folder.service_file).port, supervised.status(folder).port
+        if folder.alive():
+            return before if wanted in (None, now) else wanted
+        return wanted or now or before
 
     def _forget_revisions(self, folder: ServiceFolder, newest: str) -> None:
         """Drop the sources of revisions that serve no more."""

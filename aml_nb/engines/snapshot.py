@@ -36,28 +36,28 @@ def layout(spec: ServiceSpec, root: Path) -> Layout:
     return Layout(f"{base}/{spec.entry_script}", base, str(models))
 
 
-def take(spec: ServiceSpec, root: Path, fetch: Fetch, avoid: Path) -> None:
-    """Copy the user's sources and the models to ``root``; ``avoid`` is the folder all workspaces are in."""
+def take(spec: ServiceSpec, root: Path, fetch: Fetch, avoid: Path, before: Path | None = None) -> None:
+    """Copy the user's sources and the models to ``root``.
+
+    ``avoid`` is a folder not to copy even where the sources hold it. ``before`` is a revision whose models
+    are taken as they are.
+    """
     os.makedirs(root)
-    take_source(spec, root, avoid)
+    _take_source(spec, root, avoid)
+    if before is not None:
+        shutil.copytree(before / _MODELS, root / _MODELS, copy_function=_link, symlinks=True)
+        return
     os.makedirs(root / _MODELS)
     for model in spec.models:
         _take_model(model, root / _MODELS / model.name / model.version, fetch)
 
 
-def take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:
-    """Copy the user's sources alone."""
-    if spec.source_directory is None:
-        shutil.copyfile(spec.entry_script, root / os.path.basename(spec.entry_script))
-        return
+def _take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:
     target = layout(spec, root).source_directory
-    assert target is not None
-    _copy_tree(spec.source_directory, root / target, _Budget(spec.source_directory, avoid))
-
-
-def link_models(old: Path, new: Path) -> None:
-    """Give a revision the models of the one before, without a copy."""
-    shutil.copytree(old / _MODELS, new / _MODELS, copy_function=_link, symlinks=True)
+    if spec.source_directory is None or target is None:
+        shutil.copyfile(spec.entry_script, root / os.path.basename(spec.entry_script))
+    else:
+        _copy_tree(spec.source_directory, root / target, _Budget(spec.source_directory, avoid))
 
 
 def _link(source: str, target: str) -> None:

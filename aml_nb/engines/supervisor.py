@@ -61,7 +61,7 @@ def spawn(folder: ServiceFolder) -> None:
             start_new_session=True,
         )
     _started[str(folder.path)] = process
-    _until(lambda: process.poll() is not None or folder.state_file.exists() or folder.alive(), _START_GRACE_S)
+    _until(lambda: process.poll() is not None or folder.state_file.exists(), _START_GRACE_S)
 
 
 def status(folder: ServiceFolder) -> ServiceStatus:

@@ -1,0 +1,370 @@
+"""ComputeTarget: what a workspace computes on; every target here is this very machine."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from abc import ABC, abstractmethod
+from datetime import datetime, timezone
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from aml_nb.errors import (
+    AmlError,
+    ComputeTargetException,
+    NameTakenError,
+    NotAvailableError,
+    UserErrorException,
+)
+
+if TYPE_CHECKING:
+    from aml_nb.core.records import Records
+    from aml_nb.core.workspace import Workspace
+
+_MODULES = {"AKS": ("aks", "AksCompute"), "AmlCompute": ("amlcompute", "AmlCompute")}
+
+
+class ComputeTargetProvisioningConfiguration(ABC):
+    """Base of the configurations that ``ComputeTarget.create`` takes.
+
+    Parameters
+    ----------
+    type : the class of compute target.
+    location : where v1 would make it; noted.
+    """
+
+    def __init__(self, type: type[Any], location: str | None) -> None:
+        self._compute_type = type
+        self.location = location
+
+    @abstractmethod
+    def validate_configuration(self) -> None:
+        """Raise ComputeTargetException where the values cannot go together."""
+
+
+class ComputeTargetAttachConfiguration(ABC):
+    """Base of the configurations that ``ComputeTarget.attach`` takes.
+
+    Parameters
+    ----------
+    type : the class of compute target.
+    """
+
+    def __init__(self, type: type[Any]) -> None:
+        self._compute_type = type
+
+    @abstractmethod
+    def validate_configuration(self) -> None:
+        """Raise ComputeTargetException where the values cannot go together."""
+
+
+class ComputeTargetUpdateConfiguration(ABC):
+    """Base of the configurations that ``update`` takes.
+
+    Parameters
+    ----------
+    compute : the class of compute target.
+    """
+
+    def __init__(self, type: type[Any]) -> None:
+        self._compute_type = type
+
+    @abstractmethod
+    def validate_configuration(self) -> None:
+        """Raise ComputeTargetException where the values cannot go together."""
+
+
+class ComputeTarget(ABC):
+    """A compute target. ``ComputeTarget(workspace, name)`` finds one and returns it as its own class.
+
+    Parameters
+    ----------
+    workspace : the workspace.
+    name : its name.
+
+    Raises
+    ------
+    ComputeTargetException
+        There is none of that name, or it is of another class than the one called.
+    """
+
+    _compute_type: ClassVar[str | None] = None
+
+    def __new__(cls, workspace: Workspace | None, name: str | None, **kwargs: Any) -> Any:
+        if workspace is None or name is None:
+            return super().__new__(cls)
+        record = records(workspace).get(name)
+        if record is None:
+            raise not_found(workspace, name)
+        kind = record["properties"]["computeType"]
+        if cls._compute_type not in (None, kind):
+            raise ComputeTargetException(
+                f"The compute target {name!r} is of type {kind}, not {cls._compute_type}.",
+                hint=f"ComputeTarget(ws, {name!r})",
+            )
+        return from_record(workspace, record)
+
+    def __init__(self, workspace: Workspace | None, name: str | None) -> None:  # noqa: B027
+        """Everything is there already: ``__new__`` has found the target."""
+
+    def _initialize(self, workspace: Workspace, record: dict[str, Any]) -> None:
+        shared = record["properties"]
+        self.workspace = workspace
+        self._record = record
+        self.id: str = record["id"]
+        self.name: str = record["name"]
+        self.tags: dict[str, str] | None = record.get("tags")
+        self.location: str | None = record.get("location")
+        self.type: str = shared["computeType"]
+        self.description: str | None = shared.get("description")
+        self.created_on: str = shared["createdOn"]
+        self.modified_on: str = shared["modifiedOn"]
+        self.provisioning_state: str = shared["provisioningState"]
+        self.provisioning_errors = shared.get("provisioningErrors")
+        self.cluster_resource_id: str | None = shared.get("resourceId")
+        self.cluster_location: str | None = shared.get("computeLocation")
+        self.is_attached: bool = shared["isAttachedCompute"]
+        self._take_own(shared["properties"])
+
+    @abstractmethod
+    def _take_own(self, own: dict[str, Any]) -> None:
+        """Take the values that only this class of target has."""
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(workspace={self.workspace!r}, name={self.name}, id={self.id}, type={self.type}, "
+            f"provisioning_state={self.provisioning_state}, location={self.location}, tags={self.tags})"
+        )
+
+    @staticmethod
+    def create(
+        workspace: Workspace, name: str, provisioning_configuration: ComputeTargetProvisioningConfiguration
+    ) -> Any:
+        """Make a compute target and return it.
+
+        Parameters
+        ----------
+        workspace : the workspace.
+        name : its name; ``amlcompute``, ``local`` and ``containerinstance`` are reserved.
+        provisioning_configuration : what to make, such as ``AksCompute.provisioning_configuration()``.
+
+        Raises
+        ------
+        ComputeTargetException
+            The name is bad or taken, or the configuration cannot be provisioned.
+        """
+        from aml_nb.core import names
+
+        names.check("compute", name)
+        if not isinstance(provisioning_configuration, ComputeTargetProvisioningConfiguration):
+            raise ComputeTargetException(
+                f"{type(provisioning_configuration).__name__} is no provisioning configuration.",
+                hint="AksCompute.provisioning_configuration()",
+            )
+        provisioning_configuration.validate_configuration()
+        kind = provisioning_configuration._compute_type
+        record = new_record(workspace, name, kind._compute_type, *kind._describe(provisioning_configuration))
+        try:
+            records(workspace).create(name, record)
+        except NameTakenError:
+            return _existing(workspace, name, kind)
+        return from_record(workspace, record)
+
+    @staticmethod
+    def attach(workspace: Workspace, name: str, attach_configuration: ComputeTargetAttachConfiguration) -> NoReturn:
+        """Attach compute that exists elsewhere; not there yet.
+
+        Parameters
+        ----------
+        workspace : the workspace.
+        name : its name.
+        attach_configuration : what to attach.
+
+        Raises
+        ------
+        ComputeTargetException
+            The configuration is wrong.
+        NotAvailableError
+            It is right: there is nothing here that could be attached.
+        """
+        attach_configuration.validate_configuration()
+        raise nothing_to_attach()
+
+    @staticmethod
+    def list(workspace: Workspace) -> builtins.list[Any]:
+        """The workspace's compute targets, oldest first.
+
+        Parameters
+        ----------
+        workspace : the workspace.
+        """
+        return [from_record(workspace, record) for _, record in records(workspace).list()]
+
+    def wait_for_completion(self, show_output: bool = False, is_delete_operation: bool = False) -> None:
+        """Wait until the target is provisioned, or deleted.
+
+        Parameters
+        ----------
+        show_output : print its state.
+        is_delete_operation : a deletion is waited for.
+        """
+        state = self._outcome(is_delete_operation)
+        if show_output:
+            sys.stdout.write(state)
+        print(f'Provisioning operation finished, operation "{state}"')
+
+    def _outcome(self, deleting: bool) -> str:
+        if not deleting:
+            self.refresh_state()
+            return self.provisioning_state
+        return "Succeeded" if records(self.workspace).get(self.name) is None else self.provisioning_state
+
+    def refresh_state(self) -> None:
+        """Read the target's values again.
+
+        Raises
+        ------
+        ComputeTargetException
+            It is gone.
+        """
+        record = records(self.workspace).get(self.name)
+        if record is None:
+            raise not_found(self.workspace, self.name)
+        self._initialize(self.workspace, record)
+
+    def get_status(self) -> Any:
+        """The provisioning state."""
+        self.refresh_state()
+        return self.provisioning_state
+
+    def delete(self) -> None:
+        """Remove the target; refused while a web service runs on it.
+
+        Raises
+        ------
+        ComputeTargetException
+            A web service runs on it, or it is gone.
+        """
+        used = self._used_by()
+        if used:
+            raise ComputeTargetException(
+                f"Compute target {self.name} cannot be deleted: {', '.join(used)} runs on it.",
+                hint=f"Webservice(ws, {used[0]!r}).delete()",
+            )
+        if not records(self.workspace).delete(self.name):
+            raise not_found(self.workspace, self.name)
+        self.provisioning_state = "Deleting"
+
+    def _used_by(self) -> builtins.list[str]:
+        services = self.workspace._store.records("webservice").list()
+        return [record["name"] for _, record in services if record.get("computeName") == self.name]
+
+    def detach(self) -> None:
+        """Let an attached target go; one that was created is deleted instead.
+
+        Raises
+        ------
+        ComputeTargetException
+            It was created, not attached.
+        """
+        raise ComputeTargetException(f"Compute target {self.name} was created, not attached.", hint="target.delete()")
+
+    def serialize(self) -> dict[str, Any]:
+        """The target as a JSON-able dictionary."""
+        return dict(self._record)
+
+    @staticmethod
+    def deserialize(workspace: Workspace, object_dict: dict[str, Any]) -> Any:
+        """The target that ``serialize`` described.
+
+        Parameters
+        ----------
+        workspace : the workspace it is in.
+        object_dict : the dictionary.
+
+        Raises
+        ------
+        ComputeTargetException
+            The dictionary is not whole.
+        """
+        if "name" not in object_dict or "computeType" not in object_dict.get("properties", {}):
+            raise ComputeTargetException(f"Invalid payload provided, unable to deserialize: {object_dict}")
+        return from_record(workspace, object_dict)
+
+
+def records(workspace: Workspace) -> Records:
+    """The records of the workspace's compute targets."""
+    return workspace._store.records("compute")
+
+
+def from_record(workspace: Workspace, record: dict[str, Any]) -> Any:
+    """The object of a record, of the class that fits."""
+    module, name = _MODULES[record["properties"]["computeType"]]
+    found = getattr(import_module(f"aml_nb.core.compute.{module}"), name)
+    target = object.__new__(found)
+    target._initialize(workspace, record)
+    return target
+
+
+def new_record(
+    workspace: Workspace, name: str, kind: str, shared: dict[str, Any], own: dict[str, Any]
+) -> dict[str, Any]:
+    """The record of a new target, which is ready at once."""
+    now = datetime.now(timezone.utc).isoformat()
+    where = (
+        f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}/computes/{name}"
+    )
+    return {
+        "id": where,
+        "name": name,
+        "location": workspace.location,
+        "tags": shared.get("tags"),
+        "properties": {
+            "computeType": kind,
+            "computeLocation": shared.get("location") or workspace.location,
+            "description": shared.get("description"),
+            "createdOn": now,
+            "modifiedOn": now,
+            "provisioningState": "Succeeded",
+            "provisioningErrors": None,
+            "resourceId": None,
+            "isAttachedCompute": False,
+            "properties": own,
+        },
+    }
+
+
+def get(workspace: Workspace, name: str) -> Any:
+    """The target of that name; v1's error where there is none."""
+    record = records(workspace).get(name)
+    if record is None:
+        raise not_found(workspace, name)
+    return from_record(workspace, record)
+
+
+def not_found(workspace: Workspace, name: str) -> ComputeTargetException:
+    """v1's error for a target that is not there."""
+    known = ", ".join(known for known, _ in records(workspace).list()) or "none"
+    return ComputeTargetException(
+        f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace",
+        hint=f"ComputeTarget.list(ws); there is {known}",
+    )
+
+
+def nothing_to_attach() -> AmlError:
+    """Azure's own compute cannot be reached from here."""
+    return NotAvailableError(
+        "Attaching compute that exists elsewhere is not there yet; nothing here reaches Azure.",
+        hint="ComputeTarget.create(ws, name, AksCompute.provisioning_configuration()) makes a local one",
+    )
+
+
+def _existing(workspace: Workspace, name: str, kind: Any) -> Any:
+    """v1 hands back a target that is there already; one of another kind is an error."""
+    found = get(workspace, name)
+    if isinstance(found, kind):
+        return found
+    raise UserErrorException(
+        f"A compute target named {name} of type {found.type} exists already.", hint="choose another name"
+    )

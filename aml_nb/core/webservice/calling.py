@@ -1,0 +1,125 @@
+"""Calling a web service, as ``service.run`` does."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from aml_nb.core.webservice import failure, services
+from aml_nb.errors import Source, WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.webservice.webservice import Webservice
+
+_SLACK_S = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over HTTP."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+def post(uri: str, body: bytes, credential: str | None, timeout: float) -> Answer:
+    """Send one request. The way to one's own machine goes by no proxy."""
+    parts = urlsplit(uri)
+    headers = {"Content-Type": "application/json"}
+    if credential is not None:
+        headers["Authorization"] = f"Bearer {credential}"
+    connection = http.client.HTTPConnection(parts.hostname or "localhost", parts.port, timeout=timeout)
+    try:
+        connection.request("POST", parts.path, body, headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, dict(answer.getheaders()), answer.read())
+    finally:
+        connection.close()
+
+
+def score(service: Webservice, input_data: Any, credential: Callable[[bool], str | None]) -> Any:
+    """Post ``input_data`` as it is and return what the JSON answer says.
+
+    ``credential(fresh)`` gives the key or token; after a 401 it is asked for a fresh one, once.
+    """
+    if service.scoring_uri is None:
+        service.update_deployment_state()
+    if service.scoring_uri is None:
+        raise _no_uri(service)
+    body = body_of(input_data)
+    answer = _send(service, body, credential(False))
+    if answer.status == 401 and credential(False) is not None:
+        answer = _send(service, body, credential(True))
+    if answer.status != 200:
+        raise bad_answer(service, answer)
+    return decoded(answer)
+
+
+def body_of(input_data: Any) -> bytes:
+    """The bytes to post: v1 sends text and bytes unchanged."""
+    if isinstance(input_data, str):
+        return input_data.encode("utf-8")
+    if isinstance(input_data, (bytes, bytearray, memoryview)):
+        return bytes(input_data)
+    if hasattr(input_data, "read"):
+        return body_of(input_data.read())
+    raise WebserviceException(
+        f"run() takes the body of a request: text or bytes, not {type(input_data).__name__}.",
+        hint="service.run(json.dumps(input_data))",
+    )
+
+
+def decoded(answer: Answer) -> Any:
+    """The JSON of an answer."""
+    try:
+        return json.loads(answer.content)
+    except ValueError:
+        start = answer.content[:200].decode("utf-8", "replace")
+        raise WebserviceException(
+            f"The answer of the service is no JSON: {start!r}", hint="requests.post(service.scoring_uri, ...)"
+        ) from None
+
+
+def bad_answer(service: Webservice, answer: Answer) -> WebserviceException:
+    """v1's error for an answer that is not 200, with the line of the script where run() raised."""
+    return WebserviceException(
+        "Received bad response from service. More information can be found by calling `.get_logs()` on the "
+        f"webservice object.\nResponse Code: {answer.status}\nHeaders: {answer.headers}\n"
+        f"Content: {answer.content!r}",
+        status_code=answer.status,
+        source=where_run_raised(service, answer),
+        hint="print(service.get_logs())",
+    )
+
+
+def where_run_raised(service: Webservice, answer: Answer) -> Source | None:
+    """The line of the script that the log's last traceback names, where the script failed."""
+    if answer.status != 500:
+        return None
+    return failure.failing_line(service.get_logs(200), services.spec_of(service._record))
+
+
+def _send(service: Webservice, body: bytes, credential: str | None) -> Answer:
+    timeout = service._record["spec"]["scoring_timeout_ms"] / 1000 + _SLACK_S
+    try:
+        return post(str(service.scoring_uri), body, credential, timeout)
+    except (OSError, http.client.HTTPException) as error:
+        service.update_deployment_state()
+        raise WebserviceException(
+            f"The service did not answer at {service.scoring_uri}: {error}. Current state is {service.state}",
+            hint="print(service.get_logs())",
+        ) from None
+
+
+def _no_uri(service: Webservice) -> WebserviceException:
+    told = "" if service.error is None else f"\nErrors:\n{json.dumps(service.error, indent=2)}"
+    return WebserviceException(
+        "Error attempting to call webservice, scoring_uri unavailable. This could be due to a failed deployment, "
+        f"or the service is not ready yet.\nCurrent state: {service.state}{told}",
+        hint="service.wait_for_deployment(show_output=True), or print(service.get_logs())",
+    )

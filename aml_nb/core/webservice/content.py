@@ -1,0 +1,169 @@
+"""What a service runs, whatever carries it: models, script and interpreter."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.webservice.services import Payload, spec_of
+from aml_nb.engines.base import ModelFiles
+from aml_nb.errors import NotAvailableError, UserErrorException, WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+_NO_CODE = ("Onnx", "ScikitLearn", "TensorFlow", "Multi")
+_LOCAL_NAME_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything of a deployment but its target."""
+
+    models: tuple[ModelFiles, ...]
+    model_ids: tuple[str, ...]
+    entry_script: str
+    source_directory: str | None
+    python: str
+    environment_hash: str
+    environment: dict[str, Any] | None
+    environment_variables: dict[str, str]
+    notes: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of_record(cls, record: Payload) -> Content:
+        """What a service runs now."""
+        spec = spec_of(record)
+        return cls(
+            spec.models,
+            tuple(record.get("modelIds", ())),
+            spec.entry_script,
+            spec.source_directory,
+            spec.python,
+            spec.environment,
+            record.get("environment"),
+            dict(spec.environment_variables),
+        )
+
+    def spec_fields(self) -> dict[str, Any]:
+        """The fields of a ServiceSpec that say what runs."""
+        return {
+            "models": self.models,
+            "entry_script": self.entry_script,
+            "source_directory": self.source_directory,
+            "python": self.python,
+            "environment": self.environment_hash,
+            "environment_variables": self.environment_variables,
+        }
+
+
+def gather(models: list[Any] | None, inference_config: Any, local: bool) -> Content:
+    """Resolve models and inference configuration; builds the environment where it is not there yet.
+
+    Raises
+    ------
+    WebserviceException : what is in ``models`` cannot be deployed.
+    UserErrorException : the environment cannot be made, or a script is needed.
+    """
+    if inference_config is None:
+        raise no_script(checked_models(models))
+    files, ids = gather_models(models, local)
+    environment = inference_config._environment()
+    resolved = _resolve(environment)
+    return Content(
+        models=files,
+        model_ids=ids,
+        entry_script=_entry_script(inference_config),
+        source_directory=inference_config.source_directory,
+        python=resolved.python,
+        environment_hash=resolved.specification_hash,
+        environment=None if environment is None else environment._to_json(),
+        environment_variables={} if environment is None else dict(environment.environment_variables or {}),
+        notes=tuple(resolved.notes),
+    )
+
+
+def gather_models(models: Any, local: bool) -> tuple[tuple[ModelFiles, ...], tuple[str, ...]]:
+    """The files of the models, and the ids of those that are registered."""
+    chosen = checked_models(models)
+    files = tuple(_files(model, local) for model in chosen)
+    _refuse_twice(files)
+    return files, tuple(model.id for model in chosen if hasattr(model, "_files"))
+
+
+def checked_models(models: Any) -> list[Any]:
+    """The models as a list; one alone, or a name, is a slip that is told."""
+    if models is None:
+        return []
+    if isinstance(models, (list, tuple)):
+        return list(models)
+    raise WebserviceException(
+        f"models must be a list, not {type(models).__name__}.", hint="Model.deploy(ws, name, [model], ...)"
+    )
+
+
+def no_script(models: list[Any]) -> Exception:
+    """Why a deployment without an inference configuration does not go."""
+    framework = getattr(models[0], "model_framework", None) if len(models) == 1 else None
+    if framework in _NO_CODE:
+        return NotAvailableError(
+            f"No-code deployment of a {framework} model is not there yet.",
+            hint="Model.deploy(..., inference_config=InferenceConfig(entry_script='score.py'))",
+        )
+    return UserErrorException(
+        "Error, an inference_config is needed: only one model of the framework "
+        f"{', '.join(_NO_CODE)} deploys without one.",
+        hint="InferenceConfig(entry_script='score.py', environment=environment)",
+    )
+
+
+def _files(model: Any, local: bool) -> ModelFiles:
+    if hasattr(model, "_files"):
+        files = tuple((path, digest.sha256) for path, digest in model._files())
+        return ModelFiles(model.name, str(model.version), files)
+    path = os.fspath(model) if isinstance(model, (str, os.PathLike)) else None
+    if local and path is not None and os.path.exists(path):
+        path = os.path.abspath(path)
+        return ModelFiles(os.path.basename(path)[:_LOCAL_NAME_LENGTH], "0", source=path)
+    if path is None:
+        raise WebserviceException(
+            f"models must hold Model objects, not {type(model).__name__}.", hint="Model(ws, 'name')"
+        )
+    what = f"there is no file {path!r}, and it is" if local else f"{path!r} is"
+    raise WebserviceException(
+        f"Error, {what} no registered model object.", hint=f"Model(ws, {path!r}), or Model.register(...)"
+    )
+
+
+def _refuse_twice(models: tuple[ModelFiles, ...]) -> None:
+    places = [(model.name, model.version) for model in models]
+    twice = {f"{name}:{version}" for name, version in places if places.count((name, version)) > 1}
+    if twice:
+        raise WebserviceException(
+            f"Error, a model is there twice: {', '.join(sorted(twice))}.", hint="take each model once"
+        )
+
+
+def _entry_script(inference_config: Any) -> str:
+    script: str = inference_config.entry_script
+    return script if inference_config.source_directory is not None else os.path.abspath(script)
+
+
+def _resolve(environment: Any) -> Any:
+    from aml_nb.core.resolve import resolve_environment
+
+    return resolve_environment(environment, progress=print)
+
+
+def describe(workspace: Workspace | None, models: list[Any], inference_config: Any) -> None:
+    """Print the models and the script, as v1 does before a deployment."""
+    names = [getattr(model, "name", model) for model in checked_models(models)]
+    print(f"Models: {names}")
+    if inference_config is None:
+        return
+    print(f"Entry script: {inference_config.entry_script}")
+    environment = inference_config._environment()
+    packages = None if environment is None else environment.python.conda_dependencies
+    if packages is not None:
+        print(f"Environment dependencies: {packages.serialize_to_string()}")

@@ -1,0 +1,207 @@
+"""``Model.deploy``: from models, script and configuration to a service that starts."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core import names
+from aml_nb.core.store_errors import readable_files
+from aml_nb.core.webservice import content, services, settings
+from aml_nb.core.webservice.content import Content
+from aml_nb.core.webservice.deletion import stop_all
+from aml_nb.core.webservice.output import Operation
+from aml_nb.core.webservice.webservice import Webservice, from_record, name_taken
+from aml_nb.engines.base import Engine, ServiceSpec
+from aml_nb.engines.folder import Keys
+from aml_nb.errors import NameTakenError, WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+__all__ = ["deploy_content", "deploy_model", "print_configuration", "stop_all"]
+
+
+def deploy_model(
+    workspace: Workspace,
+    name: str,
+    models: list[Any] | None,
+    inference_config: Any = None,
+    deployment_config: Any = None,
+    deployment_target: Any = None,
+    overwrite: bool = False,
+    show_output: bool = False,
+) -> Webservice:
+    """Deploy models as a web service and return while it starts; ``Model.deploy`` documents it."""
+    names.check("webservice", name)
+    config, target = choose_target(workspace, deployment_config, deployment_target)
+    kind = kind_of(config)
+    if kind != services.LOCAL:
+        Webservice.check_for_existing_webservice(workspace, name, overwrite)
+    what = content.gather(models, inference_config, local=kind == services.LOCAL)
+    if show_output:
+        print_configuration(models, inference_config, config, target)
+    service = deploy_content(workspace, name, what, config, target, overwrite)
+    if show_output:
+        print("Request submitted, please run wait_for_deployment(show_output=True) to get deployment status.")
+    return service
+
+
+def deploy_content(
+    workspace: Workspace, name: str, what: Content, config: Any, target: Any, overwrite: bool
+) -> Webservice:
+    """Start a service; two who deploy one name at once get one service and one error."""
+    kind = kind_of(config)
+    record = new_record(name, what, config, target)
+    engine = services.new_engine(workspace)
+    record["engine"] = engine.name
+    replace = overwrite or kind == services.LOCAL
+    try:
+        with engine.exclusive(record["handle"], wait=replace), readable_files(workspace._folder):
+            _submit(workspace, engine, record, config, replace)
+    except (BlockingIOError, NameTakenError):
+        raise name_taken(name) from None
+    if kind == services.LOCAL:
+        _tell_local(what, engine, record["handle"])
+    service = from_record(workspace, record)
+    service._operation = Operation(record["spec"]["revision"])
+    return service
+
+
+def choose_target(workspace: Workspace, config: Any, target: Any) -> tuple[Any, Any]:
+    """The configuration and compute target to use; ACI where nothing was said, as in v1."""
+    from aml_nb.core.compute import AksCompute
+    from aml_nb.core.webservice import AciWebservice, AksWebservice
+
+    if config is None and target is None:
+        return AciWebservice.deploy_configuration(), None
+    if config is None and isinstance(target, AksCompute):
+        config = AksWebservice.deploy_configuration()
+    if config is None:
+        raise WebserviceException(
+            "Error, a deployment_config is needed for this deployment_target.",
+            hint="AciWebservice.deploy_configuration() needs no target",
+        )
+    kind = kind_of(config)
+    if kind == services.AKS:
+        return config, _aks_target(workspace, config, target)
+    if target is not None:
+        raise WebserviceException(
+            f"Error, {type(config).__name__} is no configuration for the compute target {target.name!r}.",
+            hint="leave deployment_target out, or use AksWebservice.deploy_configuration()",
+        )
+    return config, None
+
+
+def _aks_target(workspace: Workspace, config: Any, target: Any) -> Any:
+    from aml_nb.core.compute import AksCompute
+    from aml_nb.core.compute.target import get
+
+    if config.compute_target_name is not None:
+        target = get(workspace, config.compute_target_name)
+    if isinstance(target, str):
+        target = get(workspace, target)
+    if isinstance(target, AksCompute):
+        return target
+    told = "Error, deployment_target must be an AksCompute"
+    raise WebserviceException(
+        f"{told} to deploy to AKS." if target is None else f"{told}, not {type(target).__name__}.",
+        hint="ComputeTarget.create(ws, 'aks', AksCompute.provisioning_configuration())",
+    )
+
+
+def kind_of(config: Any) -> str:
+    """LOCAL, ACI or AKS."""
+    kind = getattr(getattr(config, "_webservice_type", None), "_webservice_type", None)
+    if kind not in (services.LOCAL, services.ACI, services.AKS):
+        raise WebserviceException(
+            f"Error, {type(config).__name__} is no deployment configuration.",
+            hint="LocalWebservice, AciWebservice or AksWebservice .deploy_configuration(...)",
+        )
+    return str(kind)
+
+
+def new_record(name: str, what: Content, config: Any, target: Any) -> services.Payload:
+    """The record of a new service."""
+    kind = kind_of(config)
+    if kind == services.LOCAL:
+        own = settings.local_record(config)
+    elif kind == services.ACI:
+        own = settings.aci_record(config)
+    else:
+        own = settings.aks_record(config, target.name)
+    now = services.now()
+    record: services.Payload = {
+        "name": name,
+        "handle": services.handle_of(name, kind),
+        "description": config.description,
+        "kvTags": None if config.tags is None else dict(config.tags),
+        "properties": dict(config.properties or {}),
+        "createdTime": now,
+        "updatedTime": now,
+        "createdBy": getpass.getuser(),
+        "modelIds": list(what.model_ids),
+        "environment": what.environment,
+        "notes": list(what.notes),
+        **own,
+    }
+    record["spec"] = make_spec(record, what, revision=1).to_dict()
+    return record
+
+
+def make_spec(record: services.Payload, what: Content, revision: int) -> ServiceSpec:
+    """The specification of one revision of a service."""
+    return ServiceSpec(
+        handle=record["handle"],
+        name=record["name"],
+        kind=record["computeType"],
+        revision=revision,
+        **what.spec_fields(),
+        **settings.spec_fields(record),
+    )
+
+
+def _submit(workspace: Workspace, engine: Engine, record: services.Payload, config: Any, replace: bool) -> None:
+    """Write the record, then start the service; nothing is left of one that could not be set up."""
+    mine, handle = services.records(workspace), record["handle"]
+    old = mine.get(handle)
+    if old is not None and not replace:
+        raise name_taken(record["name"])
+    keys = engine.folder(handle).keys() if old is not None else None
+    primary = config.primary_key or (keys.primary if keys else None)
+    secondary = config.secondary_key or (keys.secondary if keys else None)
+    if old is None:
+        mine.create(handle, record)
+    else:
+        mine.put(handle, record)
+    try:
+        if old is not None and old["engine"] != engine.name:
+            services.engine_of(workspace, old).stop(handle)
+        engine.start(services.spec_of(record), Keys.make(primary, secondary))
+    except BaseException:
+        if old is None:
+            mine.delete(handle)
+        else:
+            mine.put(handle, old)
+        raise
+
+
+def _tell_local(what: Content, engine: Engine, handle: str) -> None:
+    """Say which models went where, as v1 does for a local service."""
+    root = engine.folder(handle).path
+    for model in what.models:
+        if model.source is None:
+            print(f"Downloading model {model.name}:{model.version} to {root}")
+        else:
+            print(f"Copying local model {model.source} to {root}")
+
+
+def print_configuration(models: Any, inference_config: Any, deployment_config: Any, deployment_target: Any) -> None:
+    """Print what a deployment would deploy; ``Model.print_configuration`` documents it."""
+    content.describe(None, models, inference_config)
+    if deployment_target is not None:
+        print(f"Compute target: {deployment_target.name}")
+    elif deployment_config is not None:
+        print(f"Compute target: {kind_of(deployment_config)}")
+    if deployment_config is not None:
+        deployment_config.print_deploy_configuration()

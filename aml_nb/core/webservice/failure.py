@@ -1,0 +1,138 @@
+"""Why a service failed, told so that its user finds the line to mend."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.webservice.services import LOCAL, Payload, every
+from aml_nb.engines.base import ServiceError, ServiceSpec
+from aml_nb.errors import Source, WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+_CODES = {"LOCAL": "LocalDeploymentFailed", "ACI": "AciDeploymentFailed", "AKS": "KubernetesDeploymentFailed"}
+_NEXT = {
+    "port-in-use": "choose another port, or deploy without one to get a free one",
+    "script-not-found": "check InferenceConfig(source_directory=..., entry_script=...)",
+    "environment": "aml-nb aml, or check the environment's packages",
+    "supervisor-vanished": "service.update(...) or Model.deploy(..., overwrite=True) starts it again",
+    "interrupted": "service.delete(), then deploy again",
+}
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+
+
+def error_json(error: ServiceError, kind: str) -> dict[str, Any]:
+    """The error as v1's service gives it."""
+    detail = {"code": error.code, "message": error.message}
+    return {
+        "code": _CODES.get(kind, "DeploymentFailed"),
+        "statusCode": 400,
+        "message": f"Service deployment failed: {error.message}",
+        "details": [detail],
+    }
+
+
+def source_of(error: ServiceError, spec: ServiceSpec) -> Source | None:
+    """The lines that failed, as they ran, under the path that the user knows."""
+    if not error.file or not error.line:
+        return None
+    return _source(error.file, error.line, spec)
+
+
+def hint_of(error: ServiceError) -> str:
+    """The next thing to do about an error."""
+    return _NEXT.get(error.code, "print(service.get_logs())")
+
+
+def deployment_failed(payload: Payload, operation: str, error: ServiceError | None) -> WebserviceException:
+    """The error of ``wait_for_deployment``, with v1's gist."""
+    error = error or ServiceError("internal", "The service ended and left no reason.")
+    told = json.dumps(error_json(error, payload["computeType"]), indent=2)
+    return WebserviceException(
+        "Service deployment polling reached non-successful terminal state, current service state: Failed\n"
+        f"Operation ID: {operation}\n"
+        "More information can be found using '.get_logs()'\n"
+        f"Error:\n{told}",
+        source=source_of(error, _spec(payload)),
+        hint=hint_of(error),
+    )
+
+
+def local_failed(payload: Payload, error: ServiceError | None) -> WebserviceException:
+    """The error of a local service's ``wait_for_deployment``."""
+    error = error or ServiceError("internal", "The service ended and left no reason.")
+    init = error.code in ("init-failed", "worker-died") or error.code.startswith("script-")
+    gist = "Error: Container has crashed. Did your init method fail?" if init else "Error: The service failed."
+    return WebserviceException(f"{gist}\n{error.message}", source=source_of(error, _spec(payload)), hint=hint_of(error))
+
+
+def enrich(workspace: Workspace, payload: Payload, error: ServiceError | None) -> ServiceError | None:
+    """Name the program that holds a port."""
+    port = payload["spec"].get("port")
+    if error is None or error.code != "port-in-use" or port is None:
+        return error
+    holder = _service_on(workspace, payload, port) or _program_on(port)
+    if holder is None or holder in error.message:
+        return error
+    return ServiceError(error.code, f"{error.message.rstrip('.')}: {holder} has it.", revision=error.revision)
+
+
+def failing_line(log: str, spec: ServiceSpec) -> Source | None:
+    """The last line of the user's own files that a traceback in the log names."""
+    frames = [(file, int(line)) for file, line in _FRAME.findall(log)]
+    for file, line in reversed(frames):
+        if user_path(file, spec) is not None:
+            return _source(file, line, spec)
+    return None
+
+
+def user_path(path: str, spec: ServiceSpec) -> str | None:
+    """The user's own file that a file of a revision is a copy of; None for any other file."""
+    base = spec.source_directory or os.path.dirname(os.path.abspath(spec.entry_script))
+    if not os.path.isabs(path):
+        name = path if spec.source_directory is None else os.path.join(*path.split(os.sep)[1:] or [path])
+        return os.path.join(base, name)
+    match = re.search(rf"/services/{re.escape(spec.handle)}/revisions/[^/]+/(.+)$", path)
+    if match is None:
+        return None
+    inside = match[1]
+    if spec.source_directory is not None:
+        inside = inside.partition("/")[2]
+    return os.path.join(base, inside)
+
+
+def _source(file: str, line: int, spec: ServiceSpec) -> Source:
+    ours = user_path(file, spec)
+    shown = ours or file
+    read = Source.read(file if os.path.isabs(file) and os.path.exists(file) else shown, line)
+    return Source(shown, line, read.first, read.lines)
+
+
+def _spec(payload: Payload) -> ServiceSpec:
+    pending = payload.get("pending")
+    return ServiceSpec.from_dict(pending["changes"]["spec"] if pending else payload["spec"])
+
+
+def _service_on(workspace: Workspace, payload: Payload, port: int) -> str | None:
+    for other in every(workspace):
+        if other["handle"] != payload["handle"] and other["spec"].get("port") == port:
+            kind = "local web service" if other["computeType"] == LOCAL else "web service"
+            return f"the {kind} {other['name']!r}"
+    return None
+
+
+def _program_on(port: int) -> str | None:
+    import psutil
+
+    try:
+        for connection in psutil.net_connections("tcp"):
+            address = tuple(connection.laddr)
+            if connection.status == psutil.CONN_LISTEN and address[1:2] == (port,) and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        return None
+    return None

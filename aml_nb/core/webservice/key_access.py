@@ -1,0 +1,70 @@
+"""The keys that open a web service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.webservice import services
+from aml_nb.errors import WebserviceException
+from aml_nb.scoring.auth import make_key
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+    from aml_nb.engines.folder import Keys
+
+_KEYS = {"primary": "primary", "secondary": "secondary"}
+
+
+class KeyAccess:
+    """What a web service with keys can do."""
+
+    workspace: Workspace
+    name: str
+    _record: services.Payload
+    _credential: str | None
+
+    def get_keys(self) -> tuple[str, str]:
+        """The service's keys: primary and secondary."""
+        keys = self._keys()
+        return keys.primary, keys.secondary
+
+    def regen_key(self, key: str, set_key: str | None = None) -> None:
+        """Replace a key; the running service takes it at once.
+
+        Parameters
+        ----------
+        key : ``Primary`` or ``Secondary``.
+        set_key : the new key; a random one when None.
+
+        Raises
+        ------
+        WebserviceException
+            ``key`` names no key.
+        """
+        which = _KEYS.get(str(key).lower())
+        if which is None:
+            raise WebserviceException(
+                f"Invalid key, must be either 'Primary' or 'Secondary': {key!r} is neither.",
+                hint="service.regen_key('Primary')",
+            )
+        engine = services.engine_of(self.workspace, self._record)
+        handle = self._record["handle"]
+        with engine.exclusive(handle):
+            keys = replace(self._keys(), **{which: set_key or make_key()})
+            engine.rekey(handle, keys)
+        self._credential = None
+
+    def _keys(self) -> Keys:
+        folder = services.engine_of(self.workspace, self._record).folder(self._record["handle"])
+        keys = folder.keys()
+        if keys is None:
+            raise WebserviceException(
+                f"The keys of the web service {self.name!r} are not there: it was deleted or never set up.",
+                hint=f"Webservice(ws, {self.name!r})",
+            )
+        return keys
+
+    def get_token(self) -> Any:
+        """A token for the service, where it takes tokens."""
+        raise NotImplementedError(f"{type(self).__name__} does not take tokens; use get_keys().")

@@ -1,0 +1,123 @@
+"""The web services of a workspace: their records, their engines, and what became of an update."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.engines.base import Engine, Feature, ServiceSpec, ServiceStatus
+from aml_nb.engines.select import engine_name, load_engine
+
+if TYPE_CHECKING:
+    from aml_nb.core.records import Records
+    from aml_nb.core.workspace import Workspace
+
+Payload = dict[str, Any]
+LOCAL, ACI, AKS = "LOCAL", "ACI", "AKS"
+
+
+def handle_of(name: str, kind: str) -> str:
+    """What a service is filed under: local services have names of their own, as in v1."""
+    return f"{name}@local" if kind == LOCAL else name
+
+
+def records(workspace: Workspace) -> Records:
+    """The records of the workspace's services."""
+    return workspace._store.records("webservice")
+
+
+def new_engine(workspace: Workspace) -> Engine:
+    """The engine that carries what is deployed now."""
+    setting = workspace._store.records("setting").get("engine") or {}
+    return _engine(workspace, engine_name(setting.get("value")))
+
+
+def engine_of(workspace: Workspace, payload: Payload) -> Engine:
+    """The engine that carries a service."""
+    return _engine(workspace, payload["engine"])
+
+
+def _engine(workspace: Workspace, name: str) -> Engine:
+    def fetch(digest: str, target: Path) -> None:
+        workspace._artifacts.materialise(digest, target, link=True)
+
+    return load_engine(name, workspace._folder / "services", fetch)
+
+
+def find(workspace: Workspace, name: str, kind: str | None = None) -> Payload | None:
+    """The record of a service; one in the cloud goes before a local one where ``kind`` does not tell."""
+    mine = records(workspace)
+    for handle in dict.fromkeys((handle_of(name, kind or AKS), handle_of(name, kind or LOCAL))):
+        payload = mine.get(handle)
+        if payload is not None:
+            return payload
+    return None
+
+
+def every(workspace: Workspace) -> list[Payload]:
+    """The records of all services, local ones too, oldest first."""
+    return [payload for _, payload in records(workspace).list()]
+
+
+def spec_of(payload: Payload) -> ServiceSpec:
+    """What the service was told to run."""
+    return ServiceSpec.from_dict(payload["spec"])
+
+
+def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStatus]:
+    """Ask the engine how the service is; an update that has come to its end is written down."""
+    status = engine_of(workspace, payload).status(payload["handle"])
+    pending = payload.get("pending")
+    if not pending:
+        return payload, status
+    outcome = outcome_of(status, pending["revision"])
+    if outcome == "Running":
+        return payload, status
+    adopt = outcome == "Succeeded" or not status.serving
+
+    def end(record: Payload) -> Payload:
+        waiting = record.get("pending")
+        if not waiting or waiting["revision"] != pending["revision"]:
+            return record
+        del record["pending"]
+        return {**record, **(waiting["changes"] if adopt else waiting["before"])}
+
+    try:
+        return records(workspace).modify(payload["handle"], end), status
+    except KeyError:
+        return payload, status
+
+
+def outcome_of(status: ServiceStatus, revision: int) -> str:
+    """What became of a revision, in v1's words for an operation: Running, Succeeded or Failed."""
+    if status.error is not None and status.error.revision == revision and status.revision < revision:
+        return "Failed"
+    if status.state == "Healthy":
+        return "Succeeded" if status.revision >= revision else "Running"
+    if status.state in ("Failed", "Stopped", "Unschedulable"):
+        return "Failed"
+    died_since = status.state == "Unhealthy" and status.revision >= revision
+    return "Failed" if died_since and status.error is not None else "Running"
+
+
+def uri_of(payload: Payload, status: ServiceStatus) -> str | None:
+    """Where the service answers; None while that is not known."""
+    if status.port is None or status.state in ("Failed", "Stopped"):
+        return None
+    return f"http://{status.host}:{status.port}{payload['spec']['scoring_path']}"
+
+
+def reloads(engine: Engine) -> bool:
+    """Whether the engine can take a changed script without a new deployment."""
+    return Feature.SOURCE_RELOAD in engine.features
+
+
+def now() -> str:
+    """The time as the records have it."""
+    return datetime.now(timezone.utc).isoformat()
+
+
+def when(text: str | None) -> datetime | None:
+    """The time that a record has, as v1's objects show it."""
+    return None if text is None else datetime.fromisoformat(text)
