@@ -37,7 +37,7 @@ _STORES: weakref.WeakSet[Store] = weakref.WeakSet()
 class Store:
     """The tables of one workspace. Made by ``Store.create`` and ``Store.open``."""
 
-    def __init__(self, url: str, workspace: str, path: Path | None) -> None:
+    def __init__(self, url: str | None, workspace: str, path: Path | None) -> None:
         self.workspace = workspace
         self.path = path
         self._lock = threading.RLock()
@@ -45,7 +45,7 @@ class Store:
         self._inode = 0
         self._connection: sa.Connection | None = None
         with readable(path):
-            self._engine = _engine(url)
+            self._engine = _server(url) if url else _file(path)
         self.postgresql = self._engine.dialect.name == "postgresql"
         self.insert: Any = postgresql.insert if self.postgresql else sqlite.insert
         self._holder: list[sa.Connection] = []
@@ -56,7 +56,7 @@ class Store:
     def create(cls, folder: Path, workspace: str, url: str | None = None) -> Store:
         """Make the tables: a new file in ``folder``, or what is missing on the server at ``url``."""
         path = None if url else folder / FILE
-        store = cls(url or f"sqlite:///{path}", workspace, path)
+        store = cls(url, workspace, path)
         with store.write() as connection:
             _migrate(connection, fresh=True, path=path)
         return store
@@ -70,7 +70,7 @@ class Store:
                 f"The workspace's database {path} is missing or empty.",
                 hint=f"put a backup of it there, or delete the folder {folder} to start afresh",
             )
-        store = cls(url or f"sqlite:///{path}", workspace, path)
+        store = cls(url, workspace, path)
         if not store._current():
             with store.write() as connection:
                 _migrate(connection, fresh=False, path=path)
@@ -189,10 +189,13 @@ class Store:
             return _version(connection) == tables.SCHEMA_VERSION
 
 
-def _engine(url: str) -> sa.Engine:
-    if not url.startswith("sqlite:"):
-        return sa.create_engine(url, poolclass=NullPool)
+def _server(url: str) -> sa.Engine:
+    return sa.create_engine(url, poolclass=NullPool)
+
+
+def _file(path: Path | None) -> sa.Engine:
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None}
+    url = sa.URL.create("sqlite", database=str(path) if path else None)
     engine = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

@@ -211,7 +211,7 @@ from pathlib import Path
 from aml_nb.core import records
 from aml_nb.core.store import Store
 from aml_nb.errors import StoreError
-Store("sqlite://", "w", None)._engine.connect().close()  # the interpreter may be readable by root alone
+Store(None, "w", None)._engine.connect().close()  # the interpreter may be readable by root alone
 os.setgid(65534); os.setuid(65534)
 try:
     Store.open(Path(sys.argv[1]), "w").records("setting").put("a", {})
