@@ -6,8 +6,6 @@ cost next to nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
-
 # Not typing's own constant: `import aml_nb` runs at the start of every interpreter of an enabled environment.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +36,8 @@ __all__ = [*sorted(_HOME), "__version__", "load_ipython_extension", "unload_ipyt
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value

@@ -10,7 +10,7 @@ import aml_nb
 
 
 def test_public_names_are_all_and_no_more() -> None:
-    loose = {"annotations", "TYPE_CHECKING", "import_module"}
+    loose = {"annotations", "TYPE_CHECKING"}
     held = {n for n, v in vars(aml_nb).items() if not n.startswith("_") and not isinstance(v, ModuleType)}
     assert held - loose <= set(aml_nb.__all__)
     assert dir(aml_nb) == sorted(aml_nb.__all__)

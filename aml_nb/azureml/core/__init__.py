@@ -8,6 +8,7 @@ RUN_TYPE_PROVIDERS_ENTRYPOINT_KEY = "azureml_run_type_providers"
 reexport(
     globals(),
     {
+        "aml_nb.core.compute.target": "ComputeTarget",
         "aml_nb.core.container_registry": "ContainerRegistry",
         "aml_nb.core.data.datastore": "Datastore",
         "aml_nb.core.diagnostics": "diagnostic_log",

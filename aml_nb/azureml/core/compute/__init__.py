@@ -2,4 +2,11 @@
 
 from aml_nb.azureml._reexport import reexport
 
-reexport(globals(), {})
+reexport(
+    globals(),
+    {
+        "aml_nb.core.compute.aks": "AksCompute",
+        "aml_nb.core.compute.amlcompute": "AmlCompute",
+        "aml_nb.core.compute.target": "ComputeTarget",
+    },
+)

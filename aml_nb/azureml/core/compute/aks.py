@@ -6,8 +6,8 @@ reexport(
     globals(),
     {
         "aml_nb.core.compute.aks": """
-            AksCompute AksAttachConfiguration AksProvisioningConfiguration AksUpdateConfiguration
-            SslConfiguration SystemService
+            AksAttachConfiguration AksCompute AksProvisioningConfiguration AksUpdateConfiguration
         """,
+        "aml_nb.core.compute.aks_parts": "SslConfiguration SystemService",
     },
 )
