@@ -284,6 +284,7 @@ class Environment(ConfigElement):
         for name, section in _SECTIONS.items():
             if getattr(self, name) is None:
                 setattr(self, name, section())
+        self._environment_variables = self._environment_variables or {}
         if isinstance(self.r, dict):
             section, self.r = self.r, RSection()
             self.r._fill(section)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,22 @@ def test_a_pin_gets_a_venv_that_is_kept(home: Path, require: Callable[[str], Non
     again: list[str] = []
     assert resolve_environment(pinned(PIN), home, again.append) == resolved
     assert again == []
+
+
+def test_what_is_asked_for_without_a_version_is_taken_as_it_runs(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    resolved = resolve_environment(pinned(PIN, "packaging", "joblib"), home)
+    ask = "from importlib.metadata import version; print(version('packaging'), version('joblib'))"
+    done = subprocess.run([resolved.python, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [version("packaging"), version("joblib")]
+
+
+def test_running_versions_give_way_to_pins(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    resolved = resolve_environment(pinned("typer==0.3.2", "click"), home)
+    ask = "from importlib.metadata import version; print(version('typer'), version('click'))"
+    done = subprocess.run([resolved.python, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0.3.2", "7.1.2"]
 
 
 def test_an_interpreter_that_has_gone_is_replaced(home: Path, require: Callable[[str], None]) -> None:

@@ -23,9 +23,14 @@ _TELLING = re.compile(r"(×|╰─▶|├─▶|error:|cause:|hint:)", re.IGNORE
 _LINES = 6
 
 
+def is_about_packages(said: str) -> bool:
+    """Whether uv failed over versions, and not over the network or the disk."""
+    return not (_NETWORK.search(said) or _DISK.search(said))
+
+
 def may_be_built(said: str) -> bool:
     """Whether a second try from source can help: not without a network, nor where no such version exists."""
-    if _NETWORK.search(said) or _DISK.search(said):
+    if not is_about_packages(said):
         return False
     return bool(re.search(r"wheel|source|build", said, re.IGNORECASE)) or not _GONE.search(said)
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from aml_nb import scoring
 from aml_nb.core.resolve import uv_errors
@@ -99,7 +99,8 @@ def _build(name: str, wanted: Wanted, lacking: list[str], folder: Path, progress
     for left in folder.parent.glob(f"{prefix}*"):
         shutil.rmtree(left, ignore_errors=True)
     started = time.monotonic()
-    progress(f"Building the environment {name}: {lacking[0]}.")
+    more = f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
+    progress(f"Building the environment {name}: {lacking[0]}{more}.")
     stage = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     try:
         made = stage / "environment"
@@ -117,16 +118,43 @@ def _fill(name: str, wanted: Wanted, made: Path, stage: Path, progress: Progress
     failed = _run([uv, "venv", "--relocatable", "--python", _base(wanted), str(made)], progress)
     if failed is not None:
         raise uv_errors.no_python(name, wanted.python or RUNNING, failed)
+    install = [uv, "pip", "install", "--python", _python(made), *_asked(wanted, stage)]
+    for attempt in _attempts(wanted, stage):
+        failed = _run([*install, *attempt.options], progress)
+        if failed is None:
+            return
+        if not attempt.go_on(failed):
+            break
+    raise uv_errors.cannot_install(name, wanted, attempt.tried, failed or "")
+
+
+class _Attempt(NamedTuple):
+    """One way to install, and whether the next one can help after what uv said."""
+
+    tried: str
+    options: list[str]
+    go_on: Callable[[str], bool]
+
+
+def _attempts(wanted: Wanted, stage: Path) -> Iterator[_Attempt]:
+    """The ways to install, best first: running versions where none is asked for, wheels, at last from source."""
+    wheels, preferred = ["--only-binary", ":all:"], wanted.preferred()
+    if preferred:
+        constraints = stage / "constraints.txt"
+        constraints.write_text("\n".join(preferred) + "\n", encoding="utf-8")
+        options = [*wheels, "--constraint", str(constraints)]
+        yield _Attempt("ready-made wheels", options, uv_errors.is_about_packages)
+    yield _Attempt("ready-made wheels", wheels, uv_errors.may_be_built)
+    yield _Attempt("ready-made wheels, then building from source", [], lambda said: False)
+
+
+def _asked(wanted: Wanted, stage: Path) -> list[str]:
+    """uv's options for what is wanted, written to a requirements file."""
     lines, options = _options(wanted.options)
     requirements = stage / "requirements.txt"
-    requirements.write_text("\n".join([*lines, *wanted.lines(scoring.REQUIREMENTS)]) + "\n", encoding="utf-8")
-    install = [uv, "pip", "install", "--python", _python(made), "-r", str(requirements), *options]
-    failed, tried = _run([*install, "--only-binary", ":all:"], progress), "ready-made wheels"
-    if failed is not None and uv_errors.may_be_built(failed):
-        progress("Not everything comes as a ready-made wheel: building from source.")
-        failed, tried = _run(install, progress), "ready-made wheels, then building from source"
-    if failed is not None:
-        raise uv_errors.cannot_install(name, wanted, tried, failed)
+    text = "\n".join([*lines, *wanted.lines(scoring.REQUIREMENTS)])
+    requirements.write_text(text + "\n", encoding="utf-8")
+    return ["-r", str(requirements), *options]
 
 
 def _base(wanted: Wanted) -> str:
@@ -160,8 +188,12 @@ def _run(command: list[str], progress: Progress) -> str | None:
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", env=environ
     ) as process:
         assert process.stderr is not None
-        for line in process.stderr:
-            said.append(line.rstrip())
-            if line.strip().startswith(_SHOWN):
-                progress(f"  {line.strip()}")
-    return "\n".join(said) if process.returncode else None
+        try:
+            for line in process.stderr:
+                said.append(line.rstrip())
+                if line.strip().startswith(_SHOWN):
+                    progress(f"  {line.strip()}")
+        except BaseException:
+            process.terminate()
+            raise
+    return ("\n".join(said) or "uv failed without a word") if process.returncode else None

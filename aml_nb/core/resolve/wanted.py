@@ -52,11 +52,21 @@ class Wanted:
         brought = {name for name in self.brought if name not in named}
         return sorted({*map(str, self.requirements), *self.sources, *brought, *also})
 
+    def preferred(self) -> list[str]:
+        """The running versions of what is asked for without one: a model was most likely trained with them."""
+        free = {normal(r.name) for r in self.requirements if not r.specifier and r.url is None}
+        known = [(name, installed_version(name)) for name in sorted(free | self.brought)]
+        return [f"{name}=={version}" for name, version in known if version is not None]
+
     def digest(self, also: tuple[str, ...] = ()) -> str:
-        """SHA-256 of what is asked for, on which Python and which kind of machine."""
+        """SHA-256 of what is asked for, on which Python and which kind of machine.
+
+        ``also`` is what a venv gets besides; a venv is told apart by the versions it prefers as well.
+        """
         canonical = {
             "options": self.options,
             "platform": f"{sys.platform}-{platform.machine()}",
+            "preferred": self.preferred() if also else [],
             "python": self.python or RUNNING,
             "requirements": self.lines(also),
         }
@@ -122,9 +132,10 @@ def _require(wanted: Wanted, text: str) -> None:
     try:
         found = Requirement(text)
     except InvalidRequirement as error:
+        slip = re.match(r"([\w.\[\],-]+)=([^=].*)", text)
         raise UserErrorException(
             f"{text!r} is no valid requirement: {str(error).splitlines()[0]}",
-            hint="write it as scikit-learn==1.3.2 or scikit-learn>=1.3",
+            hint=f"{slip[1]}=={slip[2]}" if slip else "write it as scikit-learn==1.3.2 or scikit-learn>=1.3",
         ) from None
     if found.marker is not None and not found.marker.evaluate():
         return
