@@ -351,12 +351,21 @@ class Supervisor:
         self._log.write(f"{stamp} I [{os.getpid()}] supervisor - {text}\n".encode())
 
 
+def _hold(path: Path) -> bool:
+    """Take the lock for as long as this process lives; whoever only looks at it holds it for a moment."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    for pause in (0.01, 0.1, 1.0, None):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(pause or 0)
+    return False
+
+
 def supervise(folder: Path) -> int:
     """Run the service of ``folder`` in this process."""
-    lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _hold(folder / LOCK_FILE):
         print("Another supervisor runs this service already.", file=sys.stderr)
         return 1
     state = StateFile(lambda data: write_atomically(folder / STATE_FILE, data, 0o600, durable=False))
