@@ -39,7 +39,11 @@ def post(body: bytes, *headers: bytes) -> bytes:
 @pytest.fixture(scope="module")
 def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service(
-        tmp_path_factory.mktemp("echo"), ECHO, scoring_timeout_ms=1500, max_body_bytes=1_000_000, cors_origins="http://a.example"
+        tmp_path_factory.mktemp("echo"),
+        ECHO,
+        scoring_timeout_ms=1500,
+        max_body_bytes=1_000_000,
+        cors_origins="http://a.example",
     )
     assert service.settled()["state"] == "Healthy"
     yield service
@@ -125,7 +129,8 @@ def test_a_request_that_comes_byte_by_byte(echo: Service) -> None:
 
 @pytest.mark.parametrize("cuts", [(), (60,), (100, 110, 111), range(80, 120)])
 def test_a_chunked_body(echo: Service, cuts: tuple[int, ...]) -> None:
-    data = b"POST /score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n"
+    head = b"POST /score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    data = head + b"3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n"
     with echo.connect() as sock:
         start = 0
         for cut in (*cuts, len(data)):

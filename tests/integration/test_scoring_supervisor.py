@@ -150,7 +150,7 @@ def test_an_update_loses_no_request(make: Make) -> None:
     wait_for(lambda: len(seen) > 50)
     for number in (2, 3):
         service.update(version(number))
-        wait_for(lambda: seen[-1] == number)
+        wait_for(lambda number=number: seen[-1] == number)
     stop.set()
     for caller in callers:
         caller.join()
@@ -288,7 +288,12 @@ def test_serve_in_the_foreground(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     code = "import sys, argparse; from aml_nb.scoring import serve; sys.exit(serve.main(argparse.Namespace()))"
-    environment = {**os.environ, "AZUREML_ENTRY_SCRIPT": "score.py", "SERVER_PORT": str(port), "PYTHONPATH": os.getcwd()}
+    environment = {
+        **os.environ,
+        "AZUREML_ENTRY_SCRIPT": "score.py",
+        "SERVER_PORT": str(port),
+        "PYTHONPATH": os.getcwd(),
+    }
     process = subprocess.Popen(
         [sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
     )
