@@ -82,8 +82,8 @@ def add_datasets(model: Model, datasets: list[tuple[str, Any]]) -> None:
 def delete(model: Model) -> None:
     """Delete one version, unless a web service uses it."""
 
-    def refuse(services: list[dict[str, Any]]) -> None:
-        using = [str(s.get("name", "")) for s in services if model.id in (s.get("modelIds") or ())]
+    def refuse(services: list[tuple[str, dict[str, Any]]]) -> None:
+        using = [record.get("name", key) for key, record in services if model.id in record.get("modelIds", ())]
         if using:
             raise WebserviceException(
                 f"Model {model.id} cannot be deleted: it is used by the web service {', '.join(using)}.",

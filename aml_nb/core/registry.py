@@ -89,12 +89,12 @@ class Registry:
         with self._store.read() as connection:
             return [(path, Digest(sha256, size)) for path, sha256, size in connection.execute(query.order_by("path"))]
 
-    def remove(self, name: str, version: int, refuse: Callable[[list[dict[str, Any]]], None]) -> bool:
+    def remove(self, name: str, version: int, refuse: Callable[[list[tuple[str, dict[str, Any]]]], None]) -> bool:
         """Delete a model unless ``refuse`` raises; it is shown every web service as it stands at that moment."""
         table, files = tables.models, tables.files
         owned = sa.and_(files.c.workspace == self._store.workspace, files.c.owner == _owner(name, version))
         with self._store.write() as connection:
-            refuse([payload for _, payload in self._store.records("webservice").list()])
+            refuse(self._store.records("webservice").list())
             gone = connection.execute(
                 sa.delete(table).where(self._mine, table.c.name == name, table.c.version == version)
             )

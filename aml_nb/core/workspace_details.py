@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -41,10 +40,9 @@ def details(workspace: Workspace) -> dict[str, Any]:
 
 def delete(workspace: Workspace) -> None:
     """Stop the services, then take rows, files and folder away."""
-    if importlib.util.find_spec("aml_nb.core.webservice.deploy"):
-        from aml_nb.core.webservice import deploy
+    from aml_nb.core.webservice import deletion
 
-        deploy.stop_all(workspace)
+    deletion.stop_all(workspace)
     store, elsewhere = workspace._store, workspace._facts.get("artifacts")
     if store.postgresql:
         with store.write() as connection:

@@ -15,9 +15,7 @@ from aml_nb.core.workspace import Workspace
 from aml_nb.errors import NotAvailableError, StoreError, UserErrorException, WorkspaceException
 
 PORTAL = {"subscription_id": "sub-1", "resource_group": "team", "workspace_name": "from-portal"}
-SCOPE = (
-    "/subscriptions/sub-2/resourceGroups/other/providers/Microsoft.MachineLearningServices/workspaces/from-scope"
-)
+SCOPE = "/subscriptions/sub-2/resourceGroups/other/providers/Microsoft.MachineLearningServices/workspaces/from-scope"
 
 
 def test_create_and_get(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,9 +99,7 @@ def test_from_config_finds_every_form_and_place_from_below(
     assert Workspace.from_config().name == name
 
 
-def test_a_file_from_azure_makes_its_workspace_here_and_says_so(
-    home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_from_azure_makes_its_workspace_here_and_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("config.json").write_text(json.dumps(PORTAL))
     first = Workspace.from_config()
     assert "created it" in capsys.readouterr().out
@@ -278,9 +274,7 @@ def test_a_damaged_workspace_file_is_named(ws: Workspace) -> None:
     (ws._folder / "workspace.json").write_text(kept)
 
 
-def test_the_current_workspace_is_the_last_opened_or_the_one_told(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_current_workspace_is_the_last_opened_or_the_one_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = Workspace.create("one", show_output=False)
     two = Workspace.create("two", show_output=False)
     assert current.workspace() is two
