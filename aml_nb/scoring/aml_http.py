@@ -35,8 +35,14 @@ def rawhttp(func: Function) -> Function:
 
 class AMLRequest(wrappers.Request):
     """An HTTP request, with what scripts use of Flask's: ``method``, ``args``, ``headers``, ``get_data()``,
-    ``get_json()``, ``form``, ``files``, ``cookies``, ``full_path``.
+    ``get_json()``, ``form``, ``files``, ``cookies``, ``full_path``. Nothing routes it, so Flask's ``endpoint``
+    and its kin are None.
     """
+
+    endpoint: str | None = None
+    blueprint: str | None = None
+    view_args: dict[str, Any] | None = None
+    url_rule: Any = None
 
     def __init__(self) -> None:
         super().__init__(_environ("GET", "/", "", {}, b""))

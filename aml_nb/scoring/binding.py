@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aml_nb.scoring.request import Request
-from aml_nb.scoring.script_errors import InputError, RunError
+from aml_nb.scoring.script_errors import InputError, Interruption, RunError
 
 Invoke = Callable[[Request], Any]
 Run = Callable[..., Any]
@@ -28,7 +28,9 @@ def bind_raw(run: Run, name: str | None, roots: Sequence[str]) -> Invoke:
         data = decode(request)
         try:
             return run(data) if name is None else run(**{name: data})
-        except (Exception, SystemExit) as error:
+        except Interruption:
+            raise
+        except BaseException as error:
             raise RunError.wrap(error, roots) from error
 
     return invoke
@@ -41,7 +43,9 @@ def bind_raw_with_headers(run: Run, name: str, roots: Sequence[str]) -> Invoke:
         data = decode(request)
         try:
             return run(**{name: data, "request_headers": title_case(request.headers)})
-        except (Exception, SystemExit) as error:
+        except Interruption:
+            raise
+        except BaseException as error:
             raise RunError.wrap(error, roots) from error
 
     return invoke
@@ -61,7 +65,9 @@ def bind_schema(run: Run, names: dict[str, bool], headers: bool, roots: Sequence
             arguments["request_headers"] = title_case(request.headers)
         try:
             return run(**arguments)
-        except (Exception, SystemExit) as error:
+        except Interruption:
+            raise
+        except BaseException as error:
             raise RunError.wrap(error, roots) from error
 
     return invoke
@@ -77,7 +83,9 @@ def bind_raw_http(run: Run, name: str, headers: bool, roots: Sequence[str]) -> I
             arguments["request_headers"] = title_case(request.headers)
         try:
             return run(**arguments)
-        except (Exception, SystemExit) as error:
+        except Interruption:
+            raise
+        except BaseException as error:
             raise RunError.wrap(error, roots) from error
 
     return invoke

@@ -13,6 +13,7 @@ from aml_nb.scoring.request import Reply
 from aml_nb.scoring.script_errors import ResultError, RunError
 
 _dumps = json.JSONEncoder().encode
+_RAISED = (Exception, SystemExit, KeyboardInterrupt)
 
 
 def encode(result: Any) -> Reply:
@@ -86,7 +87,7 @@ def _stream(pieces: Iterator[Any]) -> Reply:
     roots = _home(pieces)
     try:
         first = next(pieces, b"")
-    except (Exception, SystemExit) as error:
+    except _RAISED as error:
         raise RunError.wrap(error, roots) from error
     if not isinstance(first, (bytes, bytearray, memoryview, str)):
         kind = type(first).__name__
@@ -102,7 +103,7 @@ def _pieces(pieces: Iterable[Any], roots: Sequence[str]) -> Iterator[bytes]:
     try:
         for piece in pieces:
             yield piece.encode() if isinstance(piece, str) else bytes(piece)
-    except (Exception, SystemExit) as error:
+    except _RAISED as error:
         raise RunError.wrap(error, roots) from error
 
 

@@ -123,7 +123,7 @@ class EntryScript:
         """Call the script's init(); whatever it raises comes out as an EntryScriptError "init-failed"."""
         try:
             self._init()
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             source = user_source(error, self.roots) or self._definition(self._init)
             raise EntryScriptError(
                 "init-failed",
@@ -253,7 +253,7 @@ def _import(path: str, roots: tuple[str, ...]) -> ModuleType:
     sys.modules[MODULE_NAME] = module
     try:
         loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         del sys.modules[MODULE_NAME]
         raise _import_error(path, error, roots) from error
     return module

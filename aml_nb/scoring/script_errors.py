@@ -28,6 +28,10 @@ SCRIPT_FAILED = "An unexpected error occurred in scoring script. Check the logs 
 SERVER_FAILED = "An unexpected internal error occurred. Check the logs for more info."
 
 
+class Interruption(BaseException):
+    """Raised by the server inside run() to end it; everything else that comes out of run() is a RunError."""
+
+
 class ScoringError(AmlError):
     """A request that cannot be answered; ``answer`` is what the caller reads, ``traceback`` is for the log."""
 

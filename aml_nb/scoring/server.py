@@ -20,6 +20,7 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.connection import Connection
 from aml_nb.scoring.http import Head
 from aml_nb.scoring.poller import READ
+from aml_nb.scoring.script_errors import Interruption
 from aml_nb.scoring.sockets import SWEEP_S, Sockets
 from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
 from aml_nb.scoring.telemetry import WorkerLog
@@ -27,7 +28,7 @@ from aml_nb.scoring.telemetry import WorkerLog
 _IDLE_POLL_S = 60.0
 
 
-class ScoringTimeout(BaseException):
+class ScoringTimeout(Interruption):
     """Ends a ``run()`` past its limit; no ``except Exception`` of a script may swallow it."""
 
 

@@ -7,6 +7,7 @@ generated from either are alike.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -176,9 +177,11 @@ class Swagger:
 
 
 def reply(script: EntryScript, config: ServerConfig, query: str) -> Reply:
-    """Answer ``GET /swagger.json?<query>`` for the service that ``config`` tells of."""
-    prefix = config.scoring_path.removesuffix("/score")
-    return Swagger.of(script, config.name, f"{config.revision}.0", prefix).reply(query)
+    """Answer ``GET /swagger.json?<query>`` for the service that ``config`` and v1's environment variables tell of."""
+    name = os.environ.get("SERVICE_NAME", config.name)
+    version = os.environ.get("SERVICE_VERSION", f"{config.revision}.0")
+    prefix = os.environ.get("SERVICE_PATH_PREFIX", config.scoring_path.removesuffix("/score"))
+    return Swagger.of(script, name, version, prefix).reply(query)
 
 
 def _answers2(description: str, answer: Document) -> Document:

@@ -23,6 +23,7 @@ from aml_nb.scoring.entry_script import (
     encode,
 )
 from aml_nb.scoring.request import Request
+from aml_nb.scoring.script_errors import Interruption
 
 Load = Callable[..., EntryScript]
 JSON = {"content-type": "application/json"}
@@ -253,6 +254,25 @@ def test_sys_exit_in_init_and_run_is_an_error(load: Load) -> None:
     with pytest.raises(EntryScriptError, match="SystemExit: 7"):
         script.init()
     with pytest.raises(RunError, match="SystemExit: 8"):
+        script.invoke(post(""))
+
+
+@pytest.mark.parametrize("name", ["KeyboardInterrupt", "GeneratorExit", "BaseException"])
+def test_nothing_that_run_raises_gets_past(load: Load, name: str) -> None:
+    with pytest.raises(RunError, match=name):
+        load(f"def init(): pass\ndef run(d): raise {name}").invoke(post(""))
+
+
+def test_the_server_can_end_run(load: Load) -> None:
+    script = load(
+        "from aml_nb.scoring.script_errors import Interruption\n"
+        "class TimeIsUp(Interruption): pass\n"
+        "def init(): pass\n"
+        "def run(d):\n"
+        "    try: raise TimeIsUp\n"
+        "    except Exception: return 'swallowed'"
+    )
+    with pytest.raises(Interruption):
         script.invoke(post(""))
 
 

@@ -115,6 +115,14 @@ def test_each_version_has_v1s_operations_and_refers_to_what_is_there(
         assert place["type"]
 
 
+def test_v1s_environment_variables_name_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"NAME": "mine", "VERSION": "3", "PATH_PREFIX": "/pre/fix"}.items():
+        monkeypatch.setenv(f"SERVICE_{name}", value)
+    document = described(tmp_path, PLAIN)
+    assert (document["info"]["title"], document["info"]["version"]) == ("mine", "3")
+    assert set(document["paths"]) == {"/pre/fix/", "/pre/fix/score", "/pre/fix/swagger.json"}
+
+
 @pytest.mark.parametrize("asked", ["4", "x", "", "2.5"])
 def test_versions_that_are_not_there(asked: str) -> None:
     reply = Swagger("svc").reply(f"version={asked}")

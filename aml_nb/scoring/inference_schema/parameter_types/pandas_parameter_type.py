@@ -82,7 +82,7 @@ class PandasParameterType(AbstractParameterType):
         import pandas as pd
 
         if "data" not in data:
-            raise ValueError("A data frame with orient 'split' is sent as {\"columns\": …, \"data\": …}")
+            raise ValueError('A data frame with orient \'split\' is sent as {"columns": …, "data": …}')
         return pd.DataFrame(data["data"], columns=data.get("columns"), index=data.get("index"))
 
     def _with_index(self, frame: Any) -> Any:
