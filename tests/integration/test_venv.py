@@ -83,6 +83,26 @@ def test_what_is_asked_for_without_a_version_is_taken_as_it_runs(home: Path, req
     assert done.stdout.split() == [version("packaging"), version("joblib")]
 
 
+def test_what_azureml_defaults_brings_is_there(home: Path, tmp_path: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    resolved = resolve_environment(pinned(PIN, "azureml-defaults"), home)
+    link = tmp_path / "link"
+    link.mkdir()
+    (link / "aml_nb").symlink_to(ROOT / "aml_nb")
+    ask = """
+from aml_nb import alias
+alias.enable_here()
+from azureml.contrib.services.aml_request import AMLRequest, rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+from azureml.core.model import Model
+from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType
+from inference_schema.schema_decorators import input_schema
+import numpy
+"""
+    done = subprocess.run([resolved.python, "-c", ask], capture_output=True, text=True, env={"PYTHONPATH": str(link)})
+    assert done.returncode == 0, done.stderr
+
+
 def test_running_versions_give_way_to_pins(home: Path, require: Callable[[str], None]) -> None:
     require("network")
     resolved = resolve_environment(pinned("typer==0.3.2", "click"), home)

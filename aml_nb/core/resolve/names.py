@@ -8,7 +8,12 @@ STANDS_IN = re.compile(r"azureml(-.*)?|inference-schema")
 """Distributions whose place aml_nb takes, whatever version or extra is asked for."""
 
 BRINGS: dict[str, tuple[str, ...]] = {
-    "azureml-defaults": ("numpy",),
+    "azureml-contrib-services": ("werkzeug",),
+    "azureml-dataprep": ("numpy",),
+    "azureml-dataset-runtime": ("numpy",),
+    "azureml-defaults": ("numpy", "werkzeug"),
+    "azureml-inference-server-http": ("werkzeug",),
+    "azureml-sdk": ("numpy",),
     "inference-schema[numpy-support]": ("numpy",),
     "inference-schema[pandas-support]": ("numpy", "pandas"),
     "azureml-dataprep[pandas]": ("numpy", "pandas"),
