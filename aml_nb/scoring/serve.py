@@ -18,9 +18,10 @@ from typing import Any
 from aml_nb import __version__
 from aml_nb.errors import UsageError
 from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.listening import BindError
 from aml_nb.scoring.logfile import Terminal
 from aml_nb.scoring.state import StateFile
-from aml_nb.scoring.supervisor import BindError, Supervisor
+from aml_nb.scoring.supervisor import Supervisor
 
 DEFAULT_PORT = 5001
 

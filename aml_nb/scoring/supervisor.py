@@ -13,7 +13,6 @@ goes on serving.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import selectors
@@ -21,46 +20,21 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aml_nb.scoring.config import LOCK_FILE, LOG_FILE, SERVICE_FILE, STATE_FILE, ServerConfig, write_atomically
+from aml_nb.scoring.crew import Crew
+from aml_nb.scoring.listening import BindError, bind_all
 from aml_nb.scoring.logfile import LogFile, LogSink
-from aml_nb.scoring.process import DRAINING, FAILED, READY, STARTING, WorkerProcess
+from aml_nb.scoring.process import DRAINING, READY, STARTING, WorkerProcess
 from aml_nb.scoring.state import StateFile
 
 _BACKLOG = 1024
 _FLAPPING_S = 60.0
 _MAX_PAUSE_S = 10.0
 FAILED_EXIT = 3
-
-
-class BindError(Exception):
-    """The address cannot be had; ``report`` is what ``state.json`` says of it."""
-
-    def __init__(self, report: dict[str, Any]) -> None:
-        super().__init__(report["message"])
-        self.report = report
-
-
-def bind(host: str, port: int | None) -> socket.socket:
-    """Listen on ``host`` and ``port`` (None: any that is free)."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port or 0))
-        sock.listen(_BACKLOG)
-    except OSError as error:
-        sock.close()
-        taken = error.errno == errno.EADDRINUSE
-        why = f"Port {port} of {host} is in use by another program." if taken else f"{host}:{port}: {error.strerror}."
-        code = "port-in-use" if taken else "internal"
-        raise BindError({"code": code, "message": why, "port": port}) from None
-    sock.setblocking(False)
-    return sock
 
 
 class Supervisor:
@@ -71,15 +45,14 @@ class Supervisor:
         self._config = config
         self._log = log
         self._state = state
-        self._workers: list[WorkerProcess] = []
         self._pending: ServerConfig | None = None
         self._restart_at: list[float] = []
         self._deaths: list[float] = []
         self._stopping = False
         self._failed = False
         self._selector = selectors.DefaultSelector()
-        self._sockets = self._bind(config)
-        self._handoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._sockets = bind_all(config)
+        self._crew = Crew(folder, self._selector, log, self._ready)
         self._signals: list[int] = []
 
     # life
@@ -93,7 +66,7 @@ class Supervisor:
             f"Service {self._config.name}, revision {self._config.revision}, listens on {self._config.host}:{port}."
         )
         self._start(self._config, self._config.worker_count)
-        while self._workers or self._restart_at:
+        while self._crew.workers or self._restart_at:
             self._step()
         self._state.update(state="Failed" if self._failed else "Stopped", workers=[])
         return FAILED_EXIT if self._failed else 0
@@ -103,22 +76,14 @@ class Supervisor:
             key.data()
         for number in self._drained_signals():
             self._obey(number)
-        for worker in list(self._workers):
-            self._check(worker)
+        for worker, report in self._crew.ended():
+            self._ended(worker, report)
         self._respawn()
         self._report()
 
     def _patience(self) -> float | None:
-        now = time.monotonic()
-        dates = [w.kill_at for w in self._workers if w.kill_at is not None] + self._restart_at
-        dates += [w.started + w.config.start_timeout_ms / 1000 for w in self._workers if w.state == STARTING]
-        return max(0.0, min(dates) - now) if dates else None
-
-    def _bind(self, config: ServerConfig) -> list[socket.socket]:
-        sockets = [bind(config.host, config.port)]
-        if config.health_port is not None and config.health_port != config.port:
-            sockets.append(bind(config.host, config.health_port))
-        return sockets
+        dates = self._crew.dates() + self._restart_at
+        return max(0.0, min(dates) - time.monotonic()) if dates else None
 
     # signals
 
@@ -152,7 +117,7 @@ class Supervisor:
     def _stop(self) -> None:
         self._stopping = True
         self._restart_at.clear()
-        for worker in self._workers:
+        for worker in self._crew.workers:
             if worker.state == STARTING:
                 worker.kill()
             elif worker.state == READY:
@@ -166,7 +131,7 @@ class Supervisor:
         except (OSError, ValueError, TypeError, KeyError) as error:
             self._state.update(error={"code": "internal", "message": f"service.json cannot be read: {error}"})
             return
-        for worker in self._workers:
+        for worker in self._crew.workers:
             worker.tell("keys")
         serving = self._pending or self._config
         if replace(config, worker_count=serving.worker_count) == serving:
@@ -180,7 +145,7 @@ class Supervisor:
         else:
             self._config = config
         self._state.update(wanted=config.worker_count)
-        mine = [w for w in self._workers if w.config.revision == config.revision and w.state in (STARTING, READY)]
+        mine = self._crew.of(config, STARTING, READY)
         self._start(config, config.worker_count - len(mine))
         for worker in mine[config.worker_count :]:
             worker.drain("drain")
@@ -191,7 +156,7 @@ class Supervisor:
             worker.kill()
         try:
             if (config.host, config.port) != (self._config.host, self._config.port) and config.port is not None:
-                self._sockets = self._bind(config)
+                self._sockets = bind_all(config)
         except BindError as error:
             self._state.update(error={**error.report, "revision": config.revision})
             return
@@ -201,59 +166,25 @@ class Supervisor:
         self._start(config, config.worker_count)
 
     def _of_pending(self) -> list[WorkerProcess]:
-        revision = self._pending.revision if self._pending else None
-        return [w for w in self._workers if w.config.revision == revision and w.state in (STARTING, READY)]
+        return self._crew.of(self._pending, STARTING, READY)
 
     # workers
 
     def _start(self, config: ServerConfig, number: int) -> None:
-        path = self._folder / f"config.{config.revision}.json"
-        for _ in range(number):
-            config.write(path)
-            handoff = [sock.fileno() for sock in self._handoff]
-            try:
-                worker = WorkerProcess(config, path, self._sockets, handoff)
-            except OSError as error:
-                self._broken(config, {"code": "environment", "message": f"{config.python}: {error.strerror}"})
-                return
-            self._workers.append(worker)
-            self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))
-            self._selector.register(worker.output, selectors.EVENT_READ, self._reading(worker))
-
-    def _hearing(self, worker: WorkerProcess) -> Callable[[], None]:
-        def hear() -> None:
-            if not worker.hear():
-                self._forget(worker.control)
-            if worker.state == READY:
-                self._ready(worker)
-
-        return hear
-
-    def _reading(self, worker: WorkerProcess) -> Callable[[], None]:
-        def read() -> None:
-            data = worker.read_output()
-            if data is None:
-                self._forget(worker.output)
-            elif data:
-                self._log.write(data)
-
-        return read
-
-    def _forget(self, fileobj: Any) -> None:
         try:
-            self._selector.unregister(fileobj)
-        except KeyError:
-            pass
+            self._crew.start(config, self._sockets, number)
+        except OSError as error:
+            self._broken(config, {"code": "environment", "message": f"{config.python}: {error.strerror}"})
 
     def _ready(self, worker: WorkerProcess) -> None:
         """A worker serves; when it is the last of a new revision, that takes over."""
         config = self._pending
         if config is None or worker.config.revision != config.revision:
             return
-        if sum(w.state == READY for w in self._of_pending()) < config.worker_count:
+        if len(self._crew.of(config, READY)) < config.worker_count:
             return
         self._note(f"Revision {config.revision} serves; revision {self._config.revision} is drained.")
-        for old in self._workers:
+        for old in self._crew.workers:
             if old.config.revision != config.revision and old.state == READY:
                 old.drain("drain")
             elif old.config.revision != config.revision and old.state == STARTING:
@@ -261,37 +192,15 @@ class Supervisor:
         self._config, self._pending = config, None
         self._state.update(pending=None, error=None, wanted=config.worker_count)
 
-    def _check(self, worker: WorkerProcess) -> None:
-        now = time.monotonic()
-        if worker.process.poll() is not None:
-            self._ended(worker)
-        elif worker.kill_at is not None and now >= worker.kill_at:
-            worker.kill()
-        elif worker.state == STARTING and now - worker.started > worker.config.start_timeout_ms / 1000:
-            seconds = worker.config.start_timeout_ms / 1000
-            worker.state = FAILED
-            worker.report = {"code": "init-failed", "message": f"init() did not return within {seconds:g} s."}
-            worker.kill()
-
-    def _ended(self, worker: WorkerProcess) -> None:
-        worker.hear()
-        while data := worker.read_output():
-            self._log.write(data)
-        self._forget(worker.control)
-        self._forget(worker.output)
-        self._workers.remove(worker)
-        expected = self._stopping or worker.state == DRAINING
-        report = worker.report or worker.death()
-        report.setdefault("exit_code", worker.process.returncode)
-        had_started = worker.state == READY
-        worker.close()
-        if expected:
+    def _ended(self, worker: WorkerProcess, report: dict[str, Any]) -> None:
+        """Decide what a worker's end means."""
+        if self._stopping or worker.state == DRAINING:
             return
         self._note(f"Worker {worker.pid} is gone: {report['message']}")
         if self._pending is not None and worker.config.revision == self._pending.revision:
             self._put_away(self._pending, report)
         elif worker.config.revision == self._config.revision:
-            self._replace(report, had_started)
+            self._replace(report, worker.state == READY)
 
     def _put_away(self, config: ServerConfig, report: dict[str, Any]) -> None:
         """A new revision cannot start: what served before goes on."""
@@ -322,7 +231,7 @@ class Supervisor:
         self._stopping = True
         self._restart_at.clear()
         self._state.update(error={**report, "revision": config.revision})
-        for worker in self._workers:
+        for worker in self._crew.workers:
             worker.kill()
 
     def _respawn(self) -> None:
@@ -334,14 +243,14 @@ class Supervisor:
     # news
 
     def _report(self) -> None:
-        ready = [w for w in self._workers if w.state == READY and w.config.revision == self._config.revision]
+        ready = self._crew.of(self._config, READY)
         if self._stopping:
             state = "Failed" if self._failed else "Stopping"
         elif ready:
             state = "Healthy"
         else:
             state = "Unhealthy" if self._state.was_healthy else "Transitioning"
-        workers = [{"pid": w.pid, "revision": w.config.revision, "state": w.state} for w in self._workers]
+        workers = [{"pid": w.pid, "revision": w.config.revision, "state": w.state} for w in self._crew.workers]
         if len(ready) == self._config.worker_count and self._state.worker_died:
             self._state.update(error=None)
         self._state.update(state=state, revision=self._config.revision, ready=len(ready), workers=workers)

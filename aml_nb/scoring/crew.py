@@ -1,0 +1,113 @@
+"""The workers of a service, old and new: started, heard, read, buried."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.logfile import LogSink
+from aml_nb.scoring.process import FAILED, READY, STARTING, WorkerProcess
+
+
+class Crew:
+    """Keeps processes and what comes from them; what follows from it is for the supervisor to decide.
+
+    ``on_ready`` is called with a worker that can serve.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        selector: selectors.BaseSelector,
+        log: LogSink,
+        on_ready: Callable[[WorkerProcess], None],
+    ) -> None:
+        self.workers: list[WorkerProcess] = []
+        self._folder = folder
+        self._selector = selector
+        self._log = log
+        self._on_ready = on_ready
+        self._handoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+    def start(self, config: ServerConfig, sockets: list[socket.socket], number: int) -> None:
+        """Start ``number`` workers. OSError where the interpreter cannot be started."""
+        path = self._folder / f"config.{config.revision}.json"
+        for _ in range(number):
+            config.write(path)
+            worker = WorkerProcess(config, path, sockets, [sock.fileno() for sock in self._handoff])
+            self.workers.append(worker)
+            self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))
+            self._selector.register(worker.output, selectors.EVENT_READ, self._reading(worker))
+
+    def of(self, config: ServerConfig | None, *states: str) -> list[WorkerProcess]:
+        """The workers of a revision that are in one of ``states``, oldest first."""
+        if config is None:
+            return []
+        return [w for w in self.workers if w.config.revision == config.revision and w.state in states]
+
+    def dates(self) -> list[float]:
+        """When a worker will have to be looked at, whatever happens (monotonic seconds)."""
+        dates = [w.kill_at for w in self.workers if w.kill_at is not None]
+        return dates + [w.started + w.config.start_timeout_ms / 1000 for w in self.workers if w.state == STARTING]
+
+    def ended(self) -> list[tuple[WorkerProcess, dict[str, Any]]]:
+        """Bury the workers that are gone; each with why. Those past their time are killed."""
+        now = time.monotonic()
+        gone = []
+        for worker in list(self.workers):
+            if worker.process.poll() is not None:
+                gone.append((worker, self._bury(worker)))
+            elif worker.kill_at is not None and now >= worker.kill_at:
+                worker.kill()
+            elif worker.state == STARTING and now - worker.started > worker.config.start_timeout_ms / 1000:
+                self._too_late(worker)
+        return gone
+
+    def _too_late(self, worker: WorkerProcess) -> None:
+        seconds = worker.config.start_timeout_ms / 1000
+        worker.state = FAILED
+        worker.report = {"code": "init-failed", "message": f"init() did not return within {seconds:g} s."}
+        worker.kill()
+
+    def _bury(self, worker: WorkerProcess) -> dict[str, Any]:
+        worker.hear()
+        while data := worker.read_output():
+            self._log.write(data)
+        self._forget(worker.control)
+        self._forget(worker.output)
+        self.workers.remove(worker)
+        report = worker.report or worker.death()
+        report.setdefault("exit_code", worker.process.returncode)
+        worker.close()
+        return report
+
+    def _hearing(self, worker: WorkerProcess) -> Callable[[], None]:
+        def hear() -> None:
+            before = worker.state
+            if not worker.hear():
+                self._forget(worker.control)
+            if before == STARTING and worker.state == READY:
+                self._on_ready(worker)
+
+        return hear
+
+    def _reading(self, worker: WorkerProcess) -> Callable[[], None]:
+        def read() -> None:
+            data = worker.read_output()
+            if data is None:
+                self._forget(worker.output)
+            elif data:
+                self._log.write(data)
+
+        return read
+
+    def _forget(self, fileobj: Any) -> None:
+        try:
+            self._selector.unregister(fileobj)
+        except (KeyError, ValueError):
+            pass

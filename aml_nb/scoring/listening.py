@@ -1,0 +1,49 @@
+"""The sockets that a service listens on."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Any
+
+from aml_nb.scoring.config import ServerConfig
+
+_BACKLOG = 1024
+
+
+class BindError(Exception):
+    """The address cannot be had; ``report`` is what ``state.json`` says of it."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        super().__init__(report["message"])
+        self.report = report
+
+
+def bind(host: str, port: int | None) -> socket.socket:
+    """Listen on ``host`` and ``port`` (None: any that is free)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port or 0))
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        taken = error.errno == errno.EADDRINUSE
+        why = f"Port {port} of {host} is in use by another program." if taken else f"{host}:{port}: {error.strerror}."
+        code = "port-in-use" if taken else "internal"
+        raise BindError({"code": code, "message": why, "port": port}) from None
+    sock.setblocking(False)
+    return sock
+
+
+def bind_all(config: ServerConfig) -> list[socket.socket]:
+    """The service's own socket, and the one for health checks where they have a port of their own."""
+    sockets = [bind(config.host, config.port)]
+    if config.health_port is not None and config.health_port != config.port:
+        try:
+            sockets.append(bind(config.host, config.health_port))
+        except BindError:
+            sockets[0].close()
+            raise
+    return sockets
