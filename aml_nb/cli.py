@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from aml_nb.verbs import COMMAND, VERBS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from aml_nb.verbs.context import Context
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130

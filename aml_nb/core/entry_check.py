@@ -60,9 +60,7 @@ class EntryCheck:
         return Source(self.path, line, first, tuple(self.text.splitlines()[first - 1 : line + around]))
 
 
-def check_entry_script(
-    text: str, path: str, known_models: Callable[[], list[str]] | None = None
-) -> EntryCheck:
+def check_entry_script(text: str, path: str, known_models: Callable[[], list[str]] | None = None) -> EntryCheck:
     """Check the text of an entry script that is, or will be, at ``path``.
 
     Parameters
@@ -122,9 +120,7 @@ def _check_init(node: _Function, check: EntryCheck) -> None:
     if isinstance(node, ast.AsyncFunctionDef):
         check.problems.append(Problem(node.lineno, "init() is async; it is called once and not awaited"))
     if wanted:
-        check.problems.append(
-            Problem(node.lineno, "init() must be callable without arguments", "def init():")
-        )
+        check.problems.append(Problem(node.lineno, "init() must be callable without arguments", "def init():"))
 
 
 def _check_run(node: _Function, check: EntryCheck) -> None:

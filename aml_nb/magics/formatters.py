@@ -5,9 +5,10 @@ They are registered by name, so that neither display nor core is imported before
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from IPython.core.interactiveshell import InteractiveShell
 
 _TYPES = (

@@ -119,4 +119,3 @@ def lookup(name: str, variables: Mapping[str, Any]) -> tuple[bool, Any]:
             return False, None
         value = getattr(value, part)
     return True, value
-

@@ -7,26 +7,24 @@ costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from aml_nb.verbs.context import Context
     from aml_nb.verbs.parser import Parser
 
 MAGIC, COMMAND = "magic", "command"
 
 
-@dataclass(frozen=True)
 class Verb:
     """One verb: its name in Python, what it does in a line, where it exists."""
 
-    name: str
-    summary: str
-    magic: str | None = "line"
-    command: bool = True
+    def __init__(self, name: str, summary: str, magic: str | None = "line", command: bool = True) -> None:
+        self.name, self.summary, self.magic, self.command = name, summary, magic, command
 
     @property
     def command_name(self) -> str:

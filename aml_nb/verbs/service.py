@@ -179,9 +179,7 @@ def run_open(args: Namespace, context: Context) -> Any:
     """Where it answers and where its description is."""
     service = find_service(context, args.name)
     if not service.scoring_uri:
-        raise UsageError(
-            f"{service.name} has no address: it is {service.state}", hint=f"%service logs {service.name}"
-        )
+        raise UsageError(f"{service.name} has no address: it is {service.state}", hint=f"%service logs {service.name}")
     rows = [
         ("score", service.scoring_uri),
         ("swagger", service.swagger_uri),
