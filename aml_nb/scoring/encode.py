@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import itertools
 import json
+import json.encoder
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from aml_nb.scoring.request import Reply
 from aml_nb.scoring.script_errors import ResultError, RunError
 
-_dumps = json.JSONEncoder().encode
+
+def _make_dumps() -> Callable[[Any], str]:
+    """``json.dumps`` with its C encoder made once instead of for each answer; a circle is a RecursionError."""
+    encoder = json.JSONEncoder()
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    parts = make(None, encoder.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True)
+    join = "".join
+    return lambda value: join(parts(value, 0))
+
+
+_dumps = _make_dumps()
 _RAISED = (Exception, SystemExit, KeyboardInterrupt)
 
 
