@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aml_nb.azureml import _missing
+from aml_nb.azureml import _finding, _missing
 
 from . import v1
 
@@ -70,3 +70,11 @@ def test_the_facts_that_users_get_agree_with_the_facts_that_tests_hold() -> None
 )
 def test_differences_are_seen(v1s: list[list[str]], ours: object, text: list[str]) -> None:
     assert list(v1.differences(v1s, ours, bound=False)) == text
+
+
+def test_no_module_of_ours_promises_a_name_that_v1_does_not_have() -> None:
+    modules = {name: _finding.import_ours(name) for name in v1.facts()["modules"] if name.startswith("azureml.")}
+    names = v1.facts()["names"]
+    more = {m: set(ours.__all__) - set(names.get(m, ())) for m, ours in modules.items() if ours is not None}
+    assert {module: extra for module, extra in more.items() if extra} == {}
+    assert "azureml.core.model" in more
