@@ -51,7 +51,7 @@ class Supervisor:
         self._stopping = False
         self._failed = False
         self._selector = selectors.DefaultSelector()
-        self._sockets = bind_all(config)
+        self._sockets = self._pending_sockets = bind_all(config)
         self._crew = Crew(folder, self._selector, log, self._ready)
         self._signals: list[int] = []
 
@@ -151,12 +151,11 @@ class Supervisor:
             worker.drain("drain")
 
     def _roll_out(self, config: ServerConfig) -> None:
-        """Start a new revision beside the one that serves; ``_switch`` when it is ready."""
-        for worker in self._of_pending():
-            worker.kill()
+        """Start a new revision beside the one that serves; ``_ready`` switches over."""
+        self._dismiss_pending()
         try:
-            if (config.host, config.port) != (self._config.host, self._config.port) and config.port is not None:
-                self._sockets = bind_all(config)
+            moved = (config.host, config.port) != (self._config.host, self._config.port) and config.port is not None
+            self._pending_sockets = bind_all(config) if moved else self._sockets
         except BindError as error:
             self._state.update(error={**error.report, "revision": config.revision})
             return
@@ -165,14 +164,25 @@ class Supervisor:
         self._state.update(pending=config.revision, error=None)
         self._start(config, config.worker_count)
 
-    def _of_pending(self) -> list[WorkerProcess]:
-        return self._crew.of(self._pending, STARTING, READY)
+    def _dismiss_pending(self) -> None:
+        """Let the workers of a revision go that will not take over; what they have accepted they still answer."""
+        for worker in self._crew.of(self._pending, STARTING, READY):
+            self._dismiss(worker)
+        self._pending = None
+
+    def _dismiss(self, worker: WorkerProcess) -> None:
+        if worker.state == READY:
+            worker.drain("drain")
+        else:
+            worker.state = DRAINING
+            worker.kill()
 
     # workers
 
     def _start(self, config: ServerConfig, number: int) -> None:
         try:
-            self._crew.start(config, self._sockets, number)
+            sockets = self._sockets if config is self._config else self._pending_sockets
+            self._crew.start(config, sockets, number)
         except OSError as error:
             self._broken(config, {"code": "environment", "message": f"{config.python}: {error.strerror}"})
 
@@ -185,12 +195,11 @@ class Supervisor:
             return
         self._note(f"Revision {config.revision} serves; revision {self._config.revision} is drained.")
         for old in self._crew.workers:
-            if old.config.revision != config.revision and old.state == READY:
-                old.drain("drain")
-            elif old.config.revision != config.revision and old.state == STARTING:
-                old.kill()
-        self._config, self._pending = config, None
-        self._state.update(pending=None, error=None, wanted=config.worker_count)
+            if old.config.revision != config.revision and old.state in (STARTING, READY):
+                self._dismiss(old)
+        self._config, self._pending, self._sockets = config, None, self._pending_sockets
+        port = self._sockets[0].getsockname()[1]
+        self._state.update(pending=None, error=None, wanted=config.worker_count, host=config.host, port=port)
 
     def _ended(self, worker: WorkerProcess, report: dict[str, Any]) -> None:
         """Decide what a worker's end means."""
@@ -204,10 +213,7 @@ class Supervisor:
 
     def _put_away(self, config: ServerConfig, report: dict[str, Any]) -> None:
         """A new revision cannot start: what served before goes on."""
-        for worker in self._of_pending():
-            worker.state = DRAINING
-            worker.kill()
-        self._pending = None
+        self._dismiss_pending()
         self._note(f"Revision {config.revision} could not start; revision {self._config.revision} goes on serving.")
         self._state.update(pending=None, error={**report, "revision": config.revision})
 

@@ -181,6 +181,23 @@ def test_a_revision_that_cannot_start_leaves_the_old_one_serving(make: Make) -> 
     assert service.post().json()[0] == 3
 
 
+def test_an_update_can_move_to_another_port(make: Make) -> None:
+    service = make(version(1))
+    old = service.settled()["port"]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        service.update(version(2), port=port)
+        state = wait_for(lambda: service.state() if service.state()["error"] else None)
+        assert state["error"]["code"] == "port-in-use" and state["port"] == old
+        assert service.post().json()[0] == 1
+    service.update(version(3), port=port)
+    wait_for(lambda: service.state()["port"] == port)
+    assert service.post().json()[0] == 3
+    os.kill(service.post().json()[1], signal.SIGKILL)
+    wait_for(lambda: service.state()["restarts"] == 1 and service.workers())
+    assert service.post().json()[0] == 3
+
+
 def test_stopping_answers_what_has_come(make: Make) -> None:
     service = make(version(1))
     with service.connect() as sock:
