@@ -43,23 +43,19 @@ class Webservice(ImageDeployments, KeyAccess, ABC):
     def __new__(cls, workspace: Workspace | None, name: str | None, **kwargs: Any) -> Any:
         if workspace is None or name is None:
             return super().__new__(cls)
-        record = services.find(workspace, name, cls._webservice_type)
+        record = services.find(workspace, name, cls._webservice_type) or services.find(workspace, name)
         if record is None:
-            cls._refuse_other_type(workspace, name)
             raise not_found(workspace, name)
+        kind = record["computeType"]
+        if cls._webservice_type not in (None, kind):
+            raise WebserviceException(
+                f"The web service {name!r} is of type {kind}, not {cls._webservice_type}.",
+                hint=f"{_class_of(kind).__name__}(ws, {name!r}), or Webservice(ws, {name!r})",
+            )
         return from_record(workspace, record)
 
     def __init__(self, workspace: Workspace | None, name: str | None) -> None:
         """Everything is there already: ``__new__`` has found the service."""
-
-    @classmethod
-    def _refuse_other_type(cls, workspace: Workspace, name: str) -> None:
-        other = services.find(workspace, name)
-        if other is not None and cls._webservice_type is not None:
-            raise WebserviceException(
-                f"The web service {name!r} is of type {other['computeType']}, not {cls._webservice_type}.",
-                hint=f"{_class_of(other['computeType']).__name__}(ws, {name!r}), or Webservice(ws, {name!r})",
-            )
 
     def _initialize(self, workspace: Workspace, record: services.Payload) -> None:
         """Take the values of a record and ask the engine how the service is."""
