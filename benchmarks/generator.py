@@ -68,7 +68,8 @@ class Framing:
         raise ValueError(f"an answer without a length: {data[:200]!r}")
 
     def _chunks(self, data: bytes, start: int) -> tuple[int, int, bytes] | None:
-        at, parts = start, []
+        at = start
+        parts: list[bytes] = []
         while (line := data.find(b"\r\n", at)) >= 0:
             size = int(data[at:line].partition(b";")[0], 16)
             at = line + 4 + size

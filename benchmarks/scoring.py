@@ -28,24 +28,15 @@ from benchmarks.common import (
     NotInstalledError,
     clean_environ,
     cores,
-    machine,
     median,
     pinned,
-    table,
     write_json,
 )
 from benchmarks.peers import PEERS
 from benchmarks.peers.base import CONSTANT_SCRIPT, IRIS_SCRIPT, Running, Workload
+from benchmarks.scoring_report import TARGETS, record, report
 
 Rounds = dict[str, dict[int, list[dict[str, Any]]]]
-
-TARGETS = {
-    "iris": [("loop", ">=", 0.6), ("azureml-server", ">=", 4.5)]
-    + [(name, ">", 1.0) for name in ("mlserver", "litserve", "bentoml", "mlflow")],
-    "constant": [("azureml-server", ">=", 12.0)],
-    "rows": [("loop", ">=", 0.9)],
-}
-"""For each workload: aml_nb's requests/s over whose, and what the quotient must be."""
 
 
 def make_workloads(folder: Path, connections: tuple[int, ...]) -> dict[str, Workload]:
@@ -81,7 +72,7 @@ class Bench:
         self.server_core, self.load_core = cores()
         self.missing: dict[str, str] = {}
         self.memory: dict[str, int] = {}
-        self.rates: dict[str, list[float]] = defaultdict(list)
+        self.loops: dict[str, list[dict[str, float]]] = defaultdict(list)
         self.outcomes: dict[str, Rounds] = {}
 
     def say(self, text: str) -> None:
@@ -120,7 +111,7 @@ class Bench:
                 servers[name] = self.start(name, workload, workload.name)
                 stack.callback(servers[name].process.stop)
             for turn in range(self.options.rounds):
-                self.rates[workload.name].append(self.loop(workload))
+                self.loops[workload.name].append(self.loop(workload))
                 for name in names[turn % len(names) :] + names[: turn % len(names)]:
                     for count in workload.connections:
                         outcome = self.load(servers[name], count, self.options.seconds, tool)
@@ -163,7 +154,7 @@ class Bench:
         running.check()
         return outcome
 
-    def loop(self, workload: Workload) -> float:
+    def loop(self, workload: Workload) -> dict[str, float]:
         """The limit, on the servers' core."""
         folder = self.scratch / workload.name / "loop"
         folder.mkdir(parents=True, exist_ok=True)
@@ -174,113 +165,24 @@ class Bench:
         environ = {**clean_environ(), "AZUREML_MODEL_DIR": str(workload.model.parent)}
         with pinned(self.server_core):
             done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=180, check=True)
-        self.say(f"{workload.name} loop: {float(done.stdout):,.0f}/s")
-        return float(done.stdout)
+        outcome: dict[str, float] = json.loads(done.stdout)
+        self.say(f"{workload.name} loop: {outcome['rate']:,.0f}/s")
+        return outcome
 
-    def quotients(self, workload: str, other: str) -> list[float]:
-        """aml_nb's requests/s over another's, round by round."""
+    def quotients(self, workload: str, other: str) -> tuple[float, float]:
+        """aml_nb over another: requests/s, and requests per second of processor time; medians of the rounds'."""
         first = self.options.connections[0]
-        ours = [o["rate"] for o in self.outcomes[workload]["aml"][first]]
-        if other == "loop":
-            return [a / b for a, b in zip(ours, self.rates[workload], strict=True)]
-        theirs = [o["rate"] for o in self.outcomes[workload][other][first]]
-        return [a / b for a, b in zip(ours, theirs, strict=True)]
+        ours = self.outcomes[workload]["aml"][first]
+        theirs = self.loops[workload] if other == "loop" else self.outcomes[workload][other][first]
+        pairs = list(zip(ours, theirs, strict=True))
+        rates = [a["rate"] / b["rate"] for a, b in pairs]
+        return median(rates), median([b["server_cpu_us"] / a["server_cpu_us"] for a, b in pairs])
 
-    def latency_quotients(self, connections: int) -> list[float]:
-        """aml_nb's p99 over that of azureml-inference-server-http, round by round."""
+    def latency_quotient(self, connections: int) -> float:
+        """aml_nb's p99 over that of azureml-inference-server-http, median of the rounds'."""
         found = self.outcomes["iris"]
         pairs = zip(found["aml"][connections], found["azureml-server"][connections], strict=True)
-        return [a["p99_ms"] / b["p99_ms"] for a, b in pairs]
-
-
-def workload_table(bench: Bench, workload: Workload) -> str:
-    """Medians over the rounds, a line for the limit and one for each server."""
-    counts = workload.connections
-    header = ["", "req/s", "lowest", "highest", "of the loop"]
-    header += [f"{name} @{count}, ms" for count in counts for name in ("p50", "p99")]
-    header += ["CPU us/request", "generator"]
-    loop = bench.rates[workload.name]
-    limit = median(loop)
-    blank = [*[""] * (2 * len(counts)), f"{1e6 / max(loop):.0f}", ""]
-    rows = [["run() in a loop", f"{limit:,.0f}", f"{min(loop):,.0f}", f"{max(loop):,.0f}", "1.00", *blank]]
-    for name, rounds in bench.outcomes[workload.name].items():
-        rates = [o["rate"] for o in rounds[counts[0]]]
-        row = [PEERS[name].name, *(f"{x:,.0f}" for x in (median(rates), min(rates), max(rates)))]
-        row.append(f"{median(rates) / limit:.2f}" if workload.name != "constant" else "")
-        for count in counts:
-            row += [f"{median([o[key] for o in rounds[count]]):.2f}" for key in ("p50_ms", "p99_ms")]
-        row.append(f"{median([o['server_cpu_us'] for o in rounds[counts[0]]]):.0f}")
-        busy = median([o["generator_cpu"] for o in rounds[counts[0]]])
-        rows.append([*row, f"{busy:.0%} {rounds[counts[0]][0]['tool']}"])
-    return f"{workload.title}, {counts[0]} connections\n{table(header, rows)}"
-
-
-def verdicts(bench: Bench) -> list[tuple[str, float, str, float, bool]]:
-    """What must be reached, for whatever was measured: text, quotient, relation, target, reached."""
-    found = []
-
-    def add(text: str, quotient: float, relation: str, target: float) -> None:
-        good = {
-            ">=": quotient >= target,
-            ">": quotient > target,
-            "<": quotient < target,
-            "<=": quotient <= target,
-        }
-        found.append((text, quotient, relation, target, good[relation]))
-
-    for workload, outcomes in bench.outcomes.items():
-        for other, relation, target in TARGETS[workload]:
-            if "aml" in outcomes and (other == "loop" or other in outcomes):
-                title = "the loop" if other == "loop" else PEERS[other].name
-                add(
-                    f"{workload}: requests/s over {title}",
-                    median(bench.quotients(workload, other)),
-                    relation,
-                    target,
-                )
-    if {"aml", "azureml-server"} <= bench.outcomes.get("iris", {}).keys():
-        few = bench.options.connections[-1]
-        title = f"iris: p99 at {few} connections over {PEERS['azureml-server'].name}"
-        add(title, median(bench.latency_quotients(few)), "<", 1.0)
-    if {"aml", "azureml-server"} <= bench.memory.keys():
-        quotient = bench.memory["aml"] / bench.memory["azureml-server"]
-        add(f"memory over {PEERS['azureml-server'].name}", quotient, "<=", 1.0)
-    return found
-
-
-def report(bench: Bench, workloads: Sequence[Workload]) -> bool:
-    """Print the tables and the verdicts; True when every target was reached."""
-    for workload in workloads:
-        print(workload_table(bench, workload), end="\n\n")
-    sizes = [[PEERS[name].name, f"{size / 2**20:.0f}"] for name, size in bench.memory.items()]
-    print(f"Memory of the process tree after 1 s of load\n{table(['', 'MiB'], sizes)}", end="\n\n")
-    for name, reason in bench.missing.items():
-        print(f"{PEERS[name].name}: not measured, could not be installed: {reason}")
-    found = verdicts(bench)
-    rows = [
-        [text, f"{quotient:.2f}", f"{relation} {target:g}", "reached" if good else "MISSED"]
-        for text, quotient, relation, target, good in found
-    ]
-    print(table(["aml_nb, median of the rounds' quotients", "", "target", ""], rows))
-    return all(good for *_, good in found)
-
-
-def record(bench: Bench, workloads: Sequence[Workload]) -> dict[str, Any]:
-    """Everything, for ``--json``."""
-    return {
-        "machine": machine(),
-        "rounds": bench.options.rounds,
-        "seconds": bench.options.seconds,
-        "peers": {name: {"name": PEERS[name].name, "note": PEERS[name].note} for name in bench.options.peers},
-        "not_installed": bench.missing,
-        "memory_bytes": bench.memory,
-        "loop_per_second": dict(bench.rates),
-        "rounds_of": {w.name: bench.outcomes[w.name] for w in workloads},
-        "verdicts": [
-            {"what": text, "quotient": quotient, "target": f"{relation} {target:g}", "reached": good}
-            for text, quotient, relation, target, good in verdicts(bench)
-        ],
-    }
+        return median([a["p99_ms"] / b["p99_ms"] for a, b in pairs])
 
 
 def _names(known: Sequence[str]) -> Any:
