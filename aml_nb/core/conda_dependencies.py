@@ -5,15 +5,13 @@ from __future__ import annotations
 import copy
 import os
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from aml_nb.core import conda_yaml
+from aml_nb.core.conda_checks import is_option, option_name, read, string, strings
 from aml_nb.core.conda_yaml import package_name
 from aml_nb.errors import UserErrorException
-
-if TYPE_CHECKING:
-    from ruamel.yaml.comments import CommentedMap
 
 __all__ = ["CondaDependencies"]
 
@@ -65,15 +63,18 @@ class CondaDependencies:
     ) -> None:
         if conda_dependencies_file_path and _underlying_structure:
             raise UserErrorException("A file and a structure exclude each other.")
-        self._data: CommentedMap
+        self._held: dict[str, Any] | None = None
         if _underlying_structure is not None:
-            self._data = conda_yaml.structure(_underlying_structure)
+            self._held = conda_yaml.structure(_underlying_structure)
         elif conda_dependencies_file_path:
-            self._data = conda_yaml.parse(
-                _read(conda_dependencies_file_path), os.fspath(conda_dependencies_file_path)
-            )
-        else:
-            self._data = conda_yaml.parse(conda_yaml.DEFAULT)
+            self._held = conda_yaml.parse(read(conda_dependencies_file_path), os.fspath(conda_dependencies_file_path))
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        """The specification; v1's default is read when it is first needed, for most replace it unseen."""
+        if self._held is None:
+            self._held = conda_yaml.parse(conda_yaml.DEFAULT)
+        return self._held
 
     @staticmethod
     def create(
@@ -100,9 +101,9 @@ class CondaDependencies:
         made.set_python_version(python_version)
         if pip_packages is not None:
             made.remove_pip_package("azureml-defaults")
-        for requirement in _strings(pip_packages, "pip_packages"):
+        for requirement in strings(pip_packages, "pip_packages"):
             made.add_pip_package(requirement)
-        for requirement in _strings(conda_packages, "conda_packages"):
+        for requirement in strings(conda_packages, "conda_packages"):
             made.add_conda_package(requirement)
         return made
 
@@ -131,7 +132,7 @@ class CondaDependencies:
 
     def set_pip_index_url(self, index_url: str) -> None:
         """Set the index that pip asks, a URL or pip's whole option."""
-        _string(index_url, "index_url")
+        string(index_url, "index_url")
         self.set_pip_option(index_url if index_url.startswith("-") else f"--index-url {index_url}")
 
     @property
@@ -147,12 +148,12 @@ class CondaDependencies:
     @property
     def pip_packages(self) -> Iterator[str]:
         """The pip requirements, without options."""
-        return (str(item) for item in self._pip() if not _is_option(item))
+        return (str(item) for item in self._pip() if not is_option(item))
 
     @property
     def pip_options(self) -> Iterator[str]:
         """pip's options, as ``--index-url …``."""
-        return (str(item) for item in self._pip() if _is_option(item))
+        return (str(item) for item in self._pip() if is_option(item))
 
     def get_default_number_of_packages(self) -> int:
         """How many packages are always there."""
@@ -169,12 +170,12 @@ class CondaDependencies:
 
     def set_python_version(self, version: str) -> None:
         """Ask for this version of Python."""
-        _string(version, "version")
+        string(version, "version")
         self._place(self._list(PACKAGES, make=True), f"{PYTHON_PREFIX}={version}", first=True)
 
     def add_channel(self, channel: str) -> None:
         """Add a conda channel, once."""
-        _string(channel, "channel")
+        string(channel, "channel")
         channels = self._list(CHANNELS, make=True)
         if channel not in channels:
             channels.append(channel)
@@ -185,12 +186,12 @@ class CondaDependencies:
 
     def add_conda_package(self, conda_package: str) -> None:
         """Add a conda requirement, in place of an earlier one of the same package."""
-        _string(conda_package, "conda_package")
+        string(conda_package, "conda_package")
         self._place(self._list(PACKAGES, make=True), conda_package)
 
     def remove_conda_package(self, conda_package: str) -> None:
         """Remove a conda package by its name; Python itself stays."""
-        _string(conda_package, "conda_package")
+        string(conda_package, "conda_package")
         name = package_name(conda_package)
         if name == PYTHON_PREFIX:
             raise UserErrorException(
@@ -200,8 +201,8 @@ class CondaDependencies:
 
     def add_pip_package(self, pip_package: str) -> None:
         """Add a pip requirement, in place of an earlier one of the same package."""
-        _string(pip_package, "pip_package")
-        if _is_option(pip_package):
+        string(pip_package, "pip_package")
+        if is_option(pip_package):
             raise UserErrorException(
                 f"{pip_package!r} is an option of pip, no package.", hint=f"set_pip_option({pip_package!r})"
             )
@@ -209,32 +210,32 @@ class CondaDependencies:
 
     def set_pip_option(self, pip_option: str) -> None:
         """Set an option of pip, in place of an earlier value of the same option."""
-        _string(pip_option, "pip_option")
-        if not _is_option(pip_option):
+        string(pip_option, "pip_option")
+        if not is_option(pip_option):
             raise UserErrorException(
                 f"{pip_option!r} is no option of pip: options begin with '-'.",
                 hint=f"add_pip_package({pip_option!r})",
             )
-        options, name = self._pip(make=True), _option_name(pip_option)
+        options, name = self._pip(make=True), option_name(pip_option)
         for index, item in enumerate(options):
-            if _is_option(item) and _option_name(item) == name:
+            if is_option(item) and option_name(item) == name:
                 options[index] = pip_option
                 return
         options.append(pip_option)
 
     def remove_pip_option(self, pip_option: str) -> None:
         """Remove an option of pip by its name; nothing happens if it is not there."""
-        name = _option_name(_string(pip_option, "pip_option"))
-        self._drop(self._pip(), lambda item: _is_option(item) and _option_name(item) == name)
+        name = option_name(string(pip_option, "pip_option"))
+        self._drop(self._pip(), lambda item: is_option(item) and option_name(item) == name)
 
     def remove_pip_package(self, pip_package: str) -> None:
         """Remove a pip package by its name; nothing happens if it is not there."""
-        name = package_name(_string(pip_package, "pip_package"))
-        self._drop(self._pip(), lambda item: not _is_option(item) and package_name(item) == name)
+        name = package_name(string(pip_package, "pip_package"))
+        self._drop(self._pip(), lambda item: not is_option(item) and package_name(item) == name)
 
     def set_pip_requirements(self, pip_requirements: list[str]) -> None:
         """Replace the whole pip section: requirements and options."""
-        wanted = list(_strings(pip_requirements, "pip_requirements"))
+        wanted = list(strings(pip_requirements, "pip_requirements"))
         section = self._pip(make=True)
         self._drop(section, lambda item: True)
         section.extend(wanted)
@@ -284,7 +285,7 @@ class CondaDependencies:
 
     def _list(self, key: str, make: bool = False) -> list[Any]:
         if self._data.get(key) is None and make:
-            self._data[key] = conda_yaml.structure({PACKAGES: []})[PACKAGES]
+            self._data[key] = []
         found: list[Any] = self._data.get(key) or []
         return self._data[key] if make else found
 
@@ -292,13 +293,12 @@ class CondaDependencies:
         for item in self._list(PACKAGES):
             if isinstance(item, dict):
                 if item[PIP] is None and make:
-                    item[PIP] = conda_yaml.structure({PACKAGES: []})[PACKAGES]
+                    item[PIP] = []
                 return item[PIP] if item[PIP] is not None else []
         if not make:
             return []
-        section = conda_yaml.structure({PACKAGES: [{PIP: []}]})[PACKAGES][0]
-        self._list(PACKAGES, make=True).append(section)
-        made: list[Any] = section[PIP]
+        made: list[Any] = []
+        self._list(PACKAGES, make=True).append({PIP: made})
         return made
 
     @staticmethod
@@ -317,41 +317,9 @@ class CondaDependencies:
                 del items[index]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CondaDependencies:
-        return CondaDependencies(_underlying_structure=copy.deepcopy(self._data, memo))
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserErrorException(
-            f"The conda specification {os.fspath(path)!r} cannot be read: {reason}.",
-            hint=f"it was looked for at {os.path.abspath(path)}",
-            inner_exception=error,
-        ) from None
-
-
-def _strings(values: Iterable[str] | None, what: str) -> Iterator[str]:
-    if isinstance(values, str):
-        raise UserErrorException(f"{what} takes a list of strings.", hint=f"[{values!r}]")
-    for value in values or ():
-        yield _string(value, what)
-
-
-def _string(value: Any, what: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise UserErrorException(f"{what} takes a string such as 'scikit-learn', not {value!r}.")
-    return value
-
-
-def _is_option(requirement: str) -> bool:
-    return requirement.lstrip().startswith("-")
-
-
-def _option_name(option: str) -> str:
-    return option.split()[0].split("=")[0]
+        made = CondaDependencies()
+        made._held = copy.deepcopy(self._held, memo)
+        return made
 
 
 def _for_core(prefix: str, core_type: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import io
 import re
@@ -45,25 +46,28 @@ def parse(text: str, path: str = "<conda specification>") -> CommentedMap:
     except YAMLError as error:
         raise _broken(error, path, text) from None
     check(data, path)
-    return _mapping(data)
+    parsed: CommentedMap = data
+    return parsed
 
 
-def dump(data: CommentedMap) -> str:
-    """The YAML text, comments included."""
+def dump(data: dict[str, Any]) -> str:
+    """The YAML text, with the comments that came along."""
     stream = io.StringIO()
-    _yaml().dump(data, stream)
+    _yaml().dump(_blocks(data), stream)
     return stream.getvalue()
 
 
-def structure(data: Any) -> CommentedMap:
-    """A specification given as plain dicts and lists, with its keys in v1's order."""
-    from ruamel.yaml.comments import CommentedMap
+def structure(data: Any) -> dict[str, Any]:
+    """A specification given as plain dicts and lists, with its keys in v1's order; parsed YAML as it is.
 
+    Plain ones stay plain: an environment from the store is then read without loading the YAML library.
+    """
     check(data, "the given structure")
-    if isinstance(data, CommentedMap):
-        return data
+    if type(data) is not dict:
+        parsed: dict[str, Any] = data
+        return parsed
     keys = [*(k for k in _ORDER if k in data), *(k for k in data if k not in _ORDER)]
-    return _mapping({key: data[key] for key in keys})
+    return {str(key): copy.deepcopy(data[key]) for key in keys}
 
 
 def unwrapped(value: Any) -> Any:
@@ -124,21 +128,21 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _mapping(data: dict[str, Any]) -> CommentedMap:
-    """Lists and mappings of ``data`` as ruamel's own, so that what is added later keeps the block style."""
+def _blocks(value: Any) -> Any:
+    """Plain lists and dicts, within ``value`` too, as ruamel's own, which it writes in block style."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-    def wrap(value: Any) -> Any:
-        if isinstance(value, CommentedMap | CommentedSeq):
-            return value
-        if isinstance(value, dict):
-            return CommentedMap({key: wrap(item) for key, item in value.items()})
-        if isinstance(value, list):
-            return CommentedSeq([wrap(item) for item in value])
-        return value
-
-    wrapped: CommentedMap = wrap(data)
-    return wrapped
+    if isinstance(value, dict):
+        made = value if isinstance(value, CommentedMap) else CommentedMap(value)
+        for key, item in value.items():
+            if type(item) in (dict, list):
+                made[key] = _blocks(item)
+        return made
+    items = value if isinstance(value, CommentedSeq) else CommentedSeq(value)
+    for index, item in enumerate(value):
+        if isinstance(item, dict | list):
+            items[index] = _blocks(item)
+    return items
 
 
 def _listed(data: dict[str, Any], key: str, path: str) -> list[Any]:

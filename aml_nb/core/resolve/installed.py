@@ -17,7 +17,9 @@ def missing(requirement: Requirement) -> str | None:
     if version is None:
         return f"{requirement.name} is not installed"
     if requirement.url is not None:
-        return None if _came_from(requirement) else f"{requirement.name} was not installed from {requirement.url}"
+        return (
+            None if _came_from(requirement) else f"{requirement.name} was not installed from {shown(requirement.url)}"
+        )
     if not requirement.specifier.contains(version, prereleases=True):
         return f"{requirement} is asked for, {version} is running"
     for extra in requirement.extras:
@@ -32,7 +34,12 @@ def missing_source(source: str) -> str | None:
     wheel = re.search(r"([^/\\]+?)-([^-/\\]+)(-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$", source)
     if wheel and installed_version(wheel[1]) == wheel[2]:
         return None
-    return f"{source} is to be installed from there"
+    return f"{shown(source)} is to be installed from there"
+
+
+def shown(text: str) -> str:
+    """A requirement as it may be printed: without the login in its URL."""
+    return re.sub(r"://[^/@\s]+@", "://****@", text)
 
 
 def installed_version(name: str) -> str | None:

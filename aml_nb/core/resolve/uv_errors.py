@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aml_nb.core.conda_yaml import normal
+from aml_nb.core.resolve.installed import shown
 from aml_nb.core.resolve.wanted import RUNNING, Wanted
 from aml_nb.errors import UserErrorException
 
@@ -46,7 +47,7 @@ def no_python(name: str, version: str, said: str) -> UserErrorException:
 
 def cannot_install(name: str, wanted: Wanted, tried: str, said: str) -> UserErrorException:
     """uv could not install what the environment asks for, though it tried what ``tried`` says."""
-    asked = ", ".join(wanted.lines())
+    asked = shown(", ".join(wanted.lines()))
     if _DISK.search(said):
         return UserErrorException(
             f"The environment {name!r} cannot be written.\n{_short(said)}",
@@ -59,7 +60,7 @@ def cannot_install(name: str, wanted: Wanted, tried: str, said: str) -> UserErro
             hint="connect, or leave out the versions so that what is installed here will do (AML_NB_RELAX_PINS=1)",
         )
     culprits = _culprits(wanted.requirements, said)
-    named = ", ".join(map(str, culprits)) or asked
+    named = shown(", ".join(map(str, culprits))) or asked
     version = wanted.python or RUNNING
     return UserErrorException(
         f"The environment {name!r} cannot be made for Python {version}: {named} "
@@ -101,4 +102,4 @@ def _short(said: str) -> str:
     telling = [line for line in lines if _TELLING.match(line)]
     ends = [line for line in lines if re.match(r"[A-Za-z_.]*(Error|Exception)\b", line)][-1:]
     kept = [*dict.fromkeys([*telling[:_LINES], *ends])] or lines[:_LINES]
-    return "\n".join(f"  uv: {line[:240]}" for line in kept)
+    return "\n".join(f"  uv: {shown(line[:240])}" for line in kept)

@@ -17,6 +17,7 @@ from typing import IO, NamedTuple
 
 from aml_nb import scoring
 from aml_nb.core.resolve import uv_errors
+from aml_nb.core.resolve.installed import shown
 from aml_nb.core.resolve.wanted import RUNNING, Wanted
 from aml_nb.errors import UserErrorException
 
@@ -105,7 +106,7 @@ def _build(name: str, wanted: Wanted, lacking: list[str], folder: Path, progress
     try:
         made = stage / "environment"
         _fill(name, wanted, made, stage, progress)
-        record = {"name": name, "python": wanted.python or RUNNING, "requirements": wanted.lines()}
+        record = {"name": name, "python": wanted.python or RUNNING, "requirements": list(map(shown, wanted.lines()))}
         (made / _READY).write_text(json.dumps(record, indent=2), encoding="utf-8")
         os.replace(made, folder)
     finally:

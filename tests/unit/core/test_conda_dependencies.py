@@ -243,6 +243,29 @@ def test_pythons_version(line: str, version: str | None) -> None:
     assert made.as_dict()["dependencies"] == ["numpy", "python=3.12"]
 
 
+@pytest.mark.parametrize(
+    "text", ["name: x  # mine\n", "dependencies:\nchannels:\n", "dependencies:\n- numpy\n- pip:\n"]
+)
+def test_sections_are_made_where_there_are_none(text: str) -> None:
+    made = CondaDependencies(_underlying_structure=conda_yaml.parse(text))
+    assert list(made.pip_packages) == list(made.pip_options) == []
+    made.add_pip_package("scipy")
+    made.add_channel("conda-forge")
+    made.add_conda_package("pandas")
+    again = CondaDependencies(_underlying_structure=conda_yaml.parse(made.serialize_to_string()))
+    assert list(again.pip_packages) == ["scipy"]
+    assert list(again.conda_channels) == ["conda-forge"]
+    assert list(again.conda_packages)[-1] == "pandas"
+
+
+def test_a_given_structure_stays_as_it_is() -> None:
+    given_one = {"channels": ["a"], "dependencies": ["numpy", {"pip": ["pandas"]}]}
+    made = CondaDependencies(_underlying_structure=given_one)
+    made.add_pip_package("scipy")
+    assert given_one == {"channels": ["a"], "dependencies": ["numpy", {"pip": ["pandas"]}]}
+    assert list(made.as_dict()) == ["dependencies", "channels"]
+
+
 def test_merge_requirements() -> None:
     merged = CondaDependencies.merge_requirements(["a>1", "b", "A<3", "git+https://example.org/x"])
     assert merged == ["a<3,>1", "b", "git+https://example.org/x"]

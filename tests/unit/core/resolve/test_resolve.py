@@ -12,9 +12,9 @@ import pytest
 
 from aml_nb.core.conda_dependencies import CondaDependencies
 from aml_nb.core.environment import Environment
-from aml_nb.core.resolve import resolve_environment, unsatisfied, venv
+from aml_nb.core.resolve import resolve_environment, unsatisfied, uv_errors, venv
 from aml_nb.core.resolve.installed import missing_source
-from aml_nb.core.resolve.wanted import RUNNING, collect
+from aml_nb.core.resolve.wanted import RUNNING, Wanted, collect
 from aml_nb.errors import UserErrorException
 
 NUMPY = version("numpy")
@@ -120,6 +120,17 @@ def test_what_is_lacking_is_told_beforehand() -> None:
     assert unsatisfied(environment(["numpy"])) == []
     lacking = unsatisfied(environment(["numpy=1.0", "no-such-distribution-here"]))
     assert [word in reason for word, reason in zip(("numpy", "no-such"), lacking, strict=True)] == [True, True]
+
+
+def test_logins_in_urls_are_not_shown() -> None:
+    source = "git+https://token:secret@example.org/mine.git"
+    assert "secret" not in "".join(unsatisfied(environment(pip=[source, f"x @ {source}"])))
+    error = uv_errors.cannot_install("iris", collect_pip(source), "wheels", f"error: {source} is not there")
+    assert "secret" not in error.message + str(error.hint)
+
+
+def collect_pip(*pip: str) -> Wanted:
+    return collect(environment(pip=list(pip)).python.conda_dependencies)
 
 
 def test_what_is_satisfied_is_told(home: Path) -> None:
