@@ -1,8 +1,8 @@
 """What v1's scripts expect of the NumPy and scikit-learn of their time.
 
 ``np.float`` and its kin and ``sklearn.externals.joblib`` are there again, each with one DeprecationWarning.
-What the installed library has itself always wins. ``AML_NB_AGE_FIXES=0`` turns this off. Every interpreter
-of an enabled environment imports this module at its start, so it imports next to nothing.
+What the installed library has itself always wins. ``AML_NB_AGE_FIXES=0`` turns this off. Whoever imports numpy
+in an enabled environment imports this module too, so it imports next to nothing.
 """
 
 from __future__ import annotations

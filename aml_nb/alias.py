@@ -1,6 +1,6 @@
 """``import azureml`` reaches aml_nb: a finder of last resort, and the .pth file that brings it.
 
-Every interpreter of an enabled environment imports this module at its start, so it imports next to nothing.
+Whoever imports numpy in an enabled environment imports this module too, so it imports next to nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +19,27 @@ if TYPE_CHECKING:
 
 ROOTS = ("azureml", "azureml_inference_server_http", "inference_schema")
 PTH = "aml_nb_azureml.pth"
-# "import" first, or site would take the line for a path; guarded, so that an uninstalled aml_nb breaks nothing.
-LINE = 'import sys; exec("try:\\n from aml_nb import alias\\n alias.enable_here()\\nexcept Exception:\\n pass")\n'
+# Run at the start of every interpreter of an enabled environment, so it imports nothing: aml_nb comes in with
+# the first of its names. Where aml_nb was uninstalled, it finds nothing and says nothing.
+STARTER = """
+class AmlNb:
+    names = {"azureml", "azureml_inference_server_http", "inference_schema", "numpy", "sklearn"}
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.partition(".")[0] in cls.names:
+            cls.names = ()
+            try:
+                from aml_nb import alias
+            except Exception:
+                return None
+            return alias.start(name, path)
+
+
+sys.meta_path.insert(0, AmlNb)
+"""
+# site executes a line of a .pth file that begins with "import"; it must be one line.
+LINE = f"import sys; exec({STARTER!r})\n"
 
 
 class LastResort:
@@ -44,16 +63,26 @@ def enable_here() -> None:
     agefixes.install()
 
 
+def start(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    """What the starter of an enabled environment hands over to, at the first name that concerns us."""
+    enable_here()
+    # The fixes went in before the place where this import's search stands.
+    return agefixes.Hook.find_spec(name, path) if agefixes.Hook in sys.meta_path else None
+
+
 def disable_here() -> None:
-    """Take the finder and the age fixes out of this process; what is imported stays imported."""
-    if LastResort in sys.meta_path:
-        sys.meta_path.remove(LastResort)
+    """Take the finders and the age fixes out of this process; what is imported stays imported."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not LastResort and not _starts(finder)]
     agefixes.remove()
 
 
 def enabled_here() -> bool:
-    """Whether the finder is in place in this process."""
-    return LastResort in sys.meta_path
+    """Whether ``import azureml`` reaches aml_nb in this process."""
+    return any(finder is LastResort or _starts(finder) for finder in sys.meta_path)
+
+
+def _starts(finder: object) -> bool:
+    return getattr(finder, "__name__", "") == "AmlNb"
 
 
 def site_packages() -> str:

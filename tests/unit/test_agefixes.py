@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aml_nb import agefixes
+from aml_nb import agefixes, alias
 
 ROOT = Path(agefixes.__file__).parent.parent
 ON = "import warnings; warnings.simplefilter('always')\nfrom aml_nb import alias; alias.enable_here()\n"
@@ -142,6 +142,12 @@ def test_disabling_ends_it() -> None:
         print(hasattr(np, "float"))
         """
     )
+    assert out == "False"
+
+
+@pytest.mark.parametrize("code", ["import numpy as np; np.float", "import sklearn.externals.joblib"])
+def test_an_enabled_environment_has_the_fixes_without_a_word_about_azureml(code: str) -> None:
+    out, _ = run(f"import sys; first = 'aml_nb' in sys.modules; {code}; print(first)", first=alias.LINE)
     assert out == "False"
 
 

@@ -221,10 +221,26 @@ def test_enable_and_disable_for_an_environment(environment: Path) -> None:
     assert in_environment(environment, VERSION).stdout == "1.61.0\n"
     shown = in_environment(environment, "from aml_nb import alias; print(alias.status())").stdout
     assert str(pth) in shown and "aml_nb (" in shown
+    started = in_environment(environment, "import sys; print([name for name in sys.modules if 'aml' in name])")
+    assert started.stdout == "[]\n"
     in_environment(environment, "from aml_nb import alias; alias.disable()")
     assert not pth.exists()
     assert in_environment(environment, VERSION).returncode == 1
     assert in_environment(environment, "from aml_nb import alias; print(alias.disable())").stdout == "None\n"
+
+
+def test_the_starter_gives_way_to_disable_here(environment: Path) -> None:
+    in_environment(environment, "from aml_nb import alias; alias.enable()")
+    code = """
+        from aml_nb import alias
+        before = alias.enabled_here()
+        alias.disable_here()
+        print(before, alias.enabled_here())
+        import azureml
+    """
+    done = in_environment(environment, code)
+    assert done.stdout == "True False\n" and "No module named 'azureml'" in done.stderr
+    in_environment(environment, "from aml_nb import alias; alias.disable()")
 
 
 def test_an_uninstalled_aml_nb_leaves_a_quiet_interpreter(environment: Path) -> None:
@@ -232,8 +248,12 @@ def test_an_uninstalled_aml_nb_leaves_a_quiet_interpreter(environment: Path) -> 
     link = pth.parent / "aml_nb"
     link.rename(link.with_name("elsewhere"))
     try:
-        done = in_environment(environment, "print('started')")
-        assert (done.stdout, done.stderr, done.returncode) == ("started\n", "", 0)
+        code = """
+            import json, importlib.util
+            print([importlib.util.find_spec(name) for name in ("azureml", "numpy", "inference_schema")])
+        """
+        done = in_environment(environment, code)
+        assert (done.stdout, done.stderr, done.returncode) == ("[None, None, None]\n", "", 0)
     finally:
         link.with_name("elsewhere").rename(link)
         pth.unlink()
