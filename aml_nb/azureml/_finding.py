@@ -33,7 +33,7 @@ def find(name: str) -> ModuleSpec | None:
         return None
     if name == root:
         return spec_from_file_location(name, f"{HERE}/__init__.py", submodule_search_locations=[HERE])
-    if _genuine_core():
+    if _genuine_core() or _genuine(name.rpartition(".")[0]):
         return None
     spec = ours(name) or _placeholder(name)
     if spec is None:
@@ -68,6 +68,14 @@ def _genuine_core() -> bool:
         return False
     spec = PathFinder.find_spec("azureml.core", [folder for folder in path if folder != HERE])
     return spec is not None and spec.origin is not None
+
+
+def _genuine(package: str) -> bool:
+    """Whether a package below ``azureml`` is an installed one: what it lacks, it lacks."""
+    module = sys.modules.get(package)
+    made = isinstance(getattr(getattr(module, "__spec__", None), "loader", None), Placeholder)
+    file = getattr(module, "__file__", None) or ""
+    return package != "azureml" and module is not None and not made and not file.startswith(HERE)
 
 
 def _placeholder(name: str) -> ModuleSpec | None:

@@ -171,8 +171,19 @@ def test_a_genuine_part_is_kept_and_its_gaps_are_filled(run: Run, tmp_path: Path
         import azureml.dataprep, azureml.core
         from azureml.exceptions import WebserviceException
         print(azureml.dataprep.where, azureml.core.VERSION)
+        for code in ("from azureml.dataprep import Dataflow", "import azureml.dataprep.api.dataflow"):
+            try:
+                exec(code)
+            except ImportError as e:
+                print(type(e).__name__, e)
     """
-    assert run(code, path=path) == "genuine 1.61.0"
+    lines = run(code, path=path).splitlines()
+    assert lines[0] == "genuine 1.61.0"
+    assert (
+        lines[1]
+        == f"ImportError cannot import name 'Dataflow' from 'azureml.dataprep' ({path}/azureml/dataprep/__init__.py)"
+    )
+    assert lines[2] == "ModuleNotFoundError No module named 'azureml.dataprep.api'"
 
 
 def test_a_folder_called_azureml_beside_the_script_does_not_hide_ours(run: Run, tmp_path: Path) -> None:
