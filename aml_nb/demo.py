@@ -15,7 +15,7 @@ from typing import Any
 
 SERVICE = "iris-service"
 
-SCRIPT = '''\
+SCRIPT = """\
 import json
 
 import joblib
@@ -33,7 +33,7 @@ def run(raw_data):
     rows = np.array(json.loads(raw_data)["data"])
     print("scoring", len(rows), "rows")
     return model.predict(rows).tolist()
-'''
+"""
 
 
 def train(path: str) -> tuple[list[str], list[list[float]], list[int]]:
@@ -44,9 +44,7 @@ def train(path: str) -> tuple[list[str], list[list[float]], list[int]]:
     from sklearn.model_selection import train_test_split
 
     iris = load_iris()
-    x, x_test, y, y_test = train_test_split(
-        iris.data, iris.target, test_size=6, stratify=iris.target, random_state=7
-    )
+    x, x_test, y, y_test = train_test_split(iris.data, iris.target, test_size=6, stratify=iris.target, random_state=7)
     joblib.dump(LogisticRegression(max_iter=500).fit(x, y), path)
     return list(iris.target_names), x_test.tolist(), y_test.tolist()
 
@@ -59,7 +57,7 @@ def deploy(workspace: Any, model_path: str) -> Any:
     Path("service_files").mkdir()
     Path("service_files", "score.py").write_text(SCRIPT, encoding="utf-8")
     environment = Environment("iris-env")
-    environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["scikit-learn"])
+    environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults", "scikit-learn"])
     inference = InferenceConfig("score.py", source_directory="service_files", environment=environment)
     target = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1, auth_enabled=True)
     service = Model.deploy(workspace, SERVICE, [model], inference, target)
@@ -72,9 +70,7 @@ def call(service: Any, names: list[str], rows: list[list[float]], classes: list[
     import requests
 
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {service.get_keys()[0]}"}
-    answer = requests.post(
-        service.scoring_uri, data=json.dumps({"data": rows}), headers=headers, timeout=30
-    )
+    answer = requests.post(service.scoring_uri, data=json.dumps({"data": rows}), headers=headers, timeout=30)
     answer.raise_for_status()
     for row, predicted, truth in zip(rows, answer.json(), classes, strict=True):
         print(f"  {row} -> {names[predicted]:<10} (really {names[truth]})")

@@ -38,7 +38,8 @@ from sklearn.linear_model import LogisticRegression
 
 ws = Workspace.from_config()
 iris = load_iris()
-joblib.dump(LogisticRegression(max_iter=500).fit(iris.data, iris.target), "model.pkl")
+classification_model_itself = LogisticRegression(max_iter=500).fit(iris.data, iris.target)
+joblib.dump(classification_model_itself, "model.pkl")
 os.makedirs("service_files")
 """,
     "the article takes ws, the trained model.pkl (four numbers in, a class out) and the folder as given",
@@ -60,7 +61,7 @@ def seed_000(*, client_mends: bool) -> Scenario:
     by_sdk = (PARENTHESIS, RUN_ANSWER) if client_mends else (PARENTHESIS,)
     by_http = (PARENTHESIS, HTTP_ANSWER) if client_mends else (PARENTHESIS,)
     script = () if client_mends else (SCRIPT_RETURNS_TEXT,)
-    same = Check("assert [int(p) for p in predictions] == [0, 0] and len(predictions) == len(x_new)")
+    same = Check("assert list(predictions) == classification_model_itself.predict(x_new).tolist()")
     kind = "list" if client_mends else "str"
     return Scenario(
         seed="000",
@@ -103,8 +104,9 @@ def seed_000(*, client_mends: bool) -> Scenario:
             Check(f"assert service.port == 8890 and isinstance(service.run(json_data), {kind})"),
             Given(
                 """
-script = open("service_files/score.py").read()
-open("service_files/score.py", "w").write(script.replace("model.predict(data)", "-model.predict(data)"))
+from pathlib import Path
+script = Path("service_files/score.py").read_text()
+Path("service_files/score.py").write_text(script.replace("model.predict(data)", "-model.predict(data)"))
 json_data = json.dumps({"data": iris.data[-2:].tolist()})
 """,
                 "the article: make changes to the scoring file",
@@ -144,7 +146,8 @@ os.makedirs("models")
 os.makedirs("source")
 texts = ["a great day", "great fun", "a bad day", "bad food"]
 joblib.dump(make_pipeline(CountVectorizer(), MultinomialNB()).fit(texts, [1, 1, 0, 0]), "models/mood.joblib")
-open("source/score.py", "w").write('''
+from pathlib import Path
+Path("source/score.py").write_text('''
 import glob, json, os, joblib
 
 def init():
@@ -208,7 +211,7 @@ SEED_002 = Scenario(
         Check("assert (model.name, model.version) == ('sentiment', 1)"),
         Run("deployment_config = LocalWebservice.deploy_configuration()"),
         Run("model = Model(ws, name='sentiment')"),
-        Check("assert service.state == 'running' and service.compute_type == 'Local'"),
+        Check("assert service.state == 'running' and type(service).__name__ == 'LocalWebservice'"),
         Run(
             "test_data = json.dumps({'test': 'today is a great day!'})",
             (
