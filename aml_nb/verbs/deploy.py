@@ -13,7 +13,7 @@ from aml_nb.errors import UsageError
 from aml_nb.verbs import MAGIC
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.inference import inference_config, script_of
-from aml_nb.verbs.known import names_of, pairs
+from aml_nb.verbs.known import aks_clusters, magic_hints, pairs
 from aml_nb.verbs.parser import Parser, near_text
 
 EXAMPLES = {
@@ -38,6 +38,7 @@ _ONLY = {
     "replicas": ("aks",),
     "compute_target": ("aks",),
     "create_compute": ("aks",),
+    "timeout": ("aci", "aks"),
 }
 
 
@@ -80,7 +81,7 @@ def run(args: Namespace, context: Context) -> Any:
     _refuse_misplaced(args)
     script = script_of(args, context)
     config = inference_config(args, context, script)
-    with _output(context):
+    with _output(context), magic_hints(args.name):
         service = Model.deploy(
             context.workspace,
             args.name,
@@ -111,7 +112,7 @@ def _output(context: Context) -> Any:
 
 def _fill_defaults(args: Namespace, context: Context) -> None:
     """What was not given comes from ``%aml set``, as far as the target knows it."""
-    for key in ("script", "environment", "source_dir", "timeout", *_ONLY):
+    for key in ("script", "environment", "source_dir", *_ONLY):
         if args.target in _ONLY.get(key, TARGETS) and key not in ("tag", "description", "create_compute", "token_auth"):
             setattr(args, key, context.default(key, getattr(args, key)))
 
@@ -150,7 +151,7 @@ def compute_target(args: Namespace, context: Context) -> Any:
         return None
     from aml_nb.core.compute import AksCompute, ComputeTarget
 
-    known = names_of("compute", context.workspace)
+    known = aks_clusters(context.workspace)
     name = args.compute_target or (known[0] if len(known) == 1 else None)
     if name in known:
         return ComputeTarget(context.workspace, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.errors import AmlError, UsageError
@@ -58,8 +60,8 @@ def find_model(workspace: Workspace, text: str) -> Any:
 
 def find_service(context: Context, name: str | None) -> Any:
     """The service of that name; without one the last deployed, or the only one."""
-    name = name or context.last_service or _only_service(context)
     known = names_of("service", context.workspace)
+    name = name or (context.last_service if context.last_service in known else _only_service(known))
     if name not in known:
         from aml_nb.errors import WebserviceException
 
@@ -72,8 +74,7 @@ def find_service(context: Context, name: str | None) -> Any:
     return Webservice(context.workspace, name)
 
 
-def _only_service(context: Context) -> str:
-    known = names_of("service", context.workspace)
+def _only_service(known: list[str]) -> str:
     if len(known) == 1:
         return known[0]
     if not known:
@@ -90,6 +91,25 @@ def all_services(workspace: Workspace) -> list[Any]:
         kinds.get(payload["computeType"], Webservice)(workspace, payload["name"])
         for payload in _service_records(workspace)
     ]
+
+
+def aks_clusters(workspace: Workspace) -> list[str]:
+    """The names of the clusters that a service can be deployed to."""
+    from aml_nb.core.compute import AksCompute, ComputeTarget
+
+    return [target.name for target in ComputeTarget.list(workspace) if isinstance(target, AksCompute)]
+
+
+@contextmanager
+def magic_hints(name: str) -> Iterator[None]:
+    """What v1's objects advise, as a verb: nobody here holds the object."""
+    try:
+        yield
+    except AmlError as error:
+        for word, hint in (("get_logs", f"%service logs {name}"), ("overwrite=True", f"%deploy … {name} --overwrite")):
+            if word in (error.hint or ""):
+                error.hint = hint
+        raise
 
 
 def pairs(given: list[str] | None, what: str) -> dict[str, str] | None:

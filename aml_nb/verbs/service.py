@@ -11,11 +11,11 @@ from aml_nb.display.answers import LEVELS, Answer, Keys, LogView, level_of
 from aml_nb.display.base import Card
 from aml_nb.display.objects import ServiceCard, ServiceTable, target_of
 from aml_nb.display.text import Text
-from aml_nb.errors import AmlError, UsageError
+from aml_nb.errors import UsageError
 from aml_nb.verbs.bodies import body_bytes, looks_like_body
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.deploy import declare_content
-from aml_nb.verbs.known import all_services, find_service, names_of
+from aml_nb.verbs.known import all_services, find_service, magic_hints, names_of
 from aml_nb.verbs.parser import Parser
 
 EXAMPLES = {
@@ -97,11 +97,8 @@ def run_run(args: Namespace, context: Context) -> Any:
     data = body_bytes(body)
     service = find_service(context, name)
     started = time.perf_counter()
-    try:
+    with magic_hints(service.name):
         value = service.run(_as_v1_takes_it(data))
-    except AmlError as error:
-        error.hint = error.hint or f"%service logs {service.name}"
-        raise
     return Answer(value, (time.perf_counter() - started) * 1000, 200, f"from {service.name}")
 
 
@@ -152,7 +149,8 @@ def run_reload(args: Namespace, context: Context) -> Any:
             f"{service.name} is no local service; only those reload",
             hint=f"%service update {service.name} --script FILE",
         )
-    service.reload(wait=True)
+    with magic_hints(service.name):
+        service.reload(wait=True)
     return ServiceCard(service)
 
 
@@ -161,7 +159,8 @@ def run_update(args: Namespace, context: Context) -> Any:
     from aml_nb.verbs.updating import update
 
     service = find_service(context, args.name)
-    update(service, args, context)
+    with magic_hints(service.name):
+        update(service, args, context)
     return ServiceCard(find_service(context, service.name))
 
 

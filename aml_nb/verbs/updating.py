@@ -10,8 +10,8 @@ from typing import Any
 from aml_nb.display.objects import target_of
 from aml_nb.errors import UsageError
 from aml_nb.verbs.context import Context
-from aml_nb.verbs.inference import inference_config
-from aml_nb.verbs.known import find_model, pairs
+from aml_nb.verbs.inference import inference_config, script_of
+from aml_nb.verbs.known import pairs
 
 _SETTINGS = {
     "cpu": ("cpu_cores", ("AKS",)),
@@ -39,14 +39,12 @@ def update(service: Any, args: Namespace, context: Context) -> None:
 
 
 def _content(args: Namespace, context: Context) -> dict[str, Any]:
-    if args.script:
-        content = inference_config(args, context, args.script)
-        return {"models": content.models, "inference_config": content.inference}
-    if args.environment or args.source_dir:
-        raise UsageError("--environment and --source-dir need --script", hint="--script score.py")
-    if args.model:
-        return {"models": [find_model(context.workspace, name) for name in args.model]}
-    return {}
+    """New models need the script along, as in v1: the given one, the default, or the one written last."""
+    if not (args.script or args.model or args.environment or args.source_dir):
+        return {}
+    args.script = context.default("script", args.script)
+    content = inference_config(args, context, script_of(args, context))
+    return {"models": content.models, "inference_config": content.inference}
 
 
 def _settings(args: Namespace, target: str) -> dict[str, Any]:
