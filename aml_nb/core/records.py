@@ -39,9 +39,9 @@ class Records:
 
     def create(self, name: str, payload: Payload) -> None:
         """Add a document; NameTakenError when there is one of that name."""
-        statement = self._insert(name, payload).on_conflict_do_nothing()
+        statement = self._insert(name, payload).on_conflict_do_nothing().returning(tables.records.c.seq)
         with self._store.write() as connection:
-            if not connection.execute(statement).rowcount:
+            if connection.scalar(statement) is None:
                 raise NameTakenError(
                     f"A {self._kind} named {name!r} exists already.",
                     hint=f"choose another name, or delete the {self._kind} {name!r} first",
@@ -167,4 +167,5 @@ class VersionedRecords:
             version=str(version),
             payload=json.dumps(payload),
         )
-        return bool(connection.execute(statement.on_conflict_do_nothing()).rowcount)
+        added = statement.on_conflict_do_nothing().returning(tables.versions.c.seq)
+        return connection.scalar(added) is not None
