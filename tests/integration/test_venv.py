@@ -17,8 +17,12 @@ import pytest
 from aml_nb import scoring
 from aml_nb.core.conda_dependencies import CondaDependencies
 from aml_nb.core.environment import Environment
+from aml_nb.core.inference import InferenceConfig
+from aml_nb.core.model import Model
 from aml_nb.core.resolve import resolve_environment
 from aml_nb.core.resolve.venv import environments_folder
+from aml_nb.core.webservice import AciWebservice
+from aml_nb.core.workspace import Workspace
 from aml_nb.errors import UserErrorException
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +37,8 @@ import json, sys
 from pathlib import Path
 from aml_nb.core.conda_dependencies import CondaDependencies
 from aml_nb.core.environment import Environment
+from aml_nb.core.inference import InferenceConfig
+from aml_nb.core.model import Model
 from aml_nb.core.resolve import resolve_environment
 made = Environment("iris")
 made.python.conda_dependencies = CondaDependencies.create(pip_packages=sys.argv[2:])
@@ -167,6 +173,78 @@ def test_without_a_network_the_error_says_so(
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     with pytest.raises(UserErrorException, match="no network"):
         resolve_environment(pinned(PIN), home)
+
+
+def test_a_service_runs_in_its_venv(
+    ws: Workspace, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require("network")
+    monkeypatch.setenv("AZUREML_LOG_DEPRECATION_WARNING_ENABLED", "False")
+    Path("score.py").write_text(
+        "from importlib.metadata import version\n\n\ndef init():\n    pass\n\n\n"
+        "def run(raw_data):\n    return {'iniconfig': version('iniconfig')}\n"
+    )
+    pinned("azureml-defaults", PIN).register(ws)
+    config = InferenceConfig("score.py", environment=Environment.get(ws, "iris"))
+    service = Model.deploy(ws, "pinned", [], config, AciWebservice.deploy_configuration())
+    try:
+        service.wait_for_deployment()
+        assert service.run("{}") == {"iniconfig": "2.0.0"}
+    finally:
+        service.delete()
+
+
+def test_pips_options_reach_uv(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+    made = pinned(PIN)
+    assert made.python.conda_dependencies is not None
+    for option in ("--pre", "--no-cache-dir", "--trusted-host example.org", "--find-links ."):
+        made.python.conda_dependencies.set_pip_option(option)
+    assert in_venv(resolve_environment(made, home).python) == "2.0.0"
+
+
+def test_pips_index_variable_counts(
+    home: Path, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require("uv")
+    for name in [name for name in os.environ if name.startswith("UV_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/the-school")
+    with pytest.raises(UserErrorException, match="the-school"):
+        resolve_environment(pinned(PIN), home)
+
+
+def test_an_interrupt_ends_the_build(home: Path, require: Callable[[str], None]) -> None:
+    require("network")
+
+    def interrupt(line: str) -> None:
+        if line.strip().startswith("Resolved"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        resolve_environment(pinned(PIN), home, interrupt)
+    assert not [p for p in environments_folder(home).iterdir() if p.is_dir()]
+    assert resolve_environment(pinned(PIN), home).kind == "venv"
+
+
+def test_without_uv_the_error_says_what_to_install(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uv", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserErrorException) as error:
+        resolve_environment(pinned(PIN), home)
+    assert error.value.hint == "pip install uv"
+
+
+def test_a_newer_python_that_is_not_there(home: Path, require: Callable[[str], None]) -> None:
+    require("uv")
+    made = pinned()
+    assert made.python.conda_dependencies is not None
+    made.python.conda_dependencies.set_python_version("3.99")
+    with pytest.raises(UserErrorException, match=r"Python 3\.99"):
+        resolve_environment(made, home)
 
 
 def test_a_folder_that_cannot_be_written(home: Path) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _NETWORK = re.compile(
     r"failed to fetch|error sending request|dns error|connection refused|failed to lookup address|"
-    r"network is unreachable|timed out|tcp connect error|client error \(connect\)|could not connect",
+    r"network is unreachable|network was disabled|timed out|tcp connect error|client error \(connect\)|"
+    r"could not connect",
     re.IGNORECASE,
 )
 _GONE = re.compile(r"there (?:is|are) no versions? of|was not found in the|not found in the package registry")

@@ -12,15 +12,30 @@ from typing import Any
 import pytest
 
 from aml_nb.core.conda_dependencies import CondaDependencies
-from aml_nb.core.container_registry import ContainerRegistry
-from aml_nb.core.databricks import DatabricksCluster, PyPiLibrary
+from aml_nb.core.container_registry import ContainerRegistry, RegistryIdentity
+from aml_nb.core.databricks import (
+    DatabricksCluster,
+    DatabricksEnvironment,
+    DatabricksSection,
+    EggLibrary,
+    JarLibrary,
+    MavenLibrary,
+    PyPiLibrary,
+    RCranLibrary,
+)
 from aml_nb.core.environment import (
     DockerBuildContext,
+    DockerEnvironment,
+    DockerSection,
     Environment,
     EnvironmentReference,
+    PythonEnvironment,
+    PythonSection,
     RCranPackage,
     RSection,
+    SparkEnvironment,
     SparkPackage,
+    SparkSection,
 )
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import NotAvailableError, UserErrorException
@@ -261,6 +276,63 @@ def test_an_unknown_curated_name_offers_known_ones(ws: Workspace) -> None:
     with pytest.raises(UserErrorException) as error:
         Environment.get(ws, "AzureML-Tutorials2")
     assert "AzureML-Tutorial" in (error.value.hint or "")
+
+
+def test_a_conda_file_by_its_older_attribute(tmp_path: Path) -> None:
+    path = tmp_path / "env.yml"
+    path.write_text("dependencies:\n- numpy\n")
+    made = Environment("iris")
+    made.python.conda_dependencies_file = str(path)
+    assert made.python.conda_dependencies is not None
+    assert list(made.python.conda_dependencies.conda_packages) == ["numpy"]
+    assert made._to_json()["python"]["condaDependenciesFile"] == str(path)
+
+
+def test_a_registrys_identity_is_kept(ws: Workspace) -> None:
+    mine = Environment("iris")
+    identity = RegistryIdentity()
+    identity.client_id = "client"
+    mine.docker.base_image_registry.registry_identity = identity
+    mine.register(ws)
+    found = Environment.get(ws, "iris").docker.base_image_registry.registry_identity
+    assert isinstance(found, RegistryIdentity)
+    assert found.client_id == "client"
+
+
+def test_every_databricks_library_is_kept(ws: Workspace) -> None:
+    mine = Environment("iris")
+    libraries = mine.databricks
+    libraries.maven_libraries = [MavenLibrary("g:a:1", "repo", ["g:b"])]
+    libraries.rcran_libraries = [RCranLibrary("zoo")]
+    libraries.jar_libraries = [JarLibrary("dbfs:/a.jar")]
+    libraries.egg_libraries = [EggLibrary("dbfs:/a.egg")]
+    mine.register(ws)
+    found = Environment.get(ws, "iris").databricks
+    assert found._to_json() == libraries._to_json()
+    assert isinstance(found.maven_libraries[0], MavenLibrary)
+    with pytest.raises(UserErrorException, match="DatabricksCluster"):
+        libraries.cluster = "small"  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("older", "section"),
+    [
+        (PythonEnvironment, PythonSection),
+        (DockerEnvironment, DockerSection),
+        (SparkEnvironment, SparkSection),
+        (DatabricksEnvironment, DatabricksSection),
+    ],
+)
+def test_the_sections_older_names(older: type[Any], section: type[Any]) -> None:
+    assert isinstance(older(), section)
+    assert older()._to_json() == section()._to_json()
+
+
+@pytest.mark.parametrize("section", [PythonSection, DockerSection, SparkSection])
+def test_sections_take_no_unknown_arguments(section: type[Any]) -> None:
+    section(_skip_defaults=True)
+    with pytest.raises(AttributeError, match="nosuch"):
+        section(nosuch=1)
 
 
 def test_clone_is_independent() -> None:
