@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-HERE = str(Path(__file__).parent)
+HERE = os.path.dirname(__file__)
 SCHEMA = "inference_schema"
 SERVER = {
     "azureml_inference_server_http": "",
@@ -81,7 +80,7 @@ def _genuine(package: str) -> bool:
 def _placeholder(name: str) -> ModuleSpec | None:
     from aml_nb.azureml import _missing
 
-    return ModuleSpec(name, Placeholder(), is_package=True) if _missing.is_module(name) else None
+    return ModuleSpec(name, Placeholder(), is_package=True) if _missing.is_module(name) else None  # type: ignore[arg-type]
 
 
 def _mirror(name: str, real: str) -> ModuleSpec | None:
@@ -89,7 +88,7 @@ def _mirror(name: str, real: str) -> ModuleSpec | None:
     if real and PathFinder.find_spec(real, _path_of(real)) is None:
         _last_word(name)
         return None
-    return ModuleSpec(name, Mirror(real), is_package=True)
+    return ModuleSpec(name, Mirror(real), is_package=True)  # type: ignore[arg-type]
 
 
 def _path_of(real: str) -> list[str] | None:
@@ -123,7 +122,14 @@ def _asked_by_from() -> bool:
     return False
 
 
-class Placeholder(Loader):
+class _Made:
+    """A loader of modules that no file holds; importlib.abc's own base would cost more than all our modules."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None
+
+
+class Placeholder(_Made):
     """A module of v1's that aml_nb does not have: it can be imported, its names say what is missing."""
 
     def exec_module(self, module: ModuleType) -> None:
@@ -140,7 +146,7 @@ class Placeholder(Loader):
         module.__getattr__ = __getattr__  # type: ignore[method-assign]
 
 
-class Mirror(Loader):
+class Mirror(_Made):
     """A module under v1's name for one of ours, whose objects are the same."""
 
     def __init__(self, real: str) -> None:

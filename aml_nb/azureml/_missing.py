@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from aml_nb.errors import NotAvailableError
@@ -23,8 +23,8 @@ class NotAvailableAttribute(NotAvailableError, AttributeError):
 @lru_cache(maxsize=1)
 def facts() -> dict[str, Any]:
     """v1's modules with their public names, and the names used most."""
-    raw = Path(__file__).with_name("facts.json.gz").read_bytes()
-    return json.loads(gzip.decompress(raw))  # type: ignore[no-any-return]
+    with gzip.open(os.path.join(os.path.dirname(__file__), "facts.json.gz")) as file:
+        return json.load(file)  # type: ignore[no-any-return]
 
 
 def is_module(name: str) -> bool:
