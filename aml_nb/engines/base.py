@@ -118,13 +118,15 @@ class ServiceError:
 class ServiceStatus:
     """How a service is: ``state`` is one of v1's words for a cloud service.
 
-    ``revision`` is the one that answers; ``error`` may belong to a newer one that did not start.
+    ``revision`` is the one that answers, ``submitted`` the newest that the engine was given; ``error`` may
+    belong to one that did not start.
     """
 
     state: str
     host: str = "localhost"
     port: int | None = None
     revision: int = 0
+    submitted: int = 0
     replicas_ready: int = 0
     replicas_wanted: int = 0
     error: ServiceError | None = None

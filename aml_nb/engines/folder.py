@@ -127,11 +127,11 @@ class ServiceFolder:
 def sweep(root: Path) -> None:
     """Remove what killed deployments and deletions left behind."""
     with suppress(OSError):
-        for entry in os.scandir(root):
-            if entry.name.startswith(_TRASH):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            elif entry.name.startswith(_STAGING):
-                _sweep_staging(ServiceFolder(root, entry.name[len(_STAGING) :]))
+        for name in os.listdir(root):
+            if name.startswith(_TRASH):
+                shutil.rmtree(root / name, ignore_errors=True)
+            elif name.startswith(_STAGING):
+                _sweep_staging(ServiceFolder(root, name[len(_STAGING) :]))
 
 
 def _sweep_staging(folder: ServiceFolder) -> None:

@@ -135,6 +135,5 @@ class ProcessEngine(Engine):
         roots = folder.roots()
         serving = supervised.serving_revisions(folder)
         keep = {newest, *(roots[revision] for revision in serving if revision in roots)}
-        for entry in os.scandir(folder.revisions):
-            if entry.name not in keep:
-                shutil.rmtree(entry.path, ignore_errors=True)
+        for name in set(os.listdir(folder.revisions)) - keep:
+            shutil.rmtree(folder.revisions / name, ignore_errors=True)

@@ -108,9 +108,9 @@ class _Budget:
 
 def _copy_tree(source: str, target: Path, budget: _Budget) -> None:
     os.mkdir(target)
-    for entry in os.scandir(source):
-        if budget.skips(entry):
-            continue
+    with os.scandir(source) as entries:
+        wanted = [entry for entry in entries if not budget.skips(entry)]
+    for entry in wanted:
         if entry.is_dir():
             _copy_tree(entry.path, target / entry.name, budget)
         elif entry.is_file():

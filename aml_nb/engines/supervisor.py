@@ -80,6 +80,7 @@ def status(folder: ServiceFolder) -> ServiceStatus:
     replicas = state.get("replicas") or {}
     return ServiceStatus(
         word,
+        submitted=_submitted(folder),
         port=state.get("port"),
         revision=int(state.get("revision") or 0),
         replicas_ready=int(replicas.get("ready", 0)) if alive else 0,
@@ -134,6 +135,13 @@ def _read(folder: ServiceFolder) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return state if isinstance(state, dict) else None
+
+
+def _submitted(folder: ServiceFolder) -> int:
+    try:
+        return ServerConfig.read(folder.service_file).revision
+    except (OSError, ValueError, TypeError):
+        return 0
 
 
 def _pid(folder: ServiceFolder) -> int | None:

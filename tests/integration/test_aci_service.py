@@ -64,7 +64,9 @@ def test_a_service_with_keys_answers_those_who_have_one(ws: Workspace) -> None:
     assert re.fullmatch("[A-Za-z0-9]{32}", secondary)
 
     def ask(key: str) -> int:
-        return requests.post(service.scoring_uri, BODY, headers={"Authorization": f"Bearer {key}"}, timeout=10).status_code
+        return requests.post(
+            service.scoring_uri, BODY, headers={"Authorization": f"Bearer {key}"}, timeout=10
+        ).status_code
 
     assert (ask(primary), ask(secondary), ask("wrong")) == (200, 200, 401)
     assert requests.post(service.scoring_uri, BODY, timeout=10).status_code == 401

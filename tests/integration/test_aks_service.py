@@ -54,7 +54,11 @@ def test_it_answers_at_v1s_path_to_those_with_a_key(
 
 def test_v1s_defaults(ws: Workspace, cluster: AksCompute) -> None:
     service = deployed(ws, cluster)
-    scaler, needs, probe = service.autoscaler, service.container_resource_requirements, service.liveness_probe_requirements
+    scaler, needs, probe = (
+        service.autoscaler,
+        service.container_resource_requirements,
+        service.liveness_probe_requirements,
+    )
     assert scaler is not None and needs is not None and probe is not None
     assert (scaler.autoscale_enabled, scaler.min_replicas, scaler.max_replicas) == (True, 1, 10)
     assert (scaler.refresh_period_seconds, scaler.target_utilization) == (1, 70)

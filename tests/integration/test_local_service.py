@@ -207,7 +207,11 @@ def test_a_local_service_goes_to_the_cloud_as_it_is(ws: Workspace) -> None:
 
 
 def test_update_replaces_models_or_script(ws: Workspace) -> None:
-    text = "import os\ndef init(): pass\ndef run(d): return open(os.environ['AZUREML_MODEL_DIR'] + '/greeting.txt').read()\n"
+    text = """
+    import os
+    def init(): pass
+    def run(data): return open(os.environ["AZUREML_MODEL_DIR"] + "/greeting.txt").read()
+    """
     service = Model.deploy(ws, "greet", [registered(ws)], script(text), LOCAL())
     assert service.run("") == "hello"
 

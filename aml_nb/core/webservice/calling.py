@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aml_nb.core.webservice import failure, services
-from aml_nb.errors import Source, WebserviceException
+from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.webservice.webservice import Webservice
 
 _SLACK_S = 30.0
+_LOG_LAG_S = 1.0
+_LOG_LINES = 500
 
 
 @dataclass(frozen=True)
@@ -86,22 +89,29 @@ def decoded(answer: Answer) -> Any:
 
 
 def bad_answer(service: Webservice, answer: Answer) -> WebserviceException:
-    """v1's error for an answer that is not 200, with the line of the script where run() raised."""
+    """v1's error for an answer that is not 200; where run() raised, its reason and its line."""
+    why = run_failure(service, answer)
+    reason = "" if why is None else f"\n{why.reason}"
     return WebserviceException(
         "Received bad response from service. More information can be found by calling `.get_logs()` on the "
         f"webservice object.\nResponse Code: {answer.status}\nHeaders: {answer.headers}\n"
-        f"Content: {answer.content!r}",
+        f"Content: {answer.content!r}{reason}",
         status_code=answer.status,
-        source=where_run_raised(service, answer),
+        source=None if why is None else why.source,
         hint="print(service.get_logs())",
     )
 
 
-def where_run_raised(service: Webservice, answer: Answer) -> Source | None:
-    """The line of the script that the log's last traceback names, where the script failed."""
-    if answer.status != 500:
+def run_failure(service: Webservice, answer: Answer) -> failure.RunFailure | None:
+    """What the service's log says of a failed request, which it may say a moment later."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    identity = headers.get("x-request-id")
+    if answer.status != 500 or not identity:
         return None
-    return failure.failing_line(service.get_logs(200), services.spec_of(service._record))
+    limit = time.monotonic() + _LOG_LAG_S
+    while identity not in (log := service.get_logs(_LOG_LINES)) and time.monotonic() < limit:
+        time.sleep(0.01)
+    return failure.run_failure(log, identity, services.spec_of(service._record))
 
 
 def _send(service: Webservice, body: bytes, credential: str | None) -> Answer:

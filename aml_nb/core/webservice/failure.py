@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.webservice.services import LOCAL, Payload, every
@@ -22,6 +23,7 @@ _NEXT = {
     "supervisor-vanished": "service.update(...) or Model.deploy(..., overwrite=True) starts it again",
     "interrupted": "service.delete(), then deploy again",
 }
+_RAISED = "Encountered Exception: "
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
 
@@ -81,21 +83,30 @@ def enrich(workspace: Workspace, payload: Payload, error: ServiceError | None) -
     return ServiceError(error.code, f"{error.message.rstrip('.')}: {holder} has it.", revision=error.revision)
 
 
-def failing_line(log: str, spec: ServiceSpec) -> Source | None:
-    """The last line of the user's own files that a traceback in the log names."""
-    frames = [(file, int(line)) for file, line in _FRAME.findall(log)]
-    for file, line in reversed(frames):
-        if user_path(file, spec) is not None:
-            return _source(file, line, spec)
-    return None
+@dataclass(frozen=True)
+class RunFailure:
+    """What a service's log says of a request on which ``run()`` raised."""
+
+    reason: str
+    source: Source | None
+
+
+def run_failure(log: str, request_id: str, spec: ServiceSpec) -> RunFailure | None:
+    """What the log has between the last exception it tells and the line of this request."""
+    before, found, _ = log.rpartition(request_id)
+    told = before.rpartition(_RAISED)[2] if found and _RAISED in before else ""
+    if not told:
+        return None
+    frames = [(file, int(line)) for file, line in _FRAME.findall(told)]
+    mine = [frame for frame in frames if user_path(frame[0], spec) is not None]
+    return RunFailure(told.splitlines()[0].strip(), _source(*mine[-1], spec) if mine else None)
 
 
 def user_path(path: str, spec: ServiceSpec) -> str | None:
     """The user's own file that a file of a revision is a copy of; None for any other file."""
     base = spec.source_directory or os.path.dirname(os.path.abspath(spec.entry_script))
     if not os.path.isabs(path):
-        name = path if spec.source_directory is None else os.path.join(*path.split(os.sep)[1:] or [path])
-        return os.path.join(base, name)
+        return os.path.join(base, path)
     match = re.search(rf"/services/{re.escape(spec.handle)}/revisions/[^/]+/(.+)$", path)
     if match is None:
         return None

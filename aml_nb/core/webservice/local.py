@@ -208,8 +208,9 @@ class LocalWebservice(Webservice):
         except WebserviceException as error:
             if error.status_code is None:
                 raise
+            reason = error.message.partition("\nContent: ")[2].partition("\n")[2]
             raise WebserviceException(
-                "Error: Scoring was unsuccessful.",
+                f"Error: Scoring was unsuccessful.\n{reason}".rstrip(),
                 status_code=error.status_code,
                 inner_exception=error,
                 source=error.source,

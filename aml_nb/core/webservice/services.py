@@ -67,14 +67,16 @@ def spec_of(payload: Payload) -> ServiceSpec:
 
 def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStatus]:
     """Ask the engine how the service is; an update that has come to its end is written down."""
-    status = engine_of(workspace, payload).status(payload["handle"])
-    pending = payload.get("pending")
+    engine, pending = engine_of(workspace, payload), payload.get("pending")
+    updating = pending is not None and engine.folder(payload["handle"]).busy()
+    status = engine.status(payload["handle"])
     if not pending:
         return payload, status
-    outcome = outcome_of(status, pending["revision"])
+    interrupted = not updating and status.submitted < pending["revision"]
+    outcome = "Failed" if interrupted else outcome_of(status, pending["revision"])
     if outcome == "Running":
         return payload, status
-    adopt = outcome == "Succeeded" or not status.serving
+    adopt = outcome == "Succeeded" or not (status.serving or interrupted)
 
     def end(record: Payload) -> Payload:
         waiting = record.get("pending")
