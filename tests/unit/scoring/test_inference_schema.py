@@ -90,7 +90,7 @@ def test_python_samples_are_described(sample: object, schema: dict[str, Any]) ->
     assert S(sample).input_to_swagger() == schema
 
 
-@pytest.mark.parametrize("sample", [{1}, 1j, object(), [np.int64(3)], timedelta(1)], ids=lambda sample: type(sample).__name__)
+@pytest.mark.parametrize("sample", [{1}, 1j, object(), [np.int64(3)], timedelta(1)], ids=lambda s: type(s).__name__)
 def test_samples_that_json_cannot_hold(sample: object) -> None:
     with pytest.raises(TypeError, match="cannot be shown as JSON"):
         input_schema("a", S(sample))(lambda a: a)
