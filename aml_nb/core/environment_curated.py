@@ -50,8 +50,8 @@ LISTED = (
 """The names that ``Environment.list`` shows; others of a known family are served as well."""
 
 
-def environment(name: str) -> Environment | None:
-    """The curated environment of that name; None where its family is not known."""
+def environment(name: str, version: str | None = None) -> Environment | None:
+    """The curated environment of that name; None where its family is not known. Versions are all alike."""
     family = _family(name)
     if family is None:
         return None
@@ -59,7 +59,7 @@ def environment(name: str) -> Environment | None:
     from aml_nb.core.environment import Environment
 
     made = Environment(name, _skip_defaults=True)
-    made.version = "1"
+    made.version = "1" if version is None else str(version)
     made.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults", *FAMILIES[family]])
     return made
 

@@ -43,7 +43,7 @@ def get(workspace: Workspace, name: str, version: str | None, label: str | None)
     found = records.get(name, None if version is None else str(version))
     if found is not None:
         return _loaded(name, *found)
-    made = curated.environment(name) if version in (None, "1", 1) else None
+    made = curated.environment(name, version)
     if made is None:
         raise _missing(workspace, name, version)
     return made

@@ -98,6 +98,9 @@ def _resolved(python: str, kind: Literal["current", "venv"], digest: str, wanted
 def _user(environment: Environment, notes: list[str]) -> ResolvedEnvironment:
     asked = environment.python.interpreter_path or "python"
     python = sys.executable if asked in ("python", "python3") else shutil.which(os.path.expanduser(asked))
+    if python is None and notes:
+        notes.append(f"The interpreter {asked} is one of the image's: the running one is used.")
+        python = sys.executable
     if python is None:
         raise UserErrorException(
             f"The interpreter {asked!r} of the environment {environment.name!r} is not there, or cannot be run.",

@@ -272,6 +272,10 @@ def test_curated_environments(ws: Workspace, name: str, package: str) -> None:
     assert found.clone("mine").register(ws).version == "1"
 
 
+def test_curated_versions_are_all_alike(ws: Workspace) -> None:
+    assert Environment.get(ws, "AzureML-sklearn-0.24-ubuntu18.04-py37-cpu", version=44).version == "44"  # type: ignore[arg-type]
+
+
 def test_an_unknown_curated_name_offers_known_ones(ws: Workspace) -> None:
     with pytest.raises(UserErrorException) as error:
         Environment.get(ws, "AzureML-Tutorials2")

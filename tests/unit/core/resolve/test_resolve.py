@@ -203,6 +203,14 @@ def test_user_managed_dependencies(home: Path, tmp_path: Path) -> None:
     assert str(tmp_path / "absent") in error.value.message
 
 
+def test_an_interpreter_inside_an_image_is_replaced(home: Path) -> None:
+    made = Environment.from_docker_image("iris", "example.org/mine:1")
+    made.python.interpreter_path = "/opt/of-the-image/bin/python"
+    resolved = resolve_environment(made, home)
+    assert resolved.kind == "current"
+    assert any("/opt/of-the-image/bin/python" in note for note in resolved.notes)
+
+
 def test_an_interpreter_that_cannot_serve_is_told_at_once(home: Path, tmp_path: Path) -> None:
     bare = tmp_path / "python-of-mine"
     bare.write_text("#!/bin/sh\necho 'httptools is not installed in it' >&2\nexit 1\n")
