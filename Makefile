@@ -11,6 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 bin     := $(VENV)/bin
 python  := $(bin)/python
 ready   := $(VENV)/.ready
+tests   := tests/unit $(filter-out tests/unit tests/facts tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 # pip does it alone; uv, where it works, does the same in a tenth of the time.
 install = $(call say,Installing $(1) into $(VENV)) \
 	if uv --version >/dev/null 2>&1 && uv pip install --quiet --python $(python) --editable '$(1)' 2>$(VENV)/uv.log; then :; \
@@ -39,7 +40,7 @@ check: $(ready)-dev
 
 # Fast tests first; one run of pytest, so that its last line counts all of them.
 test: check
-	$(bin)/pytest $(PYTEST_ARGS) $(sort $(wildcard tests/unit)) $(filter-out tests/unit,$(sort $(patsubst %/,%,$(dir $(wildcard tests/*/)))))
+	$(bin)/pytest $(PYTEST_ARGS) $(tests)
 
 bench: $(ready)-dev
 	$(python) -m benchmarks
