@@ -247,11 +247,25 @@ def test_a_newer_python_that_is_not_there(home: Path, require: Callable[[str], N
         resolve_environment(made, home)
 
 
-def test_a_folder_that_cannot_be_written(home: Path) -> None:
-    (home / "cache").write_text("a file where the folder should be")
+@pytest.mark.parametrize("place", ["cache", "cache/environments"])
+def test_a_folder_that_cannot_be_written(home: Path, place: str) -> None:
+    (home / place).parent.mkdir(exist_ok=True)
+    (home / place).write_text("a file where the folder should be")
     with pytest.raises(UserErrorException) as error:
         resolve_environment(pinned(PIN), home)
     assert "AML_NB_HOME" in (error.value.hint or "")
+
+
+def test_a_full_disk(home: Path, require: Callable[[str], None]) -> None:
+    """A limit on the size of files stands for it: uv and Python get an error when they write."""
+    require("network")
+    command = [sys.executable, "-c", f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))\n{BUILD}"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([*command, str(home), PIN], capture_output=True, text=True, env=environ)
+    assert "UserErrorException: " in done.stderr
+    assert "cannot be" in done.stderr
+    assert not [p for p in environments_folder(home).iterdir() if p.is_dir()]
+    assert resolve_environment(pinned(PIN), home).kind == "venv"
 
 
 def test_a_wheel_of_ones_own(home: Path, tmp_path: Path, require: Callable[[str], None]) -> None:

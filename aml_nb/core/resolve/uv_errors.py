@@ -37,8 +37,13 @@ def may_be_built(said: str) -> bool:
     return bool(re.search(r"wheel|source|build", said, re.IGNORECASE)) or not _GONE.search(said)
 
 
-def no_python(name: str, version: str, said: str) -> UserErrorException:
-    """uv found no such Python and could not fetch it."""
+def no_venv(name: str, version: str | None, said: str) -> UserErrorException:
+    """uv made no venv: it has no such Python and cannot fetch it, or it cannot write."""
+    if version is None or _DISK.search(said):
+        return UserErrorException(
+            f"The environment {name!r} cannot be written.\n{_short(said)}",
+            hint="free some space, or set AML_NB_HOME to a folder with some",
+        )
     return UserErrorException(
         f"The environment {name!r} asks for Python {version}, which is neither on this machine nor can be "
         f"fetched.\n{_short(said)}",

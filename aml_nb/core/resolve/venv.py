@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from aml_nb import scoring
 from aml_nb.core.resolve import uv_errors
@@ -36,10 +36,17 @@ def provide(name: str, wanted: Wanted, lacking: list[str], home: Path | None, pr
     folder = environments_folder(home) / digest
     if _usable(folder):
         return _python(folder), digest
-    with _lock(folder, progress):
-        if not _usable(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            _build(name, wanted, lacking, folder, progress)
+    try:
+        with _lock(folder, progress):
+            if not _usable(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+                _build(name, wanted, lacking, folder, progress)
+    except OSError as error:
+        raise UserErrorException(
+            f"The environment {name!r} cannot be kept in {folder.parent}: {error.strerror or error}.",
+            hint="free some space, or set AML_NB_HOME to a folder that can be written",
+            inner_exception=error,
+        ) from None
     return _python(folder), digest
 
 
@@ -77,16 +84,8 @@ def _python(folder: Path) -> str:
 
 @contextmanager
 def _lock(folder: Path, progress: Progress) -> Iterator[None]:
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        file: IO[str] = open(f"{folder}.lock", "w")
-    except OSError as error:
-        raise UserErrorException(
-            f"No environment can be kept in {folder.parent}: {error.strerror}.",
-            hint="set AML_NB_HOME to a folder that can be written",
-            inner_exception=error,
-        ) from None
-    with file:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -118,7 +117,7 @@ def _fill(name: str, wanted: Wanted, made: Path, stage: Path, progress: Progress
     uv = find_uv()
     failed = _run([uv, "venv", "--relocatable", "--python", _base(wanted), str(made)], progress)
     if failed is not None:
-        raise uv_errors.no_python(name, wanted.python or RUNNING, failed)
+        raise uv_errors.no_venv(name, wanted.python, failed)
     install = [uv, "pip", "install", "--python", _python(made), *_asked(wanted, stage)]
     for attempt in _attempts(wanted, stage):
         failed = _run([*install, *attempt.options], progress)
@@ -197,4 +196,6 @@ def _run(command: list[str], progress: Progress) -> str | None:
         except BaseException:
             process.terminate()
             raise
-    return ("\n".join(said) or "uv failed without a word") if process.returncode else None
+    if process.returncode < 0:
+        said.append(f"error: uv was ended by signal {-process.returncode}")
+    return ("\n".join(said) or "error: uv failed without a word") if process.returncode else None

@@ -74,6 +74,13 @@ def test_only_what_can_help_is_tried_again(said: str, again: bool) -> None:
 
 
 def test_a_python_that_is_not_there() -> None:
-    error = uv_errors.no_python("iris", "3.99", "error: No interpreter found for Python 3.99\n")
+    error = uv_errors.no_venv("iris", "3.99", "error: No interpreter found for Python 3.99\n")
     assert "Python 3.99" in error.message
     assert "set_python_version" in (error.hint or "")
+
+
+@pytest.mark.parametrize(("version", "said"), [(None, "error: uv was ended by signal 25"), ("3.99", FULL)])
+def test_a_venv_that_cannot_be_written(version: str | None, said: str) -> None:
+    error = uv_errors.no_venv("iris", version, said)
+    assert "cannot be written" in error.message
+    assert said.strip()[:30] in error.message
