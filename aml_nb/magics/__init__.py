@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from aml_nb.verbs.context import Context
 
-_KINDS = {"line": ("line",), "cell": ("line", "cell")}
+_KINDS = {"line": ("line",), "cell": ("line", "cell"), "both": ("line", "cell")}
 
 
 class Magic:

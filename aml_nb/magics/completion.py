@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from aml_nb.errors import AmlError
 from aml_nb.magics import Session
 from aml_nb.verbs import MAGIC, VERBS
 from aml_nb.verbs.known import names_of
@@ -98,7 +99,16 @@ def values(action: argparse.Action, word: str, session: Session | None) -> list[
         return [f"@{name}" for name in files(word[1:])]
     if kind in ("file", "folder", "python"):
         return files(word, kind)
-    return names_of(kind, session.context.workspace) if session is not None else []
+    return _names(kind, session) if session is not None else []
+
+
+def _names(kind: str, session: Session) -> list[str]:
+    """Names of things that exist; a workspace that cannot be read completes nothing."""
+    try:
+        workspace = session.context.workspace_if_any()
+        return names_of(kind, workspace) if workspace is not None else []
+    except (AmlError, OSError):
+        return []
 
 
 def files(word: str, kind: str = "file") -> list[str]:

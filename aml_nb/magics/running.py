@@ -17,4 +17,6 @@ def run(verb: Verb, session: Session, line: str, cell: str | None) -> Any:
     shell = session.shell
     if cell is not None and not line.strip():
         raise UsageError(f"%%{verb.name} needs a name", hint=verb.parser(context.surface).usage_line())
+    if cell is not None and verb.magic == "both" and line.split()[0] != "run":
+        raise UsageError(f"%%{verb.name} {line.split()[0]} takes no cell", hint=f"%{verb.name} {line}")
     return verb.run(words(line, shell.user_ns, lambda word: shell.var_expand(word, depth=1)), context)

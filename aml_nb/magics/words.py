@@ -6,6 +6,7 @@ JSON stands as one word without quotes, and is left as it is: its braces are not
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -25,10 +26,22 @@ class Variable(str):
 
     @classmethod
     def of(cls, value: Any) -> Variable:
-        """Wrap the object."""
-        word = cls(value) if isinstance(value, (str, int, float)) else cls(type(value).__name__)
+        """Wrap the object; as a name it is what v1's object calls itself, ``name:version`` for a model."""
+        word = cls(_text_of(value))
         word.value = value
         return word
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    for attribute in ("id", "name"):
+        found = getattr(value, attribute, None)
+        if isinstance(found, str) and (attribute == "name" or hasattr(value, "version")):
+            return found
+    return type(value).__name__
 
 
 def words(line: str, variables: Mapping[str, Any], expand: Callable[[str], str]) -> list[str]:

@@ -21,7 +21,10 @@ MAGIC, COMMAND = "magic", "command"
 
 
 class Verb:
-    """One verb: its name in Python, what it does in a line, where it exists."""
+    """One verb: its name in Python, what it does in a line, where it exists.
+
+    ``magic`` is ``line``, ``cell`` (the cell is what it is about), ``both`` (a cell may help) or None.
+    """
 
     def __init__(self, name: str, summary: str, magic: str | None = "line", command: bool = True) -> None:
         self.name, self.summary, self.magic, self.command = name, summary, magic, command
@@ -70,7 +73,7 @@ VERBS = {
         Verb("models", "List the registered models"),
         Verb("environment", "Make, register, show or list environments", magic="cell"),
         Verb("deploy", "Deploy models with an entry script as a web service"),
-        Verb("service", "List, call, diagnose, change and delete web services"),
+        Verb("service", "List, call, diagnose, change and delete web services", magic="both"),
         Verb("aml", "Show or choose the workspace, the engine and the defaults"),
         Verb("workspace", "List, show, create workspaces and write their config.json", magic=None),
         Verb("serve", "Serve an entry script in the foreground", magic=None),

@@ -46,6 +46,21 @@ class Context:
             found = Workspace.from_config()
         return found
 
+    def workspace_if_any(self) -> Workspace | None:
+        """The same, without making one or saying which: completion must leave no trace."""
+        from aml_nb.core import current, workspace_config
+        from aml_nb.core import workspace_folder as folders
+        from aml_nb.core.workspace import Workspace
+
+        found = self._workspace or current.workspace()
+        if found is not None:
+            return found
+        file = workspace_config.find()
+        address = workspace_config.read(file) if file else workspace_config.default()
+        where = address or (folders.DEFAULT_SUBSCRIPTION, folders.DEFAULT_GROUP, folders.DEFAULT_NAME)
+        places = folders.find(*where)
+        return Workspace._of(*places[0]) if places else None
+
     def use(self, workspace: Workspace | None) -> None:
         """Work in this workspace from now on; None: in the default again."""
         self._workspace = workspace

@@ -94,9 +94,12 @@ def _show(args: Namespace, context: Context) -> Any:
 
 
 def find_environment(context: Context, text: str) -> Any:
-    """The environment that ``name`` or ``name:version`` means."""
+    """The environment that ``name``, ``name:version`` or a variable means."""
     from aml_nb.core.environment import Environment
 
+    given = getattr(text, "value", None)
+    if isinstance(given, Environment):
+        return given
     name, _, version = text.partition(":")
     try:
         return Environment.get(context.workspace, name, version or None)

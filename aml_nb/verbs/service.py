@@ -24,6 +24,7 @@ examples:
   %service list
   %service run iris {"data": [[5.1, 3.5, 1.4, 0.2]]}
   answer = %service run iris $payload            a dict, list, array, table or text of yours
+  %%service run iris                             the cell is the body
   %service logs iris --level ERROR
   %service run --help                            what one verb takes""",
     "command": """examples:
@@ -87,8 +88,10 @@ def run_run(args: Namespace, context: Context) -> Any:
     name, body = args.name, args.body
     if body is None and name is not None and looks_like_body(name):
         name, body = None, name
-    if body is None and context.cell:
-        body = context.cell.strip()
+    if context.cell is not None:
+        if body is not None:
+            raise UsageError("a body in the line and one in the cell", hint=f"%%service run {name or ''}".strip())
+        body = context.cell.strip() or None
     if body is None:
         hint = f"%service run {name or 'NAME'} " + '{"data": [[1, 2]]}'
         raise UsageError("what to send? A body is missing", hint=hint)
