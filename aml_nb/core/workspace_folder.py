@@ -1,13 +1,15 @@
-"""Where workspaces live: ``<home>/subscriptions/<id>/resourceGroups/<group>/workspaces/<name>``.
+"""Where workspaces live: ``<home>/workspaces/<name>``.
 
-Whatever says what a workspace is stands in its ``workspace.json``; opening none of them needs a database.
+A workspace of another subscription or resource group than the default ones has a mark of these behind its
+name, for two groups may each have a workspace of one name. Whatever says what a workspace is stands in its
+``workspace.json``; opening none of them needs a database.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import re
 import shutil
 import time
 import uuid
@@ -27,6 +29,7 @@ DEFAULT_LOCATION = "local"
 FILE = "workspace.json"
 _NEW = ".new-"
 _OLD = ".deleted-"
+_LONGEST = 200
 
 
 def home() -> Path:
@@ -41,8 +44,14 @@ def home() -> Path:
 
 def folder_of(subscription: str, group: str, name: str) -> Path:
     """The folder of one workspace, whether it exists or not."""
-    root = home() / "subscriptions" / _quote(subscription, "subscription id")
-    return root / "resourceGroups" / _quote(group, "resource group") / "workspaces" / name
+    for value, what in ((subscription, "subscription id"), (group, "resource group")):
+        if not value or len(value) > _LONGEST:
+            raise UserErrorException(f"The {what} {value[:40]!r} is empty or too long.", hint=f"give a shorter {what}")
+    scope = (subscription.casefold(), group.casefold())
+    if scope == (DEFAULT_SUBSCRIPTION, DEFAULT_GROUP):
+        return home() / "workspaces" / name
+    mark = hashlib.sha256(json.dumps(scope).encode()).hexdigest()[:10]
+    return home() / "workspaces" / f"{name}@{mark}"
 
 
 def find(
@@ -52,7 +61,7 @@ def find(
     if subscription and group and name:
         candidates: Iterator[Path] = iter([folder_of(subscription, group, name)])
     else:
-        candidates = (home() / "subscriptions").glob("*/resourceGroups/*/workspaces/*")
+        candidates = (home() / "workspaces").glob("*")
     wanted = {"subscription_id": subscription, "resource_group": group, "name": name}
     found = [(folder, read(folder)) for folder in candidates if (folder / FILE).is_file()]
     matching = [
@@ -144,14 +153,6 @@ def _sweep(parent: Path, older_than: float = 3600.0) -> None:
             entry.name.startswith(_NEW) and entry.stat().st_mtime < time.time() - older_than
         ):
             shutil.rmtree(entry.path, ignore_errors=True)
-
-
-def _quote(name: str, what: str) -> str:
-    """A folder name for any text, such as the ``<azure-subscription-id>`` that articles print."""
-    quoted = re.sub(r"[^\w().-]", lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), name)
-    if not name or len(quoted.encode()) > 200:
-        raise UserErrorException(f"The {what} {name[:40]!r} is empty or too long.", hint=f"give a shorter {what}")
-    return quoted.replace(".", "%2E") if not quoted.strip(".") else quoted
 
 
 def _same(one: str, other: str) -> bool:

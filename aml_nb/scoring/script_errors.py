@@ -119,7 +119,7 @@ class EntryScriptError(AmlError):
 
 def describe(error: BaseException) -> str:
     """``ValueError: text``, or the class alone where there is no text."""
-    text = str(error)
+    text = error.message if isinstance(error, AmlError) else str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
@@ -178,7 +178,8 @@ def user_traceback(error: BaseException) -> str:
         seen.add(id(link))
         link.stack[:] = [frame for frame in link.stack if not _machinery(frame.filename)]
         links += [other for other in (link.__cause__, link.__context__) if other is not None]
-    return "".join(told.format())
+    text = "".join(told.format())
+    return text.replace(str(error), error.message) if isinstance(error, AmlError) else text
 
 
 def _machinery(path: str) -> bool:

@@ -58,8 +58,15 @@ def test_a_bad_name_makes_nothing(home: Path, name: str) -> None:
 def test_no_address_leads_out_of_home(home: Path, address: str) -> None:
     ws = Workspace.create("my-ws", subscription_id=address, resource_group=address, show_output=False)
     assert ws._folder.resolve().is_relative_to(home)
-    assert ws._folder.relative_to(home).parts[0::2] == ("subscriptions", "resourceGroups", "workspaces")
+    assert ws._folder.parent == home / "workspaces"
     assert Workspace.get("my-ws", subscription_id=address).resource_group == address
+
+
+def test_two_groups_may_have_a_workspace_of_one_name(home: Path) -> None:
+    made = [Workspace.create("my-ws", resource_group=group, show_output=False) for group in ("aml_nb", "one", "two")]
+    assert [ws._folder.name.partition("@")[0] for ws in made] == ["my-ws"] * 3
+    assert len({ws._folder for ws in made}) == 3
+    assert [ws.resource_group for ws in Workspace.list(made[0].subscription_id)["my-ws"]] == ["aml_nb", "one", "two"]
 
 
 def test_an_unknown_workspace_names_those_there_are(ws: Workspace) -> None:
