@@ -97,4 +97,4 @@ def _since(moment: Any) -> float | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return (datetime.now(timezone.utc) - moment).total_seconds()
+    return float((datetime.now(timezone.utc) - moment).total_seconds())

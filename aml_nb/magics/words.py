@@ -5,6 +5,7 @@ JSON stands as one word without quotes, and is left as it is: its braces are not
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -34,7 +35,7 @@ class Variable(str):
 
 def _text_of(value: Any) -> str:
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return str(os.fspath(value))
     if isinstance(value, (str, int, float)):
         return str(value)
     for attribute in ("id", "name"):
@@ -65,13 +66,14 @@ def split(line: str) -> list[str]:
 
 
 def _shell_word(text: str) -> tuple[str, int]:
-    lexer = shlex.shlex(text, posix=True)
+    stream = io.StringIO(text)
+    lexer = shlex.shlex(stream, posix=True)
     lexer.whitespace_split, lexer.commenters = True, ""
     try:
         word = lexer.get_token()
     except ValueError as error:
         raise UsageError(f"{error}: {text}", hint="put text with spaces or quotes between '…'") from None
-    end = lexer.instream.tell()
+    end = stream.tell()
     return word or "", end
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.errors import AmlError
+from aml_nb.errors import AmlError, NameTakenError
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -105,8 +106,11 @@ def read_defaults(workspace: Workspace) -> dict[str, Any]:
 def write_default(workspace: Workspace, key: str, value: Any) -> None:
     """Keep a default; None takes it away."""
     records = workspace._store.records("setting")
-    values = read_defaults(workspace)
-    values.pop(key, None)
-    if value is not None:
-        values[key] = value
-    records.put("magics", values)
+
+    def change(values: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: kept for name, kept in values.items() if name != key}
+        return kept if value is None else {**kept, key: value}
+
+    with suppress(NameTakenError):
+        records.create("magics", {})
+    records.modify("magics", change)

@@ -65,7 +65,7 @@ class Parser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         names = [str(choice) for choice in action.choices]
-        what = (action.option_strings or [action.metavar or action.dest])[0]
+        what = action.option_strings[0] if action.option_strings else action.metavar or action.dest
         message = f"{self.prog}: {value!r} is no {str(what).lower()}{near_text(str(value), names)}"
         raise UsageError(message, hint=f"one of {', '.join(names)}")
 

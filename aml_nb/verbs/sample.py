@@ -47,7 +47,7 @@ def _lay_out(context: Context, models: list[str], root: Path) -> Path:
         target.mkdir(parents=True)
         model.download(target_dir=str(target), exist_ok=True)
     if len(found) == 1:
-        return folder / found[0].name / str(found[0].version)
+        folder = folder / str(found[0].name) / str(found[0].version)
     return folder
 
 
