@@ -65,7 +65,9 @@ def _in_cache(cache: Path, name: str, version: int | None, looked: list[str]) ->
     if version is None:
         numbers = [int(entry) for entry in _names(folder) if entry.isdigit()]
         if not numbers:
-            looked.append(f"{folder.absolute()}: " + ("it holds no version" if folder.is_dir() else "no such folder"))
+            others = ", ".join(sorted(entry for entry in _names(cache) if not entry.startswith(".")))
+            missing = f"no such folder, but {others}" if others else "no such folder"
+            looked.append(f"{folder.absolute()}: " + ("it holds no version" if folder.is_dir() else missing))
             return None
         version = max(numbers)
     place = folder / str(version)
