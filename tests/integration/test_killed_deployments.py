@@ -1,0 +1,82 @@
+"""kill -9 at random moments of deploying and deleting: the workspace opens, and nothing runs unseen."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aml_nb.core.model import Model
+from aml_nb.core.webservice import LocalWebservice, Webservice
+from aml_nb.core.workspace import Workspace
+from tests.integration.deploying import BODY, registered, script, until
+
+ROOT = Path(__file__).parents[2]
+KILLS = 25
+STATES = {"Transitioning", "Healthy", "Failed", "Deleting", "deploying", "running", "failed", "unknown"}
+
+VICTIM = """
+import sys
+from aml_nb import AciWebservice, InferenceConfig, LocalWebservice, Model, Webservice, Workspace
+ws = Workspace.get("test-ws")
+model, config = Model(ws, "greeting"), InferenceConfig("score.py")
+print("ready", flush=True)
+while True:
+    local = Model.deploy(ws, "victim", [model], config, LocalWebservice.deploy_configuration())
+    cloud = Model.deploy(ws, "victim", [model], config, AciWebservice.deploy_configuration(), overwrite=True)
+    local.reload()
+    cloud.update(models=[model], inference_config=config)
+    cloud.delete()
+    local.delete()
+"""
+
+
+def kill_one(seconds: float) -> None:
+    """Start the victim, let it work for a moment, kill it."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    victim = subprocess.Popen([sys.executable, "-c", VICTIM], stdout=subprocess.PIPE, text=True, env=env)
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == "ready\n"
+    time.sleep(seconds)
+    victim.send_signal(signal.SIGKILL)
+    victim.communicate()
+
+
+def supervisors(ws: Workspace) -> set[str]:
+    """The handles of the services of this workspace that some supervisor runs."""
+    root = str(ws._folder / "services")
+    found = set()
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or []
+        if "aml_nb.scoring.supervisor" in line and line[-1].startswith(root):
+            found.add(Path(line[-1]).name)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_killed_notebook_leaves_a_whole_workspace(ws: Workspace) -> None:
+    registered(ws)
+    script()
+    chance = random.Random(20)
+    for _ in range(KILLS):
+        kill_one(chance.uniform(0.0, 1.2))
+        services = [*Webservice.list(ws), *LocalWebservice.list(ws)]
+        assert {service.state for service in services} <= STATES
+        recorded = {handle for handle, _ in ws._store.records("webservice").list()}
+        until(lambda known=recorded: supervisors(ws) <= known)
+        for service in services:
+            service.delete()
+        until(lambda: not supervisors(ws))
+
+    service = Model.deploy(ws, "victim", [Model(ws, "greeting")], script(), LocalWebservice.deploy_configuration())
+    assert service.run(BODY)["data"] == [1, 2]
+    kept = [p.name for p in (ws._folder / "services").iterdir() if not p.name.startswith(".lock-")]
+    assert kept == ["victim@local"]
