@@ -88,13 +88,13 @@ def _show(result: Any, context: Context) -> None:
 
         print(as_json(_data(result), indent=2))
         return
-    from aml_nb.display.base import Shown
+    from aml_nb.display.base import Card, Shown, Table
     from aml_nb.display.text import ansi, plain
 
     paint = ansi if colours() else plain
     text = result.as_text(paint) if isinstance(result, Shown) else str(result)
     if text:
-        print(text)
+        print(_in_terminal(text) if isinstance(result, (Card, Table)) else text)
 
 
 def _data(result: Any) -> Any:

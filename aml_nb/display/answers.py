@@ -76,7 +76,7 @@ class Keys(Shown):
 
     def _card(self) -> Card:
         rows = [("primary", self._seen(self.primary)), ("secondary", self._seen(self.secondary))]
-        notes = [] if self._show else [f"--show prints them; in code: keys = %service keys {self.name}; keys.primary"]
+        notes = [] if self._show else ["--show prints them; the object has them whole: .primary, .secondary"]
         return Card("keys of", self.name, rows, notes=notes)
 
     def _seen(self, key: str) -> str:

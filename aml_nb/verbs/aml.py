@@ -42,7 +42,7 @@ def declare(parser: Parser, surface: str) -> None:
     engine = verbs.add_parser("engine", help="show or choose what runs the services")
     engine.add("name", metavar="ENGINE", nargs="?", choices=ENGINES, help="auto, process or docker")
     engine.set_defaults(run=run_engine)
-    defaults = verbs.add_parser("set", help="keep a default for %%deploy in the workspace")
+    defaults = verbs.add_parser("set", help="keep a default for deployments in the workspace")
     defaults.add("key", metavar="KEY", nargs="?", choices=tuple(DEFAULTS), help=", ".join(DEFAULTS))
     defaults.add("value", metavar="VALUE", nargs="?", completes="file", help="the value")
     defaults.add("--unset", action="store_true", help="forget it")

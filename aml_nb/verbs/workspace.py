@@ -41,8 +41,9 @@ def declare(parser: Parser, surface: str) -> None:
 def run_list(args: Namespace, context: Context) -> Any:
     """Every workspace."""
     from aml_nb.core import workspace_folder
+    from aml_nb.core.workspace import Workspace
 
-    return WorkspaceTable([open_workspace(facts["name"]) for _, facts in workspace_folder.find()])
+    return WorkspaceTable([Workspace._of(folder, facts) for folder, facts in workspace_folder.find()])
 
 
 def run_show(args: Namespace, context: Context) -> Any:
