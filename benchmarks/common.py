@@ -67,6 +67,14 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+def busy_seconds(core: int | None) -> float:
+    """How long ``core`` has worked since the machine started, for whomever; 0.0 where nothing is pinned."""
+    if core is None:
+        return 0.0
+    times = psutil.cpu_times(percpu=True)[core]
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
+
+
 def free_port() -> int:
     """A port of the loopback interface that is free now."""
     with socket.socket() as sock:

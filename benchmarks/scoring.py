@@ -16,9 +16,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from benchmarks.common import (
     ROOT,
     BenchmarkError,
     NotInstalledError,
+    busy_seconds,
     clean_environ,
     cores,
     median,
@@ -111,13 +114,23 @@ class Bench:
                 servers[name] = self.start(name, workload, workload.name)
                 stack.callback(servers[name].process.stop)
             for turn in range(self.options.rounds):
-                self.loops[workload.name].append(self.loop(workload))
+                self.loops[workload.name].append(self.quietest(partial(self.loop, workload)))
                 for name in names[turn % len(names) :] + names[: turn % len(names)]:
                     for count in workload.connections:
-                        outcome = self.load(servers[name], count, self.options.seconds, tool)
+                        load = partial(self.load, servers[name], count, self.options.seconds, tool)
+                        outcome = self.quietest(load)
                         found[name][count].append(outcome)
                         self.say(f"{workload.name} {turn + 1} {name} {count}: {outcome['rate']:,.0f}/s")
         self.outcomes[workload.name] = found
+
+    def quietest(self, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """One turn, repeated while neighbours take more of the servers' core than ``--quiet`` allows."""
+        best = measure()
+        for _ in range(self.options.tries - 1):
+            if best["foreign"] <= self.options.quiet:
+                break
+            best = min(best, measure(), key=lambda outcome: outcome["foreign"])
+        return best
 
     def tool(self, workload: Workload) -> str:
         """wrk, where it is there, for the workload that this project's generator cannot saturate."""
@@ -142,15 +155,17 @@ class Bench:
         command += ["--body", f"@{folder / 'body.json'}", "--expect", f"@{folder / 'expected.bin'}"]
         for header, value in running.headers.items():
             command += ["--header", f"{header}: {value}"]
-        before = running.process.cpu()
+        before, busy, began = running.process.cpu(), busy_seconds(self.server_core), time.perf_counter()
         with pinned(self.load_core):
             done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
-        used = running.process.cpu() - before
+        used, took = running.process.cpu() - before, time.perf_counter() - began
+        busy = busy_seconds(self.server_core) - busy
         if done.returncode:
             said = done.stdout.strip() or done.stderr.strip()
             raise BenchmarkError(f"{running.peer.name}: {said}\n{running.process.tail()}")
         outcome: dict[str, Any] = json.loads(done.stdout)
         outcome["server_cpu_us"] = used / outcome["answers"] * 1e6
+        outcome["foreign"] = max(0.0, busy - used) / took
         running.check()
         return outcome
 
@@ -166,6 +181,7 @@ class Bench:
         with pinned(self.server_core):
             done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=180, check=True)
         outcome: dict[str, float] = json.loads(done.stdout)
+        outcome["foreign"] = 1 - outcome["rate"] * outcome["server_cpu_us"] / 1e6
         self.say(f"{workload.name} loop: {outcome['rate']:,.0f}/s")
         return outcome
 
@@ -208,6 +224,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--connections", type=_counts, default=(64, 16), help="the first gives requests/s")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--quiet", type=float, default=0.15, help="share of the core left to others in a turn")
+    parser.add_argument("--tries", type=int, default=3, help="how often a turn that was not quiet is taken")
     parser.add_argument("--tool", choices=["auto", "own", "wrk"], default="auto")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
