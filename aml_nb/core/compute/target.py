@@ -5,73 +5,28 @@ from __future__ import annotations
 import builtins
 import sys
 from abc import ABC, abstractmethod
-from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from aml_nb.errors import (
-    AmlError,
-    ComputeTargetException,
-    NameTakenError,
-    NotAvailableError,
-    UserErrorException,
+from aml_nb.core.compute.configuration import (
+    ComputeTargetAttachConfiguration,
+    ComputeTargetProvisioningConfiguration,
+    ComputeTargetUpdateConfiguration,
 )
+from aml_nb.core.compute.record import new_record, nothing_to_attach, records
+from aml_nb.errors import ComputeTargetException, NameTakenError, UserErrorException
 
 if TYPE_CHECKING:
-    from aml_nb.core.records import Records
     from aml_nb.core.workspace import Workspace
 
+__all__ = [
+    "ComputeTarget",
+    "ComputeTargetAttachConfiguration",
+    "ComputeTargetProvisioningConfiguration",
+    "ComputeTargetUpdateConfiguration",
+]
+
 _MODULES = {"AKS": ("aks", "AksCompute"), "AmlCompute": ("amlcompute", "AmlCompute")}
-
-
-class ComputeTargetProvisioningConfiguration(ABC):
-    """Base of the configurations that ``ComputeTarget.create`` takes.
-
-    Parameters
-    ----------
-    type : the class of compute target.
-    location : where v1 would make it; noted.
-    """
-
-    def __init__(self, type: type[Any], location: str | None) -> None:
-        self._compute_type = type
-        self.location = location
-
-    @abstractmethod
-    def validate_configuration(self) -> None:
-        """Raise ComputeTargetException where the values cannot go together."""
-
-
-class ComputeTargetAttachConfiguration(ABC):
-    """Base of the configurations that ``ComputeTarget.attach`` takes.
-
-    Parameters
-    ----------
-    type : the class of compute target.
-    """
-
-    def __init__(self, type: type[Any]) -> None:
-        self._compute_type = type
-
-    @abstractmethod
-    def validate_configuration(self) -> None:
-        """Raise ComputeTargetException where the values cannot go together."""
-
-
-class ComputeTargetUpdateConfiguration(ABC):
-    """Base of the configurations that ``update`` takes.
-
-    Parameters
-    ----------
-    compute : the class of compute target.
-    """
-
-    def __init__(self, type: type[Any]) -> None:
-        self._compute_type = type
-
-    @abstractmethod
-    def validate_configuration(self) -> None:
-        """Raise ComputeTargetException where the values cannot go together."""
 
 
 class ComputeTarget(ABC):
@@ -292,11 +247,6 @@ class ComputeTarget(ABC):
         return from_record(workspace, object_dict)
 
 
-def records(workspace: Workspace) -> Records:
-    """The records of the workspace's compute targets."""
-    return workspace._store.records("compute")
-
-
 def from_record(workspace: Workspace, record: dict[str, Any]) -> Any:
     """The object of a record, of the class that fits."""
     module, name = _MODULES[record["properties"]["computeType"]]
@@ -304,35 +254,6 @@ def from_record(workspace: Workspace, record: dict[str, Any]) -> Any:
     target = object.__new__(found)
     target._initialize(workspace, record)
     return target
-
-
-def new_record(
-    workspace: Workspace, name: str, kind: str, shared: dict[str, Any], own: dict[str, Any]
-) -> dict[str, Any]:
-    """The record of a new target, which is ready at once."""
-    now = datetime.now(timezone.utc).isoformat()
-    where = (
-        f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
-        f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}/computes/{name}"
-    )
-    return {
-        "id": where,
-        "name": name,
-        "location": workspace.location,
-        "tags": shared.get("tags"),
-        "properties": {
-            "computeType": kind,
-            "computeLocation": shared.get("location") or workspace.location,
-            "description": shared.get("description"),
-            "createdOn": now,
-            "modifiedOn": now,
-            "provisioningState": "Succeeded",
-            "provisioningErrors": None,
-            "resourceId": None,
-            "isAttachedCompute": False,
-            "properties": own,
-        },
-    }
 
 
 def get(workspace: Workspace, name: str) -> Any:
@@ -349,14 +270,6 @@ def not_found(workspace: Workspace, name: str) -> ComputeTargetException:
     return ComputeTargetException(
         f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace",
         hint=f"ComputeTarget.list(ws); there is {known}",
-    )
-
-
-def nothing_to_attach() -> AmlError:
-    """Azure's own compute cannot be reached from here."""
-    return NotAvailableError(
-        "Attaching compute that exists elsewhere is not there yet; nothing here reaches Azure.",
-        hint="ComputeTarget.create(ws, name, AksCompute.provisioning_configuration()) makes a local one",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.webservice import calling, failure, services, settings
 from aml_nb.core.webservice.deployment_configuration import LocalWebserviceDeploymentConfiguration
+from aml_nb.core.webservice.local_refusals import LocalRefusals
 from aml_nb.core.webservice.output import Operation, poll
-from aml_nb.core.webservice.webservice import Webservice, not_found
+from aml_nb.core.webservice.webservice import not_found
 from aml_nb.engines.base import Change, ServiceStatus
 from aml_nb.errors import NotAvailableError, WebserviceException
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LocalWebservice", "LocalWebserviceDeploymentConfiguration"]
 
 
-class LocalWebservice(Webservice):
+class LocalWebservice(LocalRefusals):
     """A web service on this machine, without authentication.
 
     Parameters
@@ -357,47 +358,6 @@ class LocalWebservice(Webservice):
     def serialize(self) -> dict[str, Any]:
         """The service as a JSON-able dictionary."""
         return {**super().serialize(), "port": self._port}
-
-    @classmethod
-    def deserialize(cls, workspace: Workspace, webservice_payload: dict[str, Any]) -> NoReturn:
-        """Not for local services.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("Local web services cannot be deserialized; LocalWebservice(ws, name) finds one.")
-
-    def get_keys(self) -> NoReturn:
-        """Not for local services: they ask for no key.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("Local web services ask for no key.")
-
-    def regen_key(self, key: str) -> NoReturn:  # type: ignore[override]
-        """Not for local services: they ask for no key.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("Local web services ask for no key.")
-
-    def get_token(self) -> NoReturn:
-        """Not for local services: they ask for no token.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("Local web services ask for no token.")
 
 
 def _arguments(workspace: Any = None, name: Any = None, must_exist: bool = True) -> tuple[Any, Any, bool]:

@@ -1,0 +1,54 @@
+"""The record of a compute target."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.errors import AmlError, NotAvailableError
+
+if TYPE_CHECKING:
+    from aml_nb.core.records import Records
+    from aml_nb.core.workspace import Workspace
+
+
+def records(workspace: Workspace) -> Records:
+    """The records of the workspace's compute targets."""
+    return workspace._store.records("compute")
+
+
+def new_record(
+    workspace: Workspace, name: str, kind: str, shared: dict[str, Any], own: dict[str, Any]
+) -> dict[str, Any]:
+    """The record of a new target, which is ready at once."""
+    now = datetime.now(timezone.utc).isoformat()
+    where = (
+        f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}/computes/{name}"
+    )
+    return {
+        "id": where,
+        "name": name,
+        "location": workspace.location,
+        "tags": shared.get("tags"),
+        "properties": {
+            "computeType": kind,
+            "computeLocation": shared.get("location") or workspace.location,
+            "description": shared.get("description"),
+            "createdOn": now,
+            "modifiedOn": now,
+            "provisioningState": "Succeeded",
+            "provisioningErrors": None,
+            "resourceId": None,
+            "isAttachedCompute": False,
+            "properties": own,
+        },
+    }
+
+
+def nothing_to_attach() -> AmlError:
+    """Azure's own compute cannot be reached from here."""
+    return NotAvailableError(
+        "Attaching compute that exists elsewhere is not there yet; nothing here reaches Azure.",
+        hint="ComputeTarget.create(ws, name, AksCompute.provisioning_configuration()) makes a local one",
+    )
