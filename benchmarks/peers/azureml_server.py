@@ -7,6 +7,16 @@ from pathlib import Path
 
 from benchmarks.peers.base import Peer
 
+START = """
+import sys
+
+from azureml_inference_server_http import amlserver
+
+amlserver.DEFAULT_HOST = "127.0.0.1"
+sys.exit(amlserver.run())
+"""
+"""What its command runs, save that it would listen on every interface and has no option against that."""
+
 
 class AzuremlServer(Peer):
     """One worker, as its command starts it; it has request ids and access logging, no authentication."""
@@ -18,4 +28,4 @@ class AzuremlServer(Peer):
     def command(self, folder: Path, python: Path, port: int) -> Sequence[str]:
         options = {"--entry_script": "score.py", "--model_dir": "models", "--port": str(port)}
         flat = [part for pair in options.items() for part in pair]
-        return [str(python.parent / "azmlinfsrv"), *flat, "--worker_count", "1"]
+        return [str(python), "-c", START, *flat, "--worker_count", "1"]
