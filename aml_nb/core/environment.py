@@ -23,6 +23,7 @@ from aml_nb.core.environment_packages import (
 )
 from aml_nb.core.environment_sections import (
     DEFAULT_CPU_IMAGE,
+    DEFAULT_GPU_IMAGE,
     DockerBuildContext,
     DockerEnvironment,
     DockerImagePlatform,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_CPU_IMAGE",
+    "DEFAULT_GPU_IMAGE",
     "CondaDependencies",
     "ContainerRegistry",
     "DockerBuildContext",

@@ -11,7 +11,7 @@ reexport(
             RCranPackage RGitHubPackage RSection SparkEnvironment SparkPackage SparkSection
         """,
         "aml_nb.core.environment_sections": """
-            DEFAULT_CPU_IMAGE DockerBuildContext DockerEnvironment DockerImagePlatform DockerSection
+            DEFAULT_CPU_IMAGE DEFAULT_GPU_IMAGE DockerBuildContext DockerEnvironment DockerImagePlatform DockerSection
             PythonEnvironment PythonSection
         """,
     },

@@ -10,7 +10,7 @@ reexport(
         "aml_nb.core.environment": "Environment",
         "aml_nb.core.environment_packages": "SparkEnvironment SparkSection",
         "aml_nb.core.environment_sections": """
-            DEFAULT_CPU_IMAGE DockerEnvironment DockerSection PythonEnvironment PythonSection
+            DEFAULT_CPU_IMAGE DEFAULT_GPU_IMAGE DockerEnvironment DockerSection PythonEnvironment PythonSection
         """,
     },
 )
