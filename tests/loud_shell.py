@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -27,6 +28,11 @@ class LoudShell(InteractiveShell):
         """What a notebook shows for the value."""
         data, _ = self.display_formatter.format(value)
         return str(data["text/html"])
+
+    def completions(self, line: str) -> list[str]:
+        """What a front end offers at the end of the line."""
+        with provisionalcompleter():
+            return [c.text for c in self.Completer.completions(line, len(line))]
 
 
 @contextmanager

@@ -77,8 +77,10 @@ def test_five_magics(shell: LoudShell, model_file: Path) -> None:
     answer = shell.value("%service run $payload")
     assert (answer.value, answer.status) == ([0, 2], 200)
     assert requests.post(service.scoring_uri, json={"data": ROWS}, timeout=10).json() == [0, 2]
+    assert shell.value(f"%%service run iris-svc\n{json.dumps({'data': ROWS}, indent=2)}").value == [0, 2]
     logs = shell.value("%service logs")
     assert "rows 2" in logs
+    assert shell.value("%service status $svc").name == "iris-svc"
     assert "Deleted iris-svc" in shell.value("%service delete iris-svc")
     assert len(shell.value("%service list")) == 0
     with pytest.raises(requests.ConnectionError):

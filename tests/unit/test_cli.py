@@ -127,7 +127,7 @@ def test_the_process(home: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     done = subprocess.run([*command, "service", "list"], env=environment, capture_output=True, text=True)
     assert done.returncode == 0
-    assert "No services here yet" in done.stdout
+    assert "No services here yet. Try: aml-nb deploy local" in done.stdout
     done = subprocess.run([*command, "service", "status", "x"], env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("WebserviceException: WebserviceNotFound")

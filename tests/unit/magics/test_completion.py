@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from IPython.core.completer import provisionalcompleter
 
+from aml_nb.core import current
 from aml_nb.core.model import Model
 from aml_nb.core.workspace import Workspace
 
@@ -84,8 +85,27 @@ def test_other_peoples_cells_are_left_alone(shell: Any, bare_shell: Any) -> None
         assert not {"delete", "local", "--script"} & set(shell.complete(None, line, len(line))[1])
 
 
-def test_a_broken_workspace_breaks_no_completion(shell: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("AML_NB_HOME", str(tmp_path / "file"))
-    monkeypatch.chdir(tmp_path)
-    assert shell.complete(None, "%models ", 8)[1] is not None
+def test_completion_makes_no_workspace_and_says_nothing(
+    shell: Any, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    complete(shell, "%models ")
+    complete(shell, "%service status ")
+    assert list(home.iterdir()) == []
+    assert capsys.readouterr().out == ""
+
+
+def test_the_default_workspace_is_found_without_being_opened(shell: Any, home: Path) -> None:
+    default = Workspace.from_config()
+    Path("m.pkl").write_text("x")
+    Model.register(default, "m.pkl", "iris")
+    current.forget(default)
+    assert complete(shell, "%models ir") == ["iris"]
+    assert current.workspace() is None
+
+
+def test_a_broken_workspace_breaks_no_completion(shell: Any, home: Path) -> None:
+    folder = Workspace.create("default", show_output=False)._folder
+    (folder / "workspace.json").write_text("{")
+    current._last = None
+    assert complete(shell, "%models --al") == ["--all-versions"]
+    complete(shell, "%models ")

@@ -225,6 +225,8 @@ def test_the_engine(shell: Any, ws: Workspace) -> None:
         ("%service run $nothing", "no variable '$nothing'"),
         ("%service run iris {'a': 1}", "no JSON"),
         ("%service status", "no service is deployed"),
+        ("%%service list\n{}", "takes no cell"),
+        ("%%service run iris {}\n{}", "a body in the line and one in the cell"),
         ("%deploy local iris", "which entry script"),
         ("%deploy local iris --script nothing.py", "there is no file"),
         ("%deploy local iris --script score.py --cpu 1", "--cpu is for aci and aks"),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aml_nb.errors import UsageError
 from aml_nb.magics.words import Variable, split, words
@@ -59,6 +64,18 @@ def test_attributes_of_variables() -> None:
     assert expanded("$data.nothing", data=Data()) == ["$data.nothing"]
 
 
+def test_objects_have_a_name_as_words() -> None:
+    class Registered:
+        id, name, version = "iris:2", "iris", 2
+
+    class Service:
+        name = "iris-svc"
+
+    assert expanded("$m $s $p $n $d", m=Registered(), s=Service(), p=Path("a/b"), n=3, d={}) == [
+        "iris:2", "iris-svc", "a/b", "3", "dict",
+    ]  # fmt: skip
+
+
 def test_variables_inside_json() -> None:
     assert expanded("""'{"data": $rows, "k": "$$5"}'""", rows=[[1, 2]]) == ['{"data": [[1, 2]], "k": "$5"}']
 
@@ -75,3 +92,31 @@ def test_braces_expand_as_ipython_does() -> None:
 
 def test_an_unknown_variable_stays_as_typed() -> None:
     assert expanded("$nothing") == ["$nothing"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(min_size=1)))
+def test_what_a_shell_would_quote_comes_back(parts: list[str]) -> None:
+    assert split(shlex.join(parts)) == parts
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.text(), JSON) | st.lists(JSON))
+def test_any_json_is_one_word_and_stays(value: Any) -> None:
+    text = json.dumps(value)
+    assert words(f"run iris {text} --x", {"a": 1}, ipython_expand) == ["run", "iris", text, "--x"]
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_any_line_splits_or_is_refused_with_a_hint(line: str) -> None:
+    try:
+        split(line)
+    except UsageError as error:
+        assert error.hint
