@@ -89,8 +89,7 @@ def _decode(rows: list[Row]) -> list[list[dict[str, Any]]]:
 
 
 def _fill(model: Model, workspace: Workspace, row: Row, decoded: list[dict[str, Any]]) -> None:
-    values: tuple[Any, ...] = tuple(row)
-    name, version, created, framework, run_id = values[2:7]
+    name, version, created, framework, run_id = row[:5]
     tags, properties, payload = decoded
     get = payload.get
     model_id = f"{name}:{version}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,12 +21,18 @@ Payload = dict[str, Any]
 
 def next_number(store: Store, connection: sa.Connection, kind: str, name: str, at_least: int = 1) -> int:
     """Take the next number of ``name``; two who ask at once get two numbers, and none comes back."""
+    first = {"workspace": store.workspace, "kind": kind, "name": name, "last": at_least}
+    return int(connection.scalar(_count(store.insert), first))
+
+
+@lru_cache
+def _count(insert: Callable[[sa.Table], Any]) -> Any:
     table = tables.counters
-    first = store.insert(table).values(workspace=store.workspace, kind=kind, name=name, last=at_least)
-    statement = first.on_conflict_do_update(
-        index_elements=["workspace", "kind", "name"], set_={"last": table.c.last + 1}
-    ).returning(table.c.last)
-    return int(connection.scalar(statement))
+    return (
+        insert(table)
+        .on_conflict_do_update(index_elements=["workspace", "kind", "name"], set_={"last": table.c.last + 1})
+        .returning(table.c.last)
+    )
 
 
 class Records:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,7 +18,24 @@ if TYPE_CHECKING:
     from aml_nb.core.store import Store
 
 Files = list[tuple[str, Digest]]
-Row = sa.Row[Any]
+
+
+class Row(NamedTuple):
+    """One model as the database has it; ``tags``, ``properties`` and ``payload`` are JSON."""
+
+    name: str
+    version: int
+    created: int
+    framework: str | None
+    run_id: str | None
+    tags: str
+    properties: str
+    payload: str
+
+
+_COLUMNS = [tables.models.c[name] for name in Row._fields]
+_INSERT_MODEL = sa.insert(tables.models).inline()
+_INSERT_FILES = sa.insert(tables.files)
 
 
 class Registry:
@@ -51,7 +68,7 @@ class Registry:
     ) -> list[Row]:
         """The rows that match, newest first."""
         table = tables.models
-        query = sa.select(table).where(self._mine)
+        query = sa.select(*_COLUMNS).where(self._mine)
         for column, value in (
             (table.c.name, name),
             (table.c.version, version),
@@ -64,21 +81,22 @@ class Registry:
             last = sa.select(table.c.name, sa.func.max(table.c.version)).where(self._mine).group_by(table.c.name)
             query = query.where(sa.tuple_(table.c.name, table.c.version).in_(last))
         with self._store.read() as connection:
-            return list(connection.execute(query.order_by(table.c.seq.desc())))
+            return list(map(Row._make, connection.execute(query.order_by(table.c.seq.desc())).all()))
 
     def modify(self, name: str, version: int, change: Callable[[dict[str, Any]], None]) -> Row:
         """Change tags, properties or payload of one model, nobody in between; KeyError when it is gone."""
         table = tables.models
         this = sa.and_(self._mine, table.c.name == name, table.c.version == version)
         with self._store.write() as connection:
-            row = connection.execute(sa.select(table).where(this).with_for_update()).first()
-            if row is None:
+            found = connection.execute(sa.select(*_COLUMNS).where(this).with_for_update()).first()
+            if found is None:
                 raise KeyError(name)
+            row = Row._make(found)
             fields = {key: json.loads(getattr(row, key)) for key in ("tags", "properties", "payload")}
             change(fields)
             new = {key: json.dumps(value) for key, value in fields.items()}
             connection.execute(sa.update(table).where(this).values(**new))
-            return connection.execute(sa.select(table).where(this)).one()
+        return row._replace(tags=new["tags"], properties=new["properties"], payload=new["payload"])
 
     def files(self, name: str, version: int) -> Files:
         """(path, digest) of each file of a model, sorted by path."""
@@ -132,8 +150,7 @@ class Registry:
 
     def _insert(self, connection: sa.Connection, name: str, fields: dict[str, Any], kept: Files) -> Row:
         version = next_number(self._store, connection, "model", name)
-        statement = sa.insert(tables.models).values(
-            workspace=self._store.workspace,
+        row = Row(
             name=name,
             version=version,
             created=time.time_ns() // 1000,
@@ -143,9 +160,10 @@ class Registry:
             properties=json.dumps(fields["properties"]),
             payload=json.dumps(fields["payload"]),
         )
-        row = connection.execute(statement.returning(tables.models)).one()
+        connection.execute(_INSERT_MODEL, {"workspace": self._store.workspace, **row._asdict()})
         owner = _owner(name, version)
-        connection.execute(sa.insert(tables.files), [self._file(owner, *entry) for entry in kept])
+        rows = [self._file(owner, *entry) for entry in kept]
+        connection.execute(_INSERT_FILES, rows if len(rows) > 1 else rows[0])
         return row
 
     def _file(self, owner: str, path: str, digest: Digest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ def readable(path: Path | None) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _explain(str(error.orig).strip(), path) from error
+    except sqlite3.Error as error:
+        raise _explain(str(error), path) from error
     except ModuleNotFoundError as error:
         raise StoreError(
             f"AML_NB_STORE needs the package {error.name}.", hint='pip install "aml_nb[postgresql]"'
