@@ -27,11 +27,12 @@ def forget(workspace: Workspace) -> None:
 
 def workspace() -> Workspace | None:
     """The workspace of ``AML_NB_WORKSPACE``, else the one opened last, else None."""
+    last = _last if _last is not None and _last._folder.is_dir() else None
     folder = os.environ.get(VARIABLE)
     if not folder:
-        return _last
-    if _last is not None and os.path.samefile(folder, _last._folder):
-        return _last
+        return last
+    if last is not None and os.path.isdir(folder) and os.path.samefile(folder, last._folder):
+        return last
     from pathlib import Path
 
     from aml_nb.core.workspace import Workspace

@@ -39,17 +39,19 @@ class Keyvault:
 
     def set_secret(self, name: str, value: str, content_type: Any = NOT_PROVIDED) -> None:
         """Keep ``value`` under ``name`` (letters, digits and dashes), replacing what was there."""
-        self.set_secrets({name: value}, content_type)
+        self._set({name: value}, str(getattr(content_type, "value", content_type)))
 
-    def set_secrets(self, secrets_batch: dict[str, str], _content_type: Any = NOT_PROVIDED) -> None:
+    def set_secrets(self, secrets_batch: dict[str, str]) -> None:
         """Keep several secrets at once, all or none."""
-        for name, value in secrets_batch.items():
+        self._set(secrets_batch, NOT_PROVIDED)
+
+    def _set(self, secrets: dict[str, str], kind: str) -> None:
+        for name, value in secrets.items():
             names.check("secret", name)
             if not isinstance(value, str):
                 raise UserErrorException(f"The value of the secret {name} must be a string.", hint="str(value)")
-        kind = str(getattr(_content_type, "value", _content_type))
-        new = {name: {"value": value, "content_type": kind} for name, value in secrets_batch.items()}
-        self._change(lambda secrets: secrets.update(new))
+        new = {name: {"value": value, "content_type": kind} for name, value in secrets.items()}
+        self._change(lambda kept: kept.update(new))
 
     def get_secret(self, name: str) -> str:
         """The value of a secret; UserErrorException when there is none of that name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -134,7 +135,16 @@ class AzureFileDatastore(_FolderDatastore):
 _KINDS = {DEFAULT: AzureBlobDatastore, "workspacefilestore": AzureFileDatastore}
 
 
-class Datastore:
+class _Registering(type):
+    """``Datastore.register_…`` for storage elsewhere: each says that it is not there, when it is called."""
+
+    def __getattr__(cls, name: str) -> Callable[..., NoReturn]:
+        if not name.startswith("register_"):
+            raise AttributeError(f"type object 'Datastore' has no attribute {name!r}")
+        return lambda *arguments, **named: _missing(f"{name}()")
+
+
+class Datastore(metaclass=_Registering):
     """Gets a datastore by name; without one, the default. It is never an instance of this class.
 
     Raises

@@ -235,6 +235,17 @@ def test_secrets(ws: Workspace) -> None:
     assert "välue" not in repr(vault)
 
 
+def test_a_secret_keeps_its_content_type(ws: Workspace) -> None:
+    vault = ws.get_default_keyvault()
+    vault.set_secret("key", "1", content_type="text/plain")
+    assert vault.get_secret_content_type("key") == "text/plain"
+
+
+def test_storage_elsewhere_says_that_it_is_not_there(ws: Workspace) -> None:
+    with pytest.raises(NotAvailableError, match="register_azure_blob_container"):
+        Datastore.register_azure_blob_container(workspace=ws, datastore_name="a", container_name="b")
+
+
 @pytest.mark.parametrize("name", ["a/b", "", "a_b", "../x"])
 def test_a_bad_secret_name(ws: Workspace, name: str) -> None:
     with pytest.raises(UserErrorException):
@@ -290,6 +301,11 @@ def test_the_current_workspace_is_the_last_opened_or_the_one_told(home: Path, mo
     monkeypatch.setenv(current.VARIABLE, str(one._folder))
     told = current.workspace()
     assert told is not None and told._id == one._id
+
+
+def test_a_deleted_workspace_is_nobodys_current_one(ws: Workspace) -> None:
+    Workspace.get(ws.name).delete()
+    assert current.workspace() is None
 
 
 def test_artifacts_may_be_elsewhere(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
