@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -187,6 +189,11 @@ def _check_imports(tree: ast.Module, check: EntryCheck) -> None:
             seen.add(name)
             if _beside(name, folder):
                 check.helpers.append(name)
+            elif not guarded and _only_here(name):
+                hint = f"put {name} into {os.path.dirname(check.path) or '.'}, the script's folder"
+                check.problems.append(
+                    Problem(node.lineno, f"the module {name!r} stays behind: it is in {Path.cwd()}", hint)
+                )
             elif not guarded and not resolves(name):
                 check.problems.append(Problem(node.lineno, *_missing(name)))
 
@@ -245,6 +252,15 @@ def resolves(name: str) -> bool:
         return find_spec(name) is not None
     except (ImportError, ValueError):
         return False
+
+
+def _only_here(name: str) -> bool:
+    """Whether this process finds the module in its current folder and nowhere else."""
+    here = Path.cwd()
+    if name in V1_NAMES or not _beside(name, here):
+        return False
+    elsewhere = [place for place in sys.path if place and Path(place) != here]
+    return name not in sys.builtin_module_names and PathFinder.find_spec(name, elsewhere) is None
 
 
 def _check_models(tree: ast.Module, check: EntryCheck, known: Callable[[], list[str]] | None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.errors import AmlError, UsageError
+from aml_nb.errors import AmlError, UsageError, WebserviceException
 from aml_nb.verbs.parser import near_text
 
 if TYPE_CHECKING:
@@ -63,8 +63,6 @@ def find_service(context: Context, name: str | None) -> Any:
     known = names_of("service", context.workspace)
     name = name or (context.last_service if context.last_service in known else _only_service(known))
     if name not in known:
-        from aml_nb.errors import WebserviceException
-
         raise WebserviceException(
             f"WebserviceNotFound: Webservice with name {name} not found in provided workspace{near_text(name, known)}",
             hint="%service list",
@@ -87,10 +85,11 @@ def all_services(workspace: Workspace) -> list[Any]:
     from aml_nb.core.webservice import LocalWebservice, Webservice
 
     kinds = {"LOCAL": LocalWebservice}
-    return [
-        kinds.get(payload["computeType"], Webservice)(workspace, payload["name"])
-        for payload in _service_records(workspace)
-    ]
+    found = []
+    for payload in _service_records(workspace):
+        with suppress(WebserviceException):  # it was deleted meanwhile
+            found.append(kinds.get(payload["computeType"], Webservice)(workspace, payload["name"]))
+    return found
 
 
 def aks_clusters(workspace: Workspace) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,9 @@ def run(args: Namespace, context: Context) -> Any:
 
 
 def _check_name(path: Path) -> None:
-    if path.suffix != ".py" or not path.stem.isidentifier():
+    if path.suffix != ".py" or not path.stem.isidentifier() or iskeyword(path.stem):
         raise UsageError(
-            f"{str(path)!r} cannot be an entry script: it must be a .py file whose name is a Python identifier",
+            f"{str(path)!r} cannot be an entry script: it must be a .py file whose name can be imported",
             hint="%%score_script score.py",
         )
 
@@ -94,6 +95,7 @@ def read(path: Path) -> str:
 
 def write(path: Path, text: str) -> None:
     """Replace the file in one step; where that is refused nothing has changed."""
+    path = path.resolve()  # a link keeps pointing to the script
     staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -122,8 +122,11 @@ def test_a_service_in_its_life(prepared: LoudShell) -> None:
 
 def test_keys_of_an_aci_service(prepared: LoudShell) -> None:
     shell = prepared
-    service = shell.value("%deploy aci iris-aci --auth --tag course=ml")
+    service = shell.value("%deploy aci iris-aci --auth --tag 'k=<script>x</script>'")
     assert isinstance(service, AciWebservice)
+    for shown in (service, shell.value("%service status"), shell.value("%service list")):
+        assert "<script" not in shell.html(shown)
+        assert "&lt;script&gt;x" in shell.html(shown)
     keys = shell.value("%service keys")
     assert tuple(keys) == service.get_keys()
     assert keys.primary not in repr(keys)

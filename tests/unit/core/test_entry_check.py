@@ -123,6 +123,18 @@ def test_a_module_beside_the_script_is_a_helper(tmp_path: Path) -> None:
     assert found.helpers == ["helper_xy", "package_xy"]
 
 
+def test_a_module_of_the_current_folder_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    (tmp_path / "helper_xy.py").write_text("")
+    (tmp_path / "json.py").write_text("")
+    text = GOOD + "import helper_xy\n"
+    (problem,) = check(text, path="service/score.py").problems
+    assert "'helper_xy' stays behind" in problem.message
+    assert "service" in str(problem.hint)
+    assert check(text, path="score.py").problems == []
+
+
 def test_relative_imports_cannot_work() -> None:
     (message,) = messages(GOOD + "from . import helper\n")
     assert "relative import" in message

@@ -117,7 +117,7 @@ def test_check_writes_nothing(shell: Any, iris: Model) -> None:
     assert not Path("new.py").exists()
 
 
-@pytest.mark.parametrize("name", ["score.txt", "my-score.py", "class", "a/2b.py"])
+@pytest.mark.parametrize("name", ["score.txt", "my-score.py", "class", "class.py", "a/2b.py"])
 def test_names_that_no_server_imports(shell: Any, ws: Workspace, name: str) -> None:
     with pytest.raises(UsageError, match="cannot be an entry script"):
         shell.run_cell(f"%%score_script {name}\n{SCRIPT}")
@@ -126,6 +126,14 @@ def test_names_that_no_server_imports(shell: Any, ws: Workspace, name: str) -> N
 def test_a_cell_magic_without_a_file(shell: Any, ws: Workspace) -> None:
     with pytest.raises(UsageError, match="needs a name"):
         shell.run_cell(f"%%score_script\n{SCRIPT}")
+
+
+def test_a_link_keeps_pointing_to_the_script(shell: Any, iris: Model) -> None:
+    Path("real.py").write_text("")
+    Path("score.py").symlink_to("real.py")
+    shell.run_cell(f"%%score_script score.py\n{SCRIPT}")
+    assert Path("score.py").is_symlink()
+    assert Path("real.py").read_text() == SCRIPT
 
 
 def test_a_folder_that_cannot_be_written(shell: Any, iris: Model) -> None:
