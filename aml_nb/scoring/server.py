@@ -25,6 +25,7 @@ from aml_nb.scoring.sockets import SWEEP_S, Sockets
 from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
 from aml_nb.scoring.telemetry import WorkerLog
 
+HOLD_S = 0.005
 _IDLE_POLL_S = 60.0
 
 
@@ -63,6 +64,8 @@ class Server(Sockets):
         self.busy = threading.Event()
         self.stopped = False
         self._drain_until = 0.0
+        self._held: list[tuple[Connection, Payload]] = []
+        self._held_since = 0.0
 
     def drain(self, handoff: Callable[[socket.socket], bool] | None = None) -> None:
         """Accept no more, answer what has come, then return from ``serve``.
@@ -93,11 +96,13 @@ class Server(Sockets):
                 if self.queue:
                     self._turn(self.queue.popleft())
                     continue
+                self.send_held()
                 if self.app.draining and self._drain_done():
                     break
                 self.log.flush()
                 self.poll(self._patience())
         finally:
+            self.send_held()
             self.stopped = True
             self.busy.set()
             self.io.release()
@@ -143,9 +148,28 @@ class Server(Sockets):
         if payload is None or job.answered:
             self._idle_again(job.conn)
         elif payload.stream is None:
-            self.answer(job.conn, payload)
+            self._hold(job, payload)
         else:
             self._streamed(job.conn, payload)
+
+    def _hold(self, job: Job, payload: Payload) -> None:
+        """Keep a reply back while others are being scored, for HOLD_S at most.
+
+        Sending wakes a client, often on another processor; a script that runs between two such interruptions
+        finds its caches cold. Sent together, replies cost a sixth less of the processor's time each.
+        """
+        if not self._held:
+            self._held_since = job.started
+        self._held.append((job.conn, payload))
+        if monotonic() - self._held_since > HOLD_S:
+            self.send_held()
+
+    def send_held(self) -> None:
+        """Send the replies that were kept back."""
+        if self._held:
+            held, self._held = self._held, []
+            for conn, payload in held:
+                self.answer(conn, payload)
 
     def _stream(self, job: Job, payload: Payload) -> None:
         """Send parts as the script makes them. The poller leaves the connection alone meanwhile."""

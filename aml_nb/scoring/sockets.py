@@ -185,6 +185,8 @@ class Sockets(ABC):
 
     def answer(self, conn: Connection, payload: Payload, go_on: bool = True) -> None:
         """Send a whole reply and turn to what the connection sent meanwhile."""
+        if conn.gone:
+            return
         conn.busy = False
         if payload.close:
             conn.closing = True
@@ -218,7 +220,8 @@ class Sockets(ABC):
 
     def _drop(self, conn: Connection) -> None:
         conn.gone = True
-        if self._conns.pop(conn.fd, None) is not None:
+        if self._conns.get(conn.fd) is conn:  # the number may be another connection's by now
+            del self._conns[conn.fd]
             self._expect(conn, 0)
             conn.sock.close()
 

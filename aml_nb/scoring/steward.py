@@ -60,6 +60,7 @@ class Steward:
 
     def _mind_sockets(self) -> None:
         server = self._server
+        server.send_held()
         while server.running is not None and not server.wanted and not server.stopped:
             server.poll(TICK_S)
             now = monotonic()

@@ -112,6 +112,19 @@ def test_health_answers_while_run_computes(echo: Service) -> None:
         assert read_reply(busy)[0] == 200
 
 
+def test_a_reply_does_not_wait_for_the_next_run(echo: Service) -> None:
+    with echo.connect() as first, echo.connect() as quick, echo.connect() as slow:
+        first.sendall(post(b"sleep 0.3"))
+        time.sleep(0.1)
+        quick.sendall(post(b"quick"))
+        time.sleep(0.05)
+        slow.sendall(post(b"sleep 1.2"))
+        assert read_reply(first)[0] == 200
+        quick.settimeout(0.7)
+        assert read_reply(quick)[2] == b'{"got": "quick"}'
+        assert read_reply(slow)[2] == b'{"got": "sleep 1.2"}'
+
+
 def test_two_requests_at_once_on_one_connection(echo: Service) -> None:
     with echo.connect() as sock:
         sock.sendall(post(b"one") + b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + post(b"two"))
