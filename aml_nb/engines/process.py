@@ -27,15 +27,20 @@ class ProcessEngine(Engine):
 
     def start(self, spec: ServiceSpec, keys: Keys) -> None:
         folder = self.folder(spec.handle)
+        try:
+            self._stage(folder, spec, keys)
+        except BaseException:
+            shutil.rmtree(folder.staging, ignore_errors=True)
+            raise
         if folder.exists():
             supervised.end(folder)
-        self._stage(folder, spec, keys)
         folder.adopt_staging()
         supervised.spawn(folder)
         sweep(self._root)
 
     def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
         folder = self.folder(spec.handle)
+        before = Path(ServerConfig.read(folder.service_file).app_root)
         root = self._serving_root(folder)
         if change is not Change.SETTINGS:
             root = self._revise(folder, spec, root if change is Change.SOURCE else None)
@@ -46,7 +51,7 @@ class ProcessEngine(Engine):
         config.write(folder.service_file)
         if not supervised.signal(folder, signal.SIGHUP):
             supervised.spawn(folder)
-        self._forget_revisions(folder, root.name)
+        self._forget_revisions(folder, {root.name, before.name})
 
     def status(self, handle: str) -> ServiceStatus:
         return supervised.status(self.folder(handle))
@@ -86,7 +91,11 @@ class ProcessEngine(Engine):
         staged = folder.revisions / f".{spec.revision}"
         for path in (staged, root):
             shutil.rmtree(path, ignore_errors=True)
-        snapshot.take(spec, staged, self._fetch, self._avoid(), before)
+        try:
+            snapshot.take(spec, staged, self._fetch, self._avoid(), before)
+        except BaseException:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise
         os.rename(staged, root)
         return root
 
@@ -130,10 +139,12 @@ class ProcessEngine(Engine):
             return before if wanted in (None, now) else wanted
         return wanted or now or before
 
-    def _forget_revisions(self, folder: ServiceFolder, newest: str) -> None:
-        """Drop the sources of revisions that serve no more."""
+    def _forget_revisions(self, folder: ServiceFolder, keep: set[str]) -> None:
+        """Drop the sources of revisions that serve no more; while none serves, any may be needed."""
+        if not supervised.status(folder).serving:
+            return
         roots = folder.roots()
         serving = supervised.serving_revisions(folder)
-        keep = {newest, *(roots[revision] for revision in serving if revision in roots)}
+        keep = keep | {roots[revision] for revision in serving if revision in roots}
         for name in set(os.listdir(folder.revisions)) - keep:
             shutil.rmtree(folder.revisions / name, ignore_errors=True)

@@ -19,11 +19,11 @@ from aml_nb.scoring.config import ServerConfig
 
 OUTPUT_FILE = "supervisor.log"
 
+_MODULE = "aml_nb.scoring.supervisor"
 _SITE = "site"
 _POLL_S = 0.005
 _START_GRACE_S = 10.0
 _STOP_GRACE_S = 5.0
-_SAME_PROCESS_S = 5.0
 _NOT_INHERITED = ("JPY_", "JUPYTER", "KERNEL_", "IPYTHON", "AML_NB_HOME", "AML_NB_STORE", "MPLBACKEND")
 
 
@@ -52,7 +52,7 @@ def spawn(folder: ServiceFolder) -> None:
         folder.state_file.unlink()
     with open(folder.path / OUTPUT_FILE, "ab") as out:
         process = _Detached(
-            [sys.executable, "-m", "aml_nb.scoring.supervisor", str(folder.path)],
+            [sys.executable, "-m", _MODULE, str(folder.path)],
             cwd=folder.path,
             env=_environment(folder.path / _SITE),
             stdin=subprocess.DEVNULL,
@@ -145,25 +145,21 @@ def _submitted(folder: ServiceFolder) -> int:
 
 
 def _pid(folder: ServiceFolder) -> int | None:
-    """The supervisor's process id, if that process is the one that wrote the state."""
+    """The supervisor's process id, unless that process has become another program."""
     state = _read(folder)
-    if not state or not state.get("pid"):
-        return None
-    pid = int(state["pid"])
-    born = _birth(pid)
-    started = state.get("started")
-    if born is not None and started and abs(born - float(started)) > _SAME_PROCESS_S + _START_GRACE_S:
-        return None
-    return pid
+    pid = int(state["pid"]) if state and state.get("pid") else None
+    return pid if pid is not None and _supervises(pid) else None
 
 
-def _birth(pid: int) -> float | None:
+def _supervises(pid: int) -> bool:
     import psutil
 
     try:
-        return float(psutil.Process(pid).create_time())
+        return _MODULE in psutil.Process(pid).cmdline()
+    except psutil.AccessDenied:
+        return True
     except psutil.Error:
-        return None
+        return False
 
 
 def _error(data: dict[str, Any] | None) -> ServiceError | None:

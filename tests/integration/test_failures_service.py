@@ -370,3 +370,55 @@ def test_deleting_the_workspace_ends_its_services(ws: Workspace) -> None:
     pid = state_of(ws, "echo")["pid"]
     ws.delete()
     until(lambda: not Path(f"/proc/{pid}").exists() or _zombie(pid))
+
+
+def test_a_local_service_whose_supervisor_was_killed_is_started_again_by_reload(ws: Workspace) -> None:
+    service = Model.deploy(ws, "echo", [], script(), LOCAL())
+    service.wait_for_deployment()
+    port = service.port
+    os.kill(state_of(ws, "echo@local")["pid"], signal.SIGKILL)
+    until(lambda: LocalWebservice(ws, "echo").state == "failed")
+
+    found = LocalWebservice(ws, "echo")
+    found.reload()
+
+    assert found.run(BODY)["version"] == 1
+    assert found.port == port
+
+
+def test_a_process_that_got_the_supervisors_number_is_never_signalled(ws: Workspace) -> None:
+    service = Model.deploy(ws, "echo", [], script())
+    service.wait_for_deployment()
+    state = state_of(ws, "echo")
+    os.kill(state["pid"], signal.SIGKILL)
+    until(lambda: Webservice(ws, "echo").state != "Healthy")
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    path = ws._folder / "services" / "echo" / "state.json"
+    path.write_text(json.dumps({**state, "pid": bystander.pid}))
+
+    Webservice(ws, "echo").delete()
+
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+
+
+def test_a_deployment_that_cannot_be_set_up_leaves_the_one_before_serving(ws: Workspace) -> None:
+    service = Model.deploy(ws, "echo", [], script())
+    service.wait_for_deployment()
+    config = version(2)
+    Path("score.py").unlink()
+    with pytest.raises(Exception, match="score.py"):
+        Model.deploy(ws, "echo", [], config, overwrite=True)
+    assert Webservice(ws, "echo").run(BODY)["version"] == 1
+
+
+def test_what_the_environment_leaves_out_is_told_in_the_deployments_log(ws: Workspace) -> None:
+    from aml_nb.core.environment import Environment
+
+    environment = Environment("imaged")
+    environment.docker.base_image = "example/image:1"
+    script()
+    config = InferenceConfig(entry_script="score.py", environment=environment)
+    service = Model.deploy(ws, "echo", [], config)
+    assert "example/image:1 is not used" in service.get_logs(init=True)

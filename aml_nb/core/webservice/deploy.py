@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
@@ -17,6 +19,7 @@ from aml_nb.engines.folder import Keys
 from aml_nb.errors import NameTakenError, WebserviceException
 
 if TYPE_CHECKING:
+    from aml_nb.core.records import Records
     from aml_nb.core.workspace import Workspace
 
 __all__ = ["deploy_content", "deploy_model", "print_configuration", "stop_all"]
@@ -102,7 +105,7 @@ def _aks_target(workspace: Workspace, config: Any, target: Any) -> Any:
     if isinstance(target, str):
         target = get(workspace, target)
     if isinstance(target, AksCompute):
-        return target
+        return get(workspace, target.name)
     told = "Error, deployment_target must be an AksCompute"
     raise WebserviceException(
         f"{told} to deploy to AKS." if target is None else f"{told}, not {type(target).__name__}.",
@@ -139,7 +142,7 @@ def new_record(name: str, what: Content, config: Any, target: Any) -> services.P
         "properties": dict(config.properties or {}),
         "createdTime": now,
         "updatedTime": now,
-        "createdBy": getpass.getuser(),
+        "createdBy": _user(),
         "modelIds": list(what.model_ids),
         "environment": what.environment,
         "notes": list(what.notes),
@@ -178,12 +181,28 @@ def _submit(workspace: Workspace, engine: Engine, record: services.Payload, conf
         if old is not None and old["engine"] != engine.name:
             services.engine_of(workspace, old).stop(handle)
         engine.start(services.spec_of(record), Keys.make(primary, secondary))
+        for note in record["notes"]:
+            engine.folder(handle).say(note)
     except BaseException:
-        if old is None:
-            mine.delete(handle)
-        else:
-            mine.put(handle, old)
+        _undo(mine, engine, handle, old)
         raise
+
+
+def _undo(mine: Records, engine: Engine, handle: str, old: services.Payload | None) -> None:
+    """Leave what was there before a deployment that could not be set up."""
+    if old is not None:
+        mine.put(handle, old)
+        return
+    with suppress(Exception):
+        engine.stop(handle)
+    mine.delete(handle)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return str(os.getuid())
 
 
 def _tell_local(what: Content, engine: Engine, handle: str) -> None:

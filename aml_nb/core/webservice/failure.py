@@ -19,8 +19,8 @@ _CODES = {"LOCAL": "LocalDeploymentFailed", "ACI": "AciDeploymentFailed", "AKS":
 _NEXT = {
     "port-in-use": "choose another port, or deploy without one to get a free one",
     "script-not-found": "check InferenceConfig(source_directory=..., entry_script=...)",
-    "environment": "aml-nb aml, or check the environment's packages",
-    "supervisor-vanished": "service.update(...) or Model.deploy(..., overwrite=True) starts it again",
+    "environment": "check the environment's packages",
+    "supervisor-vanished": "service.reload() starts a local service again; Model.deploy(..., overwrite=True) any",
     "interrupted": "service.delete(), then deploy again",
 }
 _RAISED = "Encountered Exception: "
