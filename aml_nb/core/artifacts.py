@@ -213,6 +213,10 @@ def _walk(folder: Path, root: Path, base: str, above: tuple[Path, ...]) -> Itera
         raise UserErrorException(f"{folder} links to a folder that it lies in.", hint=f"rm {folder}")
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         path, name = Path(entry.path), f"{base}/{entry.name}" if base else entry.name
+        if not name.isprintable():
+            raise UserErrorException(
+                f"The file name {name!r} has characters that cannot be shown.", hint="rename the file"
+            )
         if entry.is_symlink() and not _inside(path, root):
             raise UserErrorException(
                 f"{path} is a symbolic link that leads out of the folder, or nowhere.",

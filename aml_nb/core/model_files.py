@@ -23,6 +23,8 @@ def download(model: Model, target_dir: str, exist_ok: bool, exists_ok: bool | No
             hint=f"model.download({target_dir!r}, exist_ok={exists_ok})",
         )
     target = Path(target_dir).expanduser()
+    if target.exists() and not target.is_dir():
+        raise WebserviceException(f"{target_dir} is a file.", hint="give target_dir= a folder")
     tops = sorted({path.split("/", 1)[0] for path, _ in model._files()})
     taken = [str(target / top) for top in tops if (target / top).exists()]
     if taken and not exist_ok:

@@ -108,16 +108,19 @@ def _bring(model: Model) -> str:
     mark = place.parent / f".{model.version}.id"
     if place.is_dir() and _read(mark) == model._key():
         return _only_entry(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    from aml_nb.core.store_errors import readable_files
+
     staged = place.parent / f".new-{uuid.uuid4().hex}"
-    try:
-        model._materialise(staged)
-        # What lies here under that number is another workspace's, or was half made.
-        shutil.rmtree(place, ignore_errors=True)
-        os.replace(staged, place)
-        mark.write_text(model._key(), encoding="utf-8")
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+    with readable_files(place.parent.absolute()):
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            model._materialise(staged)
+            # What lies here under that number is another workspace's, or was half made.
+            shutil.rmtree(place, ignore_errors=True)
+            os.replace(staged, place)
+            mark.write_text(model._key(), encoding="utf-8")
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
     return _only_entry(place)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import model_rows, names
+from aml_nb.core.user import user
 from aml_nb.errors import ModelFileNotFoundError, WebserviceException
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def register(
         "properties": dictionary(properties, "properties"),
         "payload": {
             "description": description,
-            "created_by": getpass.getuser(),
+            "created_by": user(),
             "mime_type": "application/x-python",
             "unpack": False,
             "model_framework_version": model_framework_version,

@@ -131,10 +131,10 @@ class Registry:
         doomed, files = tables.doomed, tables.files
         mine = doomed.c.workspace == self._store.workspace
         with self._store.write(alone=True) as connection:
-            hashes = set(connection.scalars(sa.select(doomed.c.sha256).where(mine)))
+            hashes = sa.select(doomed.c.sha256).where(mine)
             wanted = sa.and_(files.c.workspace == self._store.workspace, files.c.sha256.in_(hashes))
-            used = set(connection.scalars(sa.select(files.c.sha256).where(wanted))) if hashes else set()
-            for sha256 in hashes - used:
+            used = set(connection.scalars(sa.select(files.c.sha256).where(wanted)))
+            for sha256 in set(connection.scalars(hashes)) - used:
                 self._artifacts.remove(sha256)
             connection.execute(sa.delete(doomed).where(mine))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import time
 import uuid
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aml_nb.core import current, names, workspace_config, workspace_folder
+from aml_nb.core.user import user
 from aml_nb.core.workspace_config import Address
 from aml_nb.core.workspace_contents import Contents
 from aml_nb.core.workspace_folder import DEFAULT_GROUP, DEFAULT_LOCATION, DEFAULT_NAME, DEFAULT_SUBSCRIPTION
@@ -323,7 +323,7 @@ def _facts(
         "friendly_name": friendly_name or address.name,
         "description": "",
         "created": time.time(),
-        "created_by": getpass.getuser(),
+        "created_by": user(),
         "store": "server" if os.environ.get("AML_NB_STORE") else "file",
         "artifacts": f"{root.rstrip('/')}/{identity}" if root else None,
     }

@@ -46,9 +46,19 @@ def find(start: str | Path | None = None, file_name: str | None = None) -> Path 
     for folder in (path, *path.parents):
         for below in _FOLDERS:
             for name in names:
-                if (folder / below / name).is_file():
-                    return folder / below / name
+                file = folder / below / name
+                if file.is_file() and (below or file_name or not _is_somebody_elses(file)):
+                    return file
     return None
+
+
+def _is_somebody_elses(path: Path) -> bool:
+    """Whether a plain ``config.json`` on the way up belongs to another program, as many do."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False
+    return not isinstance(data, dict) or not data.keys() & {"Scope", "subscription_id", "workspace_name"}
 
 
 def read(path: Path) -> Address:

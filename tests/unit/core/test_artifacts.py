@@ -161,6 +161,14 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path / "artifacts").add_tree(tmp_path / "model")
 
 
+@pytest.mark.parametrize("name", [b"caf\xe9", b"line\nbreak"])
+def test_a_file_name_that_cannot_be_kept_is_refused(tmp_path: Path, name: bytes) -> None:
+    (tmp_path / "model").mkdir()
+    Path(os.fsdecode(bytes(tmp_path / "model") + b"/" + name)).write_text("x")
+    with pytest.raises(UserErrorException, match="file name"):
+        open_store(tmp_path / "artifacts").add_tree(tmp_path / "model")
+
+
 @pytest.mark.parametrize("digest", ["", "../../etc/passwd", "AB" * 32, "ab" * 31])
 def test_no_path_is_made_of_what_is_no_digest(artifacts: ArtifactStore, digest: str) -> None:
     with pytest.raises(StoreError):

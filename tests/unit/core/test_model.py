@@ -231,6 +231,11 @@ def test_download_does_not_overwrite_unless_told(ws: Workspace, files: Path) -> 
         model.download("out", exists_ok=True)
 
 
+def test_a_download_to_a_file_is_refused(ws: Workspace, files: Path) -> None:
+    with pytest.raises(WebserviceException, match="is a file"):
+        Model.register(ws, "saved", "iris").download("model.pkl")
+
+
 def test_a_download_can_be_changed_without_harm(ws: Workspace, files: Path) -> None:
     model = Model.register(ws, "model.pkl", "iris")
     with open(model.download("one"), "ab") as file:

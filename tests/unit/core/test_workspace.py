@@ -134,12 +134,24 @@ def test_a_path_without_a_file_is_an_error(home: Path) -> None:
         Workspace.from_config(path=".")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"Scope": "/nonsense"}', '{"subscription_id": "s"}'])
-def test_a_bad_file_is_named(home: Path, text: str) -> None:
-    Path("config.json").write_text(text)
+@pytest.mark.parametrize("place", ["config.json", ".azureml/config.json"])
+@pytest.mark.parametrize("text", ["", "{", '{"Scope": "/nonsense"}', '{"subscription_id": "s"}'])
+def test_a_bad_file_is_named(home: Path, text: str, place: str) -> None:
+    Path(place).parent.mkdir(exist_ok=True)
+    Path(place).write_text(text)
     with pytest.raises(UserErrorException, match="config.json") as caught:
         Workspace.from_config()
     assert "write_config" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"architectures": ["Bert"]}'])
+def test_another_programs_config_is_stepped_over(ws: Workspace, text: str) -> None:
+    ws.write_config()
+    Path("deep").mkdir()
+    Path("deep/config.json").write_text(text)
+    assert Workspace.from_config(path="deep")._id == ws._id
+    with pytest.raises(UserErrorException, match="names no workspace"):
+        Workspace.from_config(path="deep/config.json")
 
 
 def test_write_config_writes_v1s_form(ws: Workspace) -> None:
