@@ -91,11 +91,13 @@ def test_replicas_are_processes_and_their_number_changes(ws: Workspace, cluster:
     service = deployed(ws, cluster, PID, num_replicas=2, auth_enabled=False, autoscale_enabled=False)
     assert service.deployment_status["availableReplicas"] >= 1
     until(lambda: len({service.run("") for _ in range(20)}) == 2)
+    before = {service.run("") for _ in range(20)}
 
     service.update(num_replicas=1)
     service.wait_for_deployment()
 
     until(lambda: len({service.run("") for _ in range(20)}) == 1)
+    assert service.run("") in before  # the one that is left went on working
     assert Webservice(ws, "classifier").num_replicas == 1
 
 

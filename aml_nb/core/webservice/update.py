@@ -10,13 +10,11 @@ from aml_nb.core.webservice import services
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.deploy import make_spec
 from aml_nb.core.webservice.output import Operation
-from aml_nb.engines.base import Change
+from aml_nb.engines.base import Change, Engine, ServiceSpec
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.webservice.webservice import Webservice
-
-_OF_SPEC = ("modelIds", "environment", "spec")
 
 
 def update(service: Webservice, changes: services.Payload, what: Content | None, change: Change | None = None) -> None:
@@ -30,25 +28,60 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
 
             raise not_found(workspace, service.name)
         record, _ = services.settle(workspace, record)
-        current = {**record, **(record.get("pending") or {}).get("changes", {})}
-        new = {**current, **changes, "updatedTime": services.now()}
-        new.pop("pending", None)
-        old_spec = services.spec_of(current)
-        content = what or Content.of_record(current)
-        spec = make_spec(new, content, old_spec.revision)
-        change = change or (Change.EVERYTHING if what is not None else Change.SETTINGS)
-        revision = max(old_spec.revision, record.get("lastRevision", 1))
-        if change is Change.SETTINGS and spec == replace(old_spec, tags=spec.tags):
-            services.records(workspace).put(handle, {**record, **changes, "updatedTime": new["updatedTime"]})
-        else:
-            revision += 1
-            new["spec"] = replace(spec, revision=revision).to_dict()
-            new["modelIds"] = list(content.model_ids)
-            new["environment"] = content.environment
-            services.records(workspace).put(handle, _with_pending(record, new, revision))
-            engine.update(replace(spec, revision=revision), change)
+        revision, record = _submit(service, engine, record, changes, what, change)
     service._operation = Operation(revision)
-    service._refresh(services.records(workspace).get(handle) or new)
+    service._refresh(record)
+
+
+def _submit(
+    service: Webservice,
+    engine: Engine,
+    record: services.Payload,
+    changes: services.Payload,
+    what: Content | None,
+    change: Change | None,
+) -> tuple[int, services.Payload]:
+    """The revision that the update ends with, and the record while it is under way."""
+    mine = services.records(service.workspace)
+    current = {**record, **(record.get("pending") or {}).get("changes", {})}
+    new = {**current, **changes, "updatedTime": services.now()}
+    new.pop("pending", None)
+    content = what or Content.of_record(current)
+    old_spec = services.spec_of(current)
+    spec = make_spec(new, content, old_spec.revision)
+    change = change or (Change.SETTINGS if what is None else Change.EVERYTHING)
+    if change is Change.SETTINGS and (same := _same_revision(record, old_spec, spec)):
+        record = _plain(record, {**changes, "spec": spec.to_dict(), "updatedTime": new["updatedTime"]})
+        mine.put(record["handle"], record)
+        if same == "scaled":
+            engine.update(spec, change)
+        return spec.revision, record
+    revision = max(old_spec.revision, record.get("lastRevision", 1)) + 1
+    new["spec"] = replace(spec, revision=revision).to_dict()
+    new["modelIds"], new["environment"] = list(content.model_ids), content.environment
+    record = _with_pending(record, new, revision)
+    mine.put(record["handle"], record)
+    engine.update(replace(spec, revision=revision), change)
+    return revision, record
+
+
+def _same_revision(record: services.Payload, old: ServiceSpec, new: ServiceSpec) -> str | None:
+    """Whether a change needs no new revision: nothing that workers know of, or their number alone."""
+    alike = replace(old, tags=new.tags, max_replicas=new.max_replicas)
+    if alike == new:
+        return "alike"
+    scaled = replace(alike, replicas=new.replicas) == new and not record.get("pending")
+    return "scaled" if scaled else None
+
+
+def _plain(record: services.Payload, changes: services.Payload) -> services.Payload:
+    """The record with values that take effect at once, whatever becomes of an update under way."""
+    pending = record.get("pending")
+    if not pending:
+        return {**record, **changes}
+    changes = {key: value for key, value in changes.items() if key != "spec"}
+    waiting = {**pending, "changes": {**pending["changes"], **changes}, "before": {**pending["before"], **changes}}
+    return {**record, **changes, "pending": waiting}
 
 
 def _with_pending(record: services.Payload, new: services.Payload, revision: int) -> services.Payload:
