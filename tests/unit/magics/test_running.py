@@ -260,3 +260,14 @@ def test_what_cannot_be_done_says_why(shell: Any, iris: Model, line: str, said: 
 def test_an_unknown_service_names_those_that_are_near(shell: Any, ws: Workspace) -> None:
     with pytest.raises(AmlError, match="WebserviceNotFound"):
         shell.run_cell("%service status nothing")
+
+
+def test_variables_of_a_function_around_the_magic(shell: Any, iris: Model) -> None:
+    shell.run_cell("def count(name, tag):\n    found = %models {name} --tag $tag\n    return len(found)")
+    Model.register(iris.workspace, "model.pkl", "iris", tags={"a": "1"})
+    assert shell.value("count('iris', 'a'), count('iris', 'b')") == (1, 0)
+
+
+def test_our_own_variables_do_not_show(shell: Any, iris: Model) -> None:
+    with pytest.raises(ModelNotFoundException, match="{word}"):
+        shell.run_cell("%models {word}")
