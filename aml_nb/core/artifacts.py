@@ -14,6 +14,7 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -133,9 +134,10 @@ class LocalArtifacts(ArtifactStore):
         swept = 0
         limit = time.time() - older_than
         for entry in _entries(self._staging):
-            if entry.stat(follow_symlinks=False).st_mtime <= limit:
-                Path(entry.path).unlink(missing_ok=True)
-                swept += 1
+            with suppress(FileNotFoundError):  # another process is done with it
+                if entry.stat(follow_symlinks=False).st_mtime <= limit:
+                    os.unlink(entry.path)
+                    swept += 1
         return swept
 
     def __iter__(self) -> Iterator[str]:

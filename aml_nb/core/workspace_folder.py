@@ -14,6 +14,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,20 @@ def find(
     else:
         candidates = (home() / "workspaces").glob("*")
     wanted = {"subscription_id": subscription, "resource_group": group, "name": name}
-    found = [(folder, read(folder)) for folder in candidates if (folder / FILE).is_file()]
     matching = [
         (folder, facts)
-        for folder, facts in found
-        if not folder.name.startswith(".")
-        and all(value is None or _same(facts[key], value) for key, value in wanted.items())
+        for folder, facts in _readable(candidates)
+        if all(value is None or _same(facts[key], value) for key, value in wanted.items())
     ]
     return sorted(matching, key=lambda pair: float(pair[1].get("created", 0)))
+
+
+def _readable(folders: Iterator[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for folder in folders:
+        if folder.name.startswith(".") or not (folder / FILE).is_file():
+            continue
+        with suppress(WorkspaceException):  # another process deletes it at this moment
+            yield folder, read(folder)
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -149,10 +156,10 @@ def _fill(folder: Path, facts: dict[str, Any]) -> None:
 def _sweep(parent: Path, older_than: float = 3600.0) -> None:
     """Remove what a killed process left behind."""
     for entry in list(os.scandir(parent)):
-        if entry.name.startswith(_OLD) or (
-            entry.name.startswith(_NEW) and entry.stat().st_mtime < time.time() - older_than
-        ):
-            shutil.rmtree(entry.path, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process is done with it
+            old = entry.name.startswith(_NEW) and entry.stat().st_mtime < time.time() - older_than
+            if old or entry.name.startswith(_OLD):
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _same(one: str, other: str) -> bool:
