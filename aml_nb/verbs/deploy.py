@@ -11,6 +11,7 @@ from typing import Any
 from aml_nb.display.objects import ServiceCard
 from aml_nb.errors import UsageError
 from aml_nb.verbs import MAGIC
+from aml_nb.verbs.aml import DEFAULTS
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.inference import inference_config, script_of
 from aml_nb.verbs.known import aks_clusters, magic_hints, pairs
@@ -32,6 +33,7 @@ _ONLY = {
     "cpu": ("aci", "aks"),
     "memory": ("aci", "aks"),
     "auth": ("aci", "aks"),
+    "app_insights": ("aci", "aks"),
     "tag": ("aci", "aks"),
     "description": ("aci", "aks"),
     "token_auth": ("aks",),
@@ -52,6 +54,7 @@ def declare(parser: Parser, surface: str) -> None:
     parser.add("--port", type=int, metavar="N", help="the port to listen on (local); default: a free one")
     parser.add("--auth", action=argparse.BooleanOptionalAction, help="ask callers for a key (aci: off, aks: on)")
     parser.add("--token-auth", action="store_true", default=None, help="ask callers for a token (aks)")
+    parser.add("--app-insights", action=argparse.BooleanOptionalAction, help="log requests and answers (aci, aks)")
     parser.add("--replicas", type=int, metavar="N", help="how many workers answer (aks); default: autoscaled")
     parser.add("--compute-target", metavar="NAME", completes="compute", help="the AKS cluster; default: the only one")
     parser.add("--create-compute", action="store_true", default=None, help="make that cluster where it is missing")
@@ -112,8 +115,8 @@ def _output(context: Context) -> Any:
 
 def _fill_defaults(args: Namespace, context: Context) -> None:
     """What was not given comes from ``%aml set``, as far as the target knows it."""
-    for key in ("script", "environment", "source_dir", *_ONLY):
-        if args.target in _ONLY.get(key, TARGETS) and key not in ("tag", "description", "create_compute", "token_auth"):
+    for key in DEFAULTS:
+        if args.target in _ONLY.get(key, TARGETS):
             setattr(args, key, context.default(key, getattr(args, key)))
 
 
@@ -136,6 +139,7 @@ def deployment_configuration(args: Namespace) -> Any:
     common = {
         "cpu_cores": args.cpu, "memory_gb": args.memory, "auth_enabled": args.auth,
         "tags": pairs(args.tag, "--tag"), "description": args.description,
+        "enable_app_insights": args.app_insights,
     }  # fmt: skip
     if args.target == "aci":
         return AciWebservice.deploy_configuration(**common)

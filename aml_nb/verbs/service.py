@@ -68,6 +68,7 @@ def _declare_update(parser: Parser) -> None:
     parser.add("--memory", type=float, metavar="GB", help="memory for it (aks)")
     parser.add("--replicas", type=int, metavar="N", help="how many workers answer (aks)")
     parser.add("--auth", action=argparse.BooleanOptionalAction, help="ask callers for a key (aci, aks)")
+    parser.add("--app-insights", action=argparse.BooleanOptionalAction, help="log requests and answers (aci, aks)")
     parser.add("--tag", metavar="KEY=VALUE", action="append", help="replace the tags (aci, aks)")
     parser.add("--description", metavar="TEXT", help="what the service is (aci, aks)")
     parser.add("--no-wait", action="store_true", help="return while it changes")

@@ -18,6 +18,7 @@ _SETTINGS = {
     "memory": ("memory_gb", ("AKS",)),
     "replicas": ("num_replicas", ("AKS",)),
     "auth": ("auth_enabled", ("ACI", "AKS")),
+    "app_insights": ("enable_app_insights", ("ACI", "AKS")),
     "tag": ("tags", ("ACI", "AKS")),
     "description": ("description", ("ACI", "AKS")),
 }
@@ -54,7 +55,7 @@ def _settings(args: Namespace, target: str) -> dict[str, Any]:
         if value is None:
             continue
         if target not in targets:
-            raise UsageError(f"--{option} is for {' and '.join(targets)}, not for a {target} service")
+            raise UsageError(f"--{option.replace('_', '-')} is for {' and '.join(targets)}, not for a {target} service")
         found[name] = pairs(value, "--tag") if option == "tag" else value
     if "num_replicas" in found:
         found["autoscale_enabled"] = False

@@ -139,6 +139,9 @@ def test_keys_of_an_aci_service(prepared: LoudShell) -> None:
     with pytest.raises(WebserviceException) as caught:
         shell.run_cell("%deploy aci iris-aci")
     assert "--overwrite" in caught.value._text()
+    shell.run_cell("%service update iris-aci --app-insights --tag a=b")
+    changed = shell.value("%service status").service
+    assert (changed.tags, changed.enable_app_insights) == ({"a": "b"}, True)
     shell.run_cell("%deploy aci iris-aci --overwrite --no-auth")
     status = shell.value("%service status")
     assert (status.state, dict(status.rows)["authentication"]) == ("Healthy", "none")
@@ -238,3 +241,15 @@ def test_a_real_kernel_completes_and_documents(home: Path, tmp_path: Path) -> No
         [sys.executable, "-c", CELLS], env=environment, capture_output=True, text=True, timeout=110, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_defaults_stand_in_for_options(prepared: LoudShell) -> None:
+    shell = prepared
+    shell.run_cell("%aml set script score.py")
+    shell.run_cell("%aml set auth on")
+    shell.run_cell("%aml set cpu 0.5")
+    shell.run_cell("%unload_ext aml_nb")
+    shell.run_cell("%load_ext aml_nb")
+    service = shell.value("%deploy aci iris-aci")
+    assert (service.auth_enabled, service.container_resource_requirements.cpu) == (True, 0.5)
+    assert shell.value("%deploy local iris-svc").state == "running"
