@@ -32,6 +32,7 @@ BUSY_SECONDS = 60.0
 # Any fixed number does: writers share this lock, and whoever removes files takes it alone.
 _PG_LOCK = 0x616D6C
 _STORES: weakref.WeakSet[Store] = weakref.WeakSet()
+_held: list[Store] = []
 
 
 class Store:
@@ -245,13 +246,18 @@ def _migrate(connection: sa.Connection, fresh: bool, path: Path | None) -> None:
 
 def _before_fork() -> None:
     # SQLite's locks belong to the process: a connection carried over a fork would hold none in the child.
-    for store in list(_STORES):
+    global _held
+    held = list(_STORES)
+    for store in held:
         store._lock.acquire()
         store.close()
+    _held = held
 
 
 def _after_fork() -> None:
-    for store in list(_STORES):
+    global _held
+    held, _held = _held, []
+    for store in held:
         store._lock.release()
 
 

@@ -74,3 +74,30 @@ def test_one_of_two_who_create_a_workspace_at_once_wins(home: Path) -> None:
     ]
     ids = {racer.communicate(timeout=60)[0].split()[-1] for racer in racers}
     assert ids == {Workspace.get("same")._id}
+
+
+CHURN = """
+import contextlib, random, sys
+from pathlib import Path
+from aml_nb.core.model import Model
+from aml_nb.core.workspace import Workspace
+
+ws, chance, path = Workspace.get("test-ws"), random.Random(int(sys.argv[1])), Path(f"model-{sys.argv[1]}.pkl")
+with contextlib.redirect_stdout(None):
+    for _ in range(40):
+        path.write_text(str(chance.randrange(3)))
+        Model.register(ws, str(path), "iris")
+        if chance.random() < 0.8:
+            chance.choice(Model.list(ws) or [Model.register(ws, str(path), "iris")]).delete()
+"""
+
+
+@pytest.mark.slow
+def test_deleting_and_registering_the_same_bytes_at_once_loses_none(ws: Workspace) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    racers = [subprocess.Popen([sys.executable, "-c", CHURN, str(n)], env=environment) for n in range(4)]
+    assert [racer.wait(timeout=100) for racer in racers] == [0] * 4
+    kept = {digest for model in Model.list(ws) for _, digest in model._files()}
+    for digest in kept:
+        ws._artifacts.verify(digest)
+    assert set(ws._artifacts) == {digest.sha256 for digest in kept}
