@@ -53,11 +53,21 @@ def take(spec: ServiceSpec, root: Path, fetch: Fetch, avoid: Path, before: Path 
 
 
 def _take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:
+    _require(spec.source_directory, "source_directory")
+    script = spec.entry_script if spec.source_directory is None else f"{spec.source_directory}/{spec.entry_script}"
+    _require(script, "entry script")
     target = layout(spec, root).source_directory
     if spec.source_directory is None or target is None:
         shutil.copyfile(spec.entry_script, root / os.path.basename(spec.entry_script))
     else:
         _copy_tree(spec.source_directory, root / target, _Budget(spec.source_directory, avoid))
+
+
+def _require(path: str | None, what: str) -> None:
+    if path is not None and not os.path.exists(path):
+        raise WebserviceException(
+            f"Error, unable to find the {what} {path}.", hint="put it back, or deploy with another InferenceConfig"
+        )
 
 
 def _link(source: str, target: str) -> None:

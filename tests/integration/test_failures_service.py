@@ -344,7 +344,7 @@ def test_a_script_that_is_gone_when_it_is_reloaded_leaves_the_old_one(ws: Worksp
     service = Model.deploy(ws, "echo", [], script(), LOCAL())
     service.wait_for_deployment()
     Path("score.py").unlink()
-    with pytest.raises(Exception, match="score.py"):
+    with pytest.raises(WebserviceException, match=r"unable to find the entry script .*score\.py"):
         service.reload()
     assert LocalWebservice(ws, "echo").run(BODY)["version"] == 1
 
@@ -408,7 +408,7 @@ def test_a_deployment_that_cannot_be_set_up_leaves_the_one_before_serving(ws: Wo
     service.wait_for_deployment()
     config = version(2)
     Path("score.py").unlink()
-    with pytest.raises(Exception, match="score.py"):
+    with pytest.raises(WebserviceException, match=r"unable to find the entry script .*score\.py"):
         Model.deploy(ws, "echo", [], config, overwrite=True)
     assert Webservice(ws, "echo").run(BODY)["version"] == 1
 

@@ -56,10 +56,9 @@ def changes(record: Payload, given: dict[str, Any]) -> Payload:
 
 
 def _check(record: Payload, given: dict[str, Any]) -> None:
-    scaled = record["autoScaler"]["autoscaleEnabled"]
-    assumed = {"autoscale_enabled": scaled, **given}
-    if "num_replicas" in given and "autoscale_enabled" not in given:
-        assumed["autoscale_enabled"] = None
+    # A service that does not scale has its replicas already: only an explicit False asks for a number of them.
+    scales = record["autoScaler"]["autoscaleEnabled"] and "num_replicas" not in given
+    assumed = {"autoscale_enabled": scales or None, **given}
     complaints = scaling_complaints(assumed)
     complaints += authentication_complaints(given.get("auth_enabled"), given.get("token_auth_enabled"))
     if "namespace" in given:

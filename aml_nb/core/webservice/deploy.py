@@ -60,7 +60,7 @@ def deploy_content(
     record["engine"] = engine.name
     replace = overwrite or kind == services.LOCAL
     try:
-        with engine.exclusive(record["handle"], wait=replace), readable_files(workspace._folder):
+        with readable_files(workspace._folder), engine.exclusive(record["handle"], wait=replace):
             _submit(workspace, engine, record, config, replace)
     except (BlockingIOError, NameTakenError):
         raise name_taken(name) from None

@@ -21,7 +21,7 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
     """Write ``changes`` into the record and hand what concerns the running service to its engine."""
     workspace, handle = service.workspace, service._record["handle"]
     engine = services.engine_of(workspace, service._record)
-    with engine.exclusive(handle), readable_files(workspace._folder):
+    with readable_files(workspace._folder), engine.exclusive(handle):
         record = services.records(workspace).get(handle)
         if record is None:
             from aml_nb.core.webservice.webservice import not_found
