@@ -247,6 +247,11 @@ class Workspace(Contents, RemoteParts):
         return str(self._facts.get("location") or DEFAULT_LOCATION)
 
     @property
+    def _workspace_id(self) -> str:
+        """v1's private name for the id, which notebooks print."""
+        return self._id
+
+    @property
     def sku(self) -> str:
         """``basic`` unless told."""
         return str(self._facts.get("sku") or "basic")
