@@ -11,6 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 bin     := $(VENV)/bin
 python  := $(bin)/python
 ready   := $(VENV)/.ready
+benchmarks ?= scoring deploy registry startup
 tests   := tests/unit $(filter-out tests/unit tests/facts tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 # pip does it alone; uv, where it works, does the same in a tenth of the time.
 install = $(call say,Installing $(1) into $(VENV)) \
@@ -25,7 +26,7 @@ help:
 	@echo 'make demo    train, register, deploy, call and delete a model'
 	@echo 'make test    check, then every test, the notebooks included'
 	@echo 'make check   ruff and mypy only'
-	@echo 'make bench   the benchmarks, each beside its peer (slow)'
+	@echo 'make bench   the benchmarks, each beside its peer (slow; benchmarks/README.md)'
 	@echo 'make lab     open the tutorial notebooks in JupyterLab'
 	@echo 'make clean   remove $(VENV) and caches'
 	@echo
@@ -43,7 +44,7 @@ test: check
 	$(bin)/pytest $(PYTEST_ARGS) $(tests)
 
 bench: $(ready)-dev
-	$(python) -m benchmarks
+	for each in $(benchmarks); do $(python) -m benchmarks.$$each || exit 1; done
 
 lab: $(ready)-demo $(ready)-lab
 	$(bin)/jupyter lab --notebook-dir=notebooks
