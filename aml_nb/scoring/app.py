@@ -160,7 +160,7 @@ class Application:
         if status >= 500:
             self.failures += 1
         if head.route != _HEALTH or status != 200:
-            self._log.add("I", f"{head.method} {head.path} {status} {took_ms or 0:.3f}ms {size} {identity}")
+            self._log.add("I", f"{head.line} {status} {took_ms or 0:.3f}ms {size} {identity}")
         if (
             head.plain
             and took_ms is not None

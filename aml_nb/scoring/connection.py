@@ -65,7 +65,7 @@ class Connection:
     def read(self) -> bool:
         """Take what has come; False where the client has closed its side."""
         try:
-            data = self.recv(_LARGE_READ_BYTES if self._missing > _READ_BYTES else _READ_BYTES)
+            data = self.recv(min(self._missing, _LARGE_READ_BYTES) if self._missing > _READ_BYTES else _READ_BYTES)
         except (BlockingIOError, InterruptedError):
             return True
         except OSError:
@@ -99,15 +99,15 @@ class Connection:
                 stop = end + length
                 self.buffer = data[stop:]
                 return head, data[end:stop]
-            self._begin(head, raw, data[end:], max_body)
+            self._begin(head, data[end:], max_body)
         return self._continue()
 
-    def _begin(self, head: Head, raw: bytes, rest: bytes, max_body: int) -> None:
+    def _begin(self, head: Head, rest: bytes, max_body: int) -> None:
         if head.length > max_body:
             raise HttpError(413, f"The body has {head.length} bytes; this service takes {max_body} at most.")
         self._head = head
         if head.length == CHUNKED:
-            self._chunked = ChunkedBody(raw, max_body)
+            self._chunked = ChunkedBody(max_body)
             self.buffer = rest
         else:
             self._body = [rest]

@@ -21,6 +21,7 @@ _KEPT_HEADS = 512
 _KEPT_HEAD_BYTES = 4 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED = -1
+_CHUNKED_HEAD = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 
@@ -37,7 +38,8 @@ class HttpError(Exception):
 class Head:
     """A request's first line and headers. ``length`` is the body's bytes, or CHUNKED.
 
-    ``route`` and ``plain`` are for the application to note what it made of the head.
+    ``line`` is what a log may hold of it. ``route`` and ``plain`` are for the application to note what it made
+    of the head.
     """
 
     __slots__ = (
@@ -45,17 +47,16 @@ class Head:
         "headers",
         "keep_alive",
         "length",
+        "line",
         "method",
         "path",
         "query",
         "plain",
-        "raw",
         "route",
         "version",
     )
 
-    def __init__(self, raw: bytes, method: str, target: bytes, version: str, keep_alive: bool) -> None:
-        self.raw = raw
+    def __init__(self, method: str, target: bytes, version: str, keep_alive: bool) -> None:
         self.method = method
         self.version = version
         self.keep_alive = keep_alive
@@ -63,7 +64,9 @@ class Head:
             url = httptools.parse_url(target)
         except httptools.HttpParserError:
             raise HttpError(400, "The request's target is no URL.") from None
-        self.path = unquote((url.path or b"/").decode("latin-1"))
+        path = (url.path or b"/").decode("latin-1")
+        self.path = unquote(path)
+        self.line = f"{method} {path}"
         self.query = (url.query or b"").decode("latin-1")
         self.headers: dict[str, str] = {}
         self.length = 0
@@ -137,9 +140,9 @@ def _parse_head(raw: bytes) -> Head:
     version = parser.get_http_version()
     if version not in ("1.0", "1.1"):
         raise HttpError(505, f"HTTP/{version} is not spoken here.")
-    head = Head(raw, parser.get_method().decode(), reader.target, version, _keeps_alive(version, reader.headers))
+    head = Head(parser.get_method().decode(), reader.target, version, _keeps_alive(version, reader.headers))
     head.headers = reader.headers
-    head.length = _body_length(reader.headers)
+    head.length = _body_length(version, reader.headers)
     if version == "1.1" and "host" not in reader.headers:
         raise HttpError(400, "The request has no Host header.")
     head.expect = reader.headers.get("expect", "").lower() == "100-continue"
@@ -151,10 +154,10 @@ def _keeps_alive(version: str, headers: dict[str, str]) -> bool:
     return "close" not in words if version == "1.1" else "keep-alive" in words
 
 
-def _body_length(headers: dict[str, str]) -> int:
+def _body_length(version: str, headers: dict[str, str]) -> int:
     coding = headers.get("transfer-encoding")
     if coding is not None:
-        if coding.lower() != "chunked" or "content-length" in headers:
+        if coding.lower() != "chunked" or "content-length" in headers or version == "1.0":
             raise HttpError(400, f"The transfer coding {coding!r} is not understood.")
         return CHUNKED
     text = headers.get("content-length", "0")
@@ -164,16 +167,18 @@ def _body_length(headers: dict[str, str]) -> int:
 
 
 class ChunkedBody:
-    """Collects a body that comes in chunks; ``done`` when it is whole, ``rest`` what came behind it."""
+    """Collects a body that comes in chunks; ``done`` when it is whole.
 
-    def __init__(self, head: bytes, limit: int) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
+    The parser is shown a plain head instead of the request's own: one that offers to speak another protocol
+    would make it skip the body.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._body = bytearray()
         self._limit = limit
         self.done = False
-        self._over = False
         self._parser = httptools.HttpRequestParser(self)
-        self.feed(head)
+        self.feed(_CHUNKED_HEAD)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the connection."""
@@ -190,17 +195,16 @@ class ChunkedBody:
             raise HttpError(400, "A request may not follow a chunked body before that is answered.")
 
     def on_body(self, part: bytes) -> None:
-        self._size += len(part)
-        if self._size > self._limit:
+        if len(self._body) + len(part) > self._limit:
             raise HttpError(413, f"The body is larger than {self._limit} bytes.")
-        self._parts.append(part)
+        self._body += part
 
     def on_message_complete(self) -> None:
         self.done = True
 
     def body(self) -> bytes:
         """The whole body."""
-        return b"".join(self._parts)
+        return bytes(self._body)
 
 
 class _Clock:

@@ -88,13 +88,15 @@ class Sockets(ABC):
             if conn is None:
                 self._other(fd)
                 continue
-            if mask & WRITE and conn.unsent and not self._flushed(conn):
-                continue
+            if mask & WRITE and conn.unsent:
+                conn.since = now
+                if not self._flushed(conn):
+                    continue
             if mask & ~WRITE:
                 conn.since = now
                 if not conn.read():
                     self._ended(conn)
-                elif not conn.busy:
+                elif not (conn.busy or conn.unsent):
                     self._advance(conn)
                 elif len(conn.buffer) > _PIPELINED_BYTES:
                     self._expect(conn, WRITE if conn.unsent else 0)
@@ -178,6 +180,9 @@ class Sockets(ABC):
         except HttpError as error:
             conn.busy = True
             self.answer(conn, self.app.problem(_no_head(), error.status, error.message, close=True))
+        except Exception as error:  # what the server trips over costs a connection, not the worker
+            self.log.add("E", f"A request could not be dealt with: {type(error).__name__}: {error}")
+            conn.gone = True
         if conn.gone:
             self._drop(conn)
         elif self.app.draining:
@@ -226,7 +231,7 @@ class Sockets(ABC):
             conn.sock.close()
 
     def _release_if_idle(self, conn: Connection) -> None:
-        if not conn.idle or conn.fd not in self._conns:
+        if conn.gone or not conn.idle:
             return
         if self._handoff is not None and self._handoff(conn.sock):
             self._drop(conn)
@@ -259,4 +264,4 @@ class Sockets(ABC):
 
 def _no_head() -> Head:
     """Stands for a request whose head could not be read."""
-    return Head(b"", "-", b"/", "1.1", False)
+    return Head("-", b"/", "1.1", False)

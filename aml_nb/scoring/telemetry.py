@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from collections import deque
+
+_INVISIBLE = re.compile("[\x80-\x9f\u2028\u2029]")
 
 
 class WorkerLog:
     """Collects lines and writes them when the worker has a moment, or when ``LINES`` have come together.
 
+    Two threads may use it at once: what one adds while the other writes is neither lost nor written twice.
     The supervisor puts what it reads from the worker's standard output and error into the service's log.
     """
 
@@ -16,7 +21,7 @@ class WorkerLog:
 
     def __init__(self, name: str = "azmlinfsrv", debug: bool = False, handle: int = 2) -> None:
         self._tail = f" [{os.getpid()}] {name} - "
-        self._lines: list[str] = []
+        self._lines: deque[str] = deque()
         self._second = 0
         self._stamp = ""
         self._handle = handle
@@ -37,10 +42,19 @@ class WorkerLog:
 
     def flush(self) -> None:
         """Write what has come together; a log that nobody reads any more stops no request."""
-        if not self._lines:
+        lines = self._lines
+        if not lines:
             return
-        data = "".join(self._lines).encode("utf-8", "backslashreplace")
-        self._lines.clear()
+        parts = []
+        try:
+            while True:
+                parts.append(lines.popleft())
+        except IndexError:
+            pass
+        text = "".join(parts)
+        if not text.isascii():  # a request's id can hold what moves a terminal's cursor or begins a line
+            text = _INVISIBLE.sub(lambda found: ascii(found[0])[1:-1], text)
+        data = text.encode("utf-8", "backslashreplace")
         try:
             while data:
                 data = data[os.write(self._handle, data) :]
