@@ -12,7 +12,8 @@ import signal
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import inf
 from time import monotonic
 
 from aml_nb.scoring.app import Application, Payload
@@ -36,7 +37,7 @@ class ScoringTimeout(Interruption):
 class Job:
     """A request on its way through the entry script."""
 
-    __slots__ = ("answered", "body", "conn", "head", "queued", "started")
+    __slots__ = ("answered", "body", "conn", "head", "overdue", "queued", "started", "streaming")
 
     def __init__(self, conn: Connection, head: Head, body: bytes, queued: float) -> None:
         self.conn = conn
@@ -45,6 +46,8 @@ class Job:
         self.queued = queued
         self.started = 0.0
         self.answered = False
+        self.overdue = False
+        self.streaming = False
 
 
 class Server(Sockets):
@@ -132,25 +135,28 @@ class Server(Sockets):
         try:
             self._in_script = True
             payload = self.app.score(job.head, job.body)
-            self._in_script = False
-            if payload.stream is not None and not job.answered:
-                self._stream(job, payload)
         except ScoringTimeout:
             payload = None
         finally:
             self._in_script = False
             if not self.io.acquire(False):
-                self.wanted = True
-                self._wake()
-                self.io.acquire()
-                self.wanted = False
-            self.running = None
+                self._await_io()
+        if payload is not None and payload.stream is not None and not job.answered:
+            self._stream(job, payload.data, payload.stream)
+        self.running = None
         if payload is None or job.answered:
             self._idle_again(job.conn)
         elif payload.stream is None:
             self._hold(job, payload)
         else:
             self._streamed(job.conn, payload)
+
+    def _await_io(self) -> None:
+        """Get the sockets back from the steward."""
+        self.wanted = True
+        self._wake()
+        self.io.acquire()
+        self.wanted = False
 
     def _hold(self, job: Job, payload: Payload) -> None:
         """Keep a reply back while others are being scored, for HOLD_S at most.
@@ -171,16 +177,34 @@ class Server(Sockets):
             for conn, payload in held:
                 self.answer(conn, payload)
 
-    def _stream(self, job: Job, payload: Payload) -> None:
+    def _stream(self, job: Job, first: bytes, parts: Iterator[bytes]) -> None:
         """Send parts as the script makes them. The poller leaves the connection alone meanwhile."""
-        assert payload.stream is not None
-        with self.io:
-            self._expect(job.conn, 0)
+        self.send_held()
+        self._expect(job.conn, 0)
+        job.streaming, job.started = True, inf
+        self.io.release()
         try:
-            job.conn.stream(payload.data, payload.stream)
-        except Exception as error:
+            job.conn.stream(first, self._timed(job, parts))
+        except (Exception, ScoringTimeout) as error:
+            self._in_script = False
             self.log.add("E", f"The answer broke off: {type(error).__name__}: {error}")
             job.conn.gone = True
+        finally:
+            self._in_script = False
+            if not self.io.acquire(False):
+                self._await_io()
+
+    def _timed(self, job: Job, parts: Iterator[bytes]) -> Iterator[bytes]:
+        """The same parts, each of which may take as long as a ``run()``; sending it does not count."""
+        while True:
+            job.overdue, job.started = False, monotonic()
+            self._in_script = True
+            part = next(parts, None)
+            self._in_script = False
+            job.started = inf
+            if part is None:
+                return
+            yield part
 
     def _streamed(self, conn: Connection, payload: Payload) -> None:
         if conn.gone or payload.close:
@@ -219,5 +243,5 @@ class Server(Sockets):
 
     def _interrupted(self, number: int, frame: object) -> None:
         job = self.running
-        if self._in_script and job is not None and job.answered:
+        if self._in_script and job is not None and job.overdue:
             raise ScoringTimeout

@@ -80,11 +80,13 @@ class Steward:
         job = server.running
         if job is None or now - job.started <= server.limit:
             return
-        if not job.answered:
-            job.answered = True
+        if not job.overdue:
+            job.overdue = True
             message = f"Scoring timeout after {server.limit_ms} ms"
             server.log.add("E", f"{message}; run() is being interrupted.")
-            server.answer(job.conn, server.app.problem(job.head, 500, message, failed=True))
+            if not job.streaming:
+                job.answered = True
+                server.answer(job.conn, server.app.problem(job.head, 500, message, failed=True))
         if now - job.started > server.limit + STUCK_S:
             self._give_up()
         signal.pthread_kill(threading.main_thread().ident or 0, INTERRUPT)
