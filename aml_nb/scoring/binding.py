@@ -111,7 +111,7 @@ def json_object(request: Request) -> dict[str, Any]:
         raise InputError("POST body is empty. Expecting a JSON dictionary.")
     try:
         data = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"POST body could not be decoded as JSON: {error}") from None
     if not isinstance(data, dict):
         raise InputError("POST body should be a JSON dictionary.")
@@ -131,7 +131,7 @@ def query_values(request: Request) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -115,7 +115,7 @@ def _stream(pieces: Iterator[Any]) -> Reply:
 def _pieces(pieces: Iterable[Any], roots: Sequence[str]) -> Iterator[bytes]:
     try:
         for piece in pieces:
-            yield piece.encode() if isinstance(piece, str) else bytes(piece)
+            yield piece.encode() if isinstance(piece, str) else bytes(memoryview(piece))
     except _RAISED as error:
         raise RunError.wrap(error, roots) from error
 

@@ -9,7 +9,7 @@ from aml_nb.scoring.encode import encode
 from aml_nb.scoring.entry_script import EntryScript
 from aml_nb.scoring.http import message_body
 from aml_nb.scoring.request import Reply, Request
-from aml_nb.scoring.script_errors import ScoringError
+from aml_nb.scoring.script_errors import Interruption, RunError, ScoringError
 from aml_nb.scoring.telemetry import WorkerLog
 
 
@@ -50,6 +50,12 @@ class Invocation:
         except ScoringError as error:
             self._tell(error)
             return error.reply()
+        except Interruption:
+            raise
+        except BaseException as error:  # code of the script's that runs when its result is read
+            failure = RunError.wrap(error, self.script.roots)
+            self._tell(failure)
+            return failure.reply()
 
     def _tell(self, error: ScoringError) -> None:
         if error.status < 500:

@@ -118,8 +118,11 @@ class EntryScriptError(AmlError):
 
 
 def describe(error: BaseException) -> str:
-    """``ValueError: text``, or the class alone where there is no text."""
-    text = error.message if isinstance(error, AmlError) else str(error)
+    """``ValueError: text``, or the class alone where there is no text, or none that can be had."""
+    try:
+        text = error.message if isinstance(error, AmlError) else str(error)
+    except Exception:
+        text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
