@@ -31,6 +31,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _main(words: list[str]) -> int:
     options, rest = _options_before_verb(words)
+    if rest[:1] == ["help"] and len(rest) > 1:
+        rest = [*rest[1:], "--help"]
     if not rest or rest[0] in ("-h", "--help", "help"):
         print(overview())
         return DONE if rest else MISUSED

@@ -40,6 +40,11 @@ def test_every_command_has_help(name: str, option: str, capsys: Capture) -> None
     assert capsys.readouterr().out.startswith(f"usage: aml-nb {name}")
 
 
+def test_help_of_a_command_in_the_other_order(capsys: Capture) -> None:
+    assert run("help", "service", "run") == 0
+    assert capsys.readouterr().out.startswith("usage: aml-nb service run")
+
+
 def test_version(capsys: Capture) -> None:
     assert run("--version") == 0
     assert capsys.readouterr().out == f"aml-nb {__version__}\n"
