@@ -12,9 +12,10 @@ from aml_nb.core.store_errors import readable_files
 from aml_nb.core.webservice import content, services, settings
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.deletion import stop_all
+from aml_nb.core.webservice.naming import name_taken
 from aml_nb.core.webservice.output import Operation
-from aml_nb.core.webservice.webservice import Webservice, from_record, name_taken
-from aml_nb.engines.base import Engine, ServiceSpec
+from aml_nb.core.webservice.webservice import Webservice, from_record
+from aml_nb.engines.base import Engine, ServiceSpec, ServiceStatus
 from aml_nb.engines.folder import Keys
 from aml_nb.errors import NameTakenError, WebserviceException
 
@@ -68,6 +69,7 @@ def deploy_content(
         _tell_local(what, engine, record["handle"])
     service = from_record(workspace, record)
     service._operation = Operation(record["spec"]["revision"])
+    service.state = service._word(ServiceStatus("Transitioning"))
     return service
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.webservice import services
+from aml_nb.core.webservice.naming import not_found
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
@@ -82,8 +83,6 @@ class Tagging:
         try:
             self._record = services.records(self.workspace).modify(self._record["handle"], change)
         except KeyError:
-            from aml_nb.core.webservice.webservice import not_found
-
             raise not_found(self.workspace, self.name) from None
         self.tags = self._record.get("kvTags")
         self.properties = self._record.get("properties")

@@ -9,6 +9,7 @@ from aml_nb.core.store_errors import readable_files
 from aml_nb.core.webservice import services
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.deploy import make_spec
+from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.output import Operation
 from aml_nb.engines.base import Change, Engine, ServiceSpec
 from aml_nb.errors import WebserviceException
@@ -24,8 +25,6 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
     with readable_files(workspace._folder), engine.exclusive(handle):
         record = services.records(workspace).get(handle)
         if record is None:
-            from aml_nb.core.webservice.webservice import not_found
-
             raise not_found(workspace, service.name)
         record, _ = services.settle(workspace, record)
         revision, record = _submit(service, engine, record, changes, what, change)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aml_nb.core.webservice import failure, services
 from aml_nb.core.webservice.image_deployments import ImageDeployments
 from aml_nb.core.webservice.key_access import KeyAccess
+from aml_nb.core.webservice.naming import name_taken, not_found
 from aml_nb.core.webservice.output import Operation, Progress, poll
 from aml_nb.engines.base import ServiceStatus
 from aml_nb.errors import WebserviceException
@@ -312,29 +313,6 @@ def from_record(workspace: Workspace, record: services.Payload) -> Webservice:
     service = object.__new__(_class_of(record["computeType"]))
     service._initialize(workspace, record)
     return service
-
-
-def not_found(workspace: Workspace, name: str) -> WebserviceException:
-    """v1's error for a service that is not there, with the names that are near."""
-    import difflib
-
-    known = sorted({record["name"] for record in services.every(workspace)})
-    near = difflib.get_close_matches(str(name), known, n=3)
-    there = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there is {', '.join(known) or 'none'}"
-    return WebserviceException(
-        f"WebserviceNotFound: Webservice with name {name} not found in provided workspace",
-        status_code=404,
-        hint=f"Webservice.list(ws); {there}",
-    )
-
-
-def name_taken(name: str) -> WebserviceException:
-    """v1's error for a name that exists."""
-    return WebserviceException(
-        f"Error, there is already a service with name {name} found in workspace",
-        status_code=409,
-        hint=f"Model.deploy(..., overwrite=True), or Webservice(ws, {name!r}).delete() first",
-    )
 
 
 def _class_of(kind: str) -> type[Webservice]:
