@@ -82,7 +82,7 @@ def _json_end(text: str) -> int:
         return 0
     try:
         _, end = _DECODER.raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     return end if end == len(text) or text[end].isspace() else 0
 

@@ -27,7 +27,7 @@ def body_bytes(given: Any) -> bytes:
         raise UsageError(f"no variable {given!r} in this notebook", hint="define it in a cell, or type the JSON")
     try:
         json.loads(given)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"the body is no JSON: {error}", hint="""'{"data": [[1, 2]]}', @FILE, or $name for a variable"""
         ) from None

@@ -77,6 +77,12 @@ def test_a_model_keeps_v1s_text_and_gains_html(shell: Any, iris: Model) -> None:
     assert "test-ws" in shell.html(iris.workspace)
 
 
+def test_environments_are_shown_as_cards(shell: Any, ws: Workspace) -> None:
+    from aml_nb.core.environment import Environment
+
+    assert "&lt;b&gt;" in shell.html(Environment("<b>"))
+
+
 def test_an_error_shows_no_traceback_of_ours(shell: Any, ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError):
         shell.run_cell("%deploy locl iris")

@@ -40,6 +40,11 @@ def test_typed_text_that_is_no_json() -> None:
         body_bytes("{'a': 1}")
 
 
+def test_json_that_is_too_deep() -> None:
+    with pytest.raises(UsageError, match="no JSON"):
+        body_bytes("[" * 100_000)
+
+
 def test_a_file(tmp_path: Path) -> None:
     (tmp_path / "request.json").write_bytes(b'{"a": 1}')
     assert body_bytes(f"@{tmp_path}/request.json") == b'{"a": 1}'
