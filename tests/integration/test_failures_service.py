@@ -422,3 +422,30 @@ def test_what_the_environment_leaves_out_is_told_in_the_deployments_log(ws: Work
     config = InferenceConfig(entry_script="score.py", environment=environment)
     service = Model.deploy(ws, "echo", [], config)
     assert "example/image:1 is not used" in service.get_logs(init=True)
+
+
+LIMITED = """
+import resource
+from aml_nb import InferenceConfig, Model, Webservice, Workspace
+from aml_nb.errors import StoreError
+
+ws = Workspace.get("test-ws")
+model, config = Model(ws, "big"), InferenceConfig("score.py")
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+try:
+    Model.deploy(ws, "echo", [model], config)
+except StoreError as error:
+    print("refused:", error.message)
+print("left:", Webservice.list(ws))
+"""
+
+
+def test_a_disk_without_room_is_told_and_leaves_nothing(ws: Workspace) -> None:
+    registered(ws, "big", "x" * 1024**2)
+    script()
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", LIMITED], env=env, capture_output=True, text=True, check=False)
+    assert "refused: There is no room left" in done.stdout, done.stderr
+    assert "left: []" in done.stdout
+    assert not [p.name for p in (ws._folder / "services").iterdir() if not p.name.startswith(".lock-")]
+    still_works(ws)
