@@ -109,6 +109,9 @@ def main() -> int:
     here = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="aml_nb-demo-") as scratch:
         os.environ["AML_NB_HOME"] = str(Path(scratch, "home"))
+        # Behind a proxy, requests would ask the proxy for this machine's own address.
+        direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        os.environ["no_proxy"] = f"{direct},localhost" if direct else "localhost"
         project = Path(scratch, "project")
         project.mkdir()
         os.chdir(project)
