@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aml_nb.core.webservice.services import Payload, spec_of
 from aml_nb.engines.base import ModelFiles
 from aml_nb.errors import NotAvailableError, UserErrorException, WebserviceException
-
-if TYPE_CHECKING:
-    from aml_nb.core.workspace import Workspace
 
 _NO_CODE = ("Onnx", "ScikitLearn", "TensorFlow", "Multi")
 _LOCAL_NAME_LENGTH = 30
@@ -156,10 +153,12 @@ def _resolve(environment: Any) -> Any:
     return resolve_environment(environment, progress=print)
 
 
-def describe(workspace: Workspace | None, models: list[Any], inference_config: Any) -> None:
-    """Print the models and the script, as v1 does before a deployment."""
+def describe(models: list[Any], target: str | None, inference_config: Any) -> None:
+    """Print models, target and script, as v1 does before a deployment."""
     names = [getattr(model, "name", model) for model in checked_models(models)]
     print(f"Models: {names}")
+    if target is not None:
+        print(f"Compute target: {target}")
     if inference_config is None:
         return
     print(f"Entry script: {inference_config.entry_script}")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
-from aml_nb.core.store_errors import readable_files
+from aml_nb.core.store.errors import readable_files
 from aml_nb.core.webservice import content, services, settings
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.deletion import stop_all
@@ -20,7 +20,7 @@ from aml_nb.engines.folder import Keys
 from aml_nb.errors import NameTakenError, WebserviceException
 
 if TYPE_CHECKING:
-    from aml_nb.core.records import Records
+    from aml_nb.core.store.records import Records
     from aml_nb.core.workspace import Workspace
 
 __all__ = ["deploy_content", "deploy_model", "print_configuration", "stop_all"]
@@ -140,7 +140,7 @@ def new_record(name: str, what: Content, config: Any, target: Any) -> services.P
         "name": name,
         "handle": services.handle_of(name, kind),
         "description": config.description,
-        "kvTags": None if config.tags is None else dict(config.tags),
+        "kvTags": dict(config.tags or {}),
         "properties": dict(config.properties or {}),
         "createdTime": now,
         "updatedTime": now,
@@ -219,10 +219,7 @@ def _tell_local(what: Content, engine: Engine, handle: str) -> None:
 
 def print_configuration(models: Any, inference_config: Any, deployment_config: Any, deployment_target: Any) -> None:
     """Print what a deployment would deploy; ``Model.print_configuration`` documents it."""
-    content.describe(None, models, inference_config)
-    if deployment_target is not None:
-        print(f"Compute target: {deployment_target.name}")
-    elif deployment_config is not None:
-        print(f"Compute target: {kind_of(deployment_config)}")
+    target = None if deployment_config is None else kind_of(deployment_config)
+    content.describe(models, getattr(deployment_target, "name", target), inference_config)
     if deployment_config is not None:
         deployment_config.print_deploy_configuration()

@@ -14,9 +14,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from aml_nb.core import model_rows
 from aml_nb.core.inference import ResourceConfiguration
 from aml_nb.core.model import Model
+from aml_nb.core.model import rows as model_rows
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import NotAvailableError, StoreError, UserErrorException, WebserviceException
 
@@ -225,8 +225,10 @@ def test_download_does_not_overwrite_unless_told(ws: Workspace, files: Path) -> 
     with pytest.raises(WebserviceException, match="File already exists. To overwrite, set exist_ok to True"):
         model.download("out")
     assert tree("out/saved") == ["mine.txt", "model.h5", "vocab/.hidden", "vocab/words.txt"]
+    Path("out/saved/model.h5").write_text("mine")
     model.download("out", exist_ok=True)
-    assert tree("out/saved") == ["model.h5", "vocab/.hidden", "vocab/words.txt"]
+    assert tree("out/saved") == ["mine.txt", "model.h5", "vocab/.hidden", "vocab/words.txt"]
+    assert Path("out/saved/model.h5").read_text() == "saved/model.h5"
     with pytest.raises(WebserviceException, match="deprecated"):
         model.download("out", exists_ok=True)
 
