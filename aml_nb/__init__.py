@@ -20,7 +20,7 @@ _HOME = {
     "AksCompute": "aml_nb.core.compute",
     "AksWebservice": "aml_nb.core.webservice",
     "ComputeTarget": "aml_nb.core.compute",
-    "CondaDependencies": "aml_nb.core.conda_dependencies",
+    "CondaDependencies": "aml_nb.core.environment.conda_dependencies",
     "Environment": "aml_nb.core.environment",
     "InferenceConfig": "aml_nb.core.inference",
     "LocalWebservice": "aml_nb.core.webservice",

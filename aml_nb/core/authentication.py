@@ -35,7 +35,7 @@ class Audience(enum.Enum):
 
 def local_token() -> str:
     """The secret that shows a request to come from this user; made once, readable by nobody else."""
-    from aml_nb.core.workspace_folder import home
+    from aml_nb.core.workspace.folder import home
 
     path = home() / "token"
     try:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
-from aml_nb.core.store_errors import readable_files
+from aml_nb.core.store.errors import readable_files
 from aml_nb.errors import StoreError, UserErrorException
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _TYPES = (
-    ("aml_nb.core.model", "Model", "ModelCard"),
-    ("aml_nb.core.workspace", "Workspace", "WorkspaceCard"),
-    ("aml_nb.core.environment", "Environment", "EnvironmentCard"),
+    ("aml_nb.core.model.model", "Model", "ModelCard"),
+    ("aml_nb.core.workspace.workspace", "Workspace", "WorkspaceCard"),
+    ("aml_nb.core.environment.environment", "Environment", "EnvironmentCard"),
     ("aml_nb.core.webservice.local", "LocalWebservice", "ServiceCard"),
     ("aml_nb.core.webservice.aci", "AciWebservice", "ServiceCard"),
     ("aml_nb.core.webservice.aks", "AksWebservice", "ServiceCard"),

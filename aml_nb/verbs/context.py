@@ -49,9 +49,10 @@ class Context:
 
     def workspace_if_any(self) -> Workspace | None:
         """The same, without making one or saying which: completion must leave no trace."""
-        from aml_nb.core import current, workspace_config
-        from aml_nb.core import workspace_folder as folders
+        from aml_nb.core import current
         from aml_nb.core.workspace import Workspace
+        from aml_nb.core.workspace import config as workspace_config
+        from aml_nb.core.workspace import folder as folders
 
         found = self._workspace or current.workspace()
         if found is not None:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import dataclass
 from typing import Any
 
-from aml_nb.core.entry_check import EntryCheck, check_entry_script
+from aml_nb.core.inference.entry_check import EntryCheck, check_entry_script
 from aml_nb.errors import UsageError
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.environment import find_environment

@@ -37,7 +37,7 @@ def _service_records(workspace: Workspace) -> list[dict[str, Any]]:
 
 def workspace_names() -> list[str]:
     """The names of all workspaces of this home."""
-    from aml_nb.core import workspace_folder
+    from aml_nb.core.workspace import folder as workspace_folder
 
     return [facts["name"] for _, facts in workspace_folder.find()]
 

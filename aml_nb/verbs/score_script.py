@@ -8,7 +8,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
-from aml_nb.core.entry_check import EntryCheck, check_entry_script
+from aml_nb.core.inference.entry_check import EntryCheck, check_entry_script
 from aml_nb.display.base import Card
 from aml_nb.errors import UsageError
 from aml_nb.verbs import MAGIC

@@ -40,8 +40,8 @@ def declare(parser: Parser, surface: str) -> None:
 
 def run_list(args: Namespace, context: Context) -> Any:
     """Every workspace."""
-    from aml_nb.core import workspace_folder
     from aml_nb.core.workspace import Workspace
+    from aml_nb.core.workspace import folder as workspace_folder
 
     return WorkspaceTable([Workspace._of(folder, facts) for folder, facts in workspace_folder.find()])
 
@@ -67,7 +67,7 @@ def run_config(args: Namespace, context: Context) -> Any:
 
 def run_use(args: Namespace, context: Context) -> Any:
     """Make it the user's default."""
-    from aml_nb.core import workspace_config
+    from aml_nb.core.workspace import config as workspace_config
 
     workspace = open_workspace(args.name)
     address = workspace_config.Address(workspace.subscription_id, workspace.resource_group, workspace.name)

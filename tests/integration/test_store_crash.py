@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from aml_nb.core import model_rows, tables
 from aml_nb.core.model import Model
+from aml_nb.core.model import rows as model_rows
+from aml_nb.core.store import tables
 from aml_nb.core.workspace import Workspace
 
 KILLS = 220
@@ -21,7 +22,10 @@ KILLS = 220
 DRIVER = """
 import os, random, signal, sys, time
 from pathlib import Path
-from aml_nb.core import model_register, model_rows, model_update, records
+from aml_nb.core.model import register as model_register
+from aml_nb.core.model import rows as model_rows
+from aml_nb.core.model import update as model_update
+from aml_nb.core.store import records
 from aml_nb.core.model import Model
 from aml_nb.core.workspace import Workspace
 

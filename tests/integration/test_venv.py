@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from aml_nb import scoring
-from aml_nb.core.conda_dependencies import CondaDependencies
 from aml_nb.core.environment import Environment
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.core.inference import InferenceConfig
 from aml_nb.core.model import Model
 from aml_nb.core.resolve import resolve_environment
@@ -35,7 +35,7 @@ print(version("iniconfig"), *(version(name) for name in sys.argv[1:]))
 BUILD = """
 import json, sys
 from pathlib import Path
-from aml_nb.core.conda_dependencies import CondaDependencies
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.core.environment import Environment
 from aml_nb.core.inference import InferenceConfig
 from aml_nb.core.model import Model

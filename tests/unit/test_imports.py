@@ -103,7 +103,7 @@ def test_stays_light(code: str) -> None:
     "code",
     [
         "from aml_nb.core.model import Model",
-        "from aml_nb.core.conda_dependencies import CondaDependencies",
+        "from aml_nb.core.environment.conda_dependencies import CondaDependencies",
         "from aml_nb.core.environment import Environment",
         "from aml_nb import alias; alias.enable_here(); from azureml.core.model import Model",
     ],

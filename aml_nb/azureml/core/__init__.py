@@ -9,7 +9,7 @@ reexport(
     globals(),
     {
         "aml_nb.core.compute.target": "ComputeTarget",
-        "aml_nb.core.container_registry": "ContainerRegistry",
+        "aml_nb.core.environment.container_registry": "ContainerRegistry",
         "aml_nb.core.data.datastore": "Datastore",
         "aml_nb.core.diagnostics": "diagnostic_log",
         "aml_nb.core.environment": "Environment",

@@ -5,7 +5,7 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.conda_dependencies": """
+        "aml_nb.core.environment.conda_dependencies": """
             CHAINER_PACKAGE_PREFIX CHANNELS CNTK_DEFAULT_VERSION CNTK_PACKAGE_PREFIX CONDA_FILE_NAME CPU
             CUPY_DEFAULT_VERSION CondaDependencies DEFAULT_CHAINER_VERSION DEFAULT_SDK_ORIGIN GPU
             HOROVOD_DEFAULT_VERSION LINUX_PLATFORM PACKAGES PIP PYTHON_DEFAULT_VERSION PYTHON_PREFIX

@@ -5,6 +5,6 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.container_registry": "ContainerRegistry RegistryIdentity",
+        "aml_nb.core.environment.container_registry": "ContainerRegistry RegistryIdentity",
     },
 )

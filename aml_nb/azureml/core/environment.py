@@ -5,12 +5,12 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.conda_dependencies": "CondaDependencies",
+        "aml_nb.core.environment.conda_dependencies": "CondaDependencies",
         "aml_nb.core.environment": "Environment EnvironmentReference",
-        "aml_nb.core.environment_packages": """
+        "aml_nb.core.environment.packages": """
             RCranPackage RGitHubPackage RSection SparkEnvironment SparkPackage SparkSection
         """,
-        "aml_nb.core.environment_sections": """
+        "aml_nb.core.environment.sections": """
             DEFAULT_CPU_IMAGE DEFAULT_GPU_IMAGE DockerBuildContext DockerEnvironment DockerImagePlatform DockerSection
             PythonEnvironment PythonSection
         """,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.errors import AmlError, NotAvailableError
 
 if TYPE_CHECKING:
-    from aml_nb.core.records import Records
+    from aml_nb.core.store.records import Records
     from aml_nb.core.workspace import Workspace
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from aml_nb.core.artifacts import walk
-from aml_nb.core.store_errors import readable_files
+from aml_nb.core.store.artifacts import walk
+from aml_nb.core.store.errors import readable_files
 from aml_nb.errors import NotAvailableError, UserErrorException
 
 if TYPE_CHECKING:

@@ -115,7 +115,7 @@ def _user(environment: Environment, notes: list[str]) -> ResolvedEnvironment:
 
 
 def _image_notes(environment: Environment) -> list[str]:
-    from aml_nb.core.environment_sections import DEFAULT_CPU_IMAGE
+    from aml_nb.core.environment.sections import DEFAULT_CPU_IMAGE
 
     docker, notes = environment.docker, []
     if docker.base_dockerfile or docker.build_context:

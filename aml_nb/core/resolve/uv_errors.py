@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aml_nb.core.conda_yaml import normal
+from aml_nb.core.environment.conda_yaml import normal
 from aml_nb.core.resolve.installed import shown
 from aml_nb.core.resolve.wanted import RUNNING, Wanted
 from aml_nb.errors import UserErrorException

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aml_nb.core.conda_yaml import normal
+from aml_nb.core.environment.conda_yaml import normal
 from aml_nb.core.resolve import names
 from aml_nb.core.resolve.conda import translate
 from aml_nb.core.resolve.installed import installed_version
@@ -21,7 +21,7 @@ from aml_nb.errors import UserErrorException
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-    from aml_nb.core.conda_dependencies import CondaDependencies
+    from aml_nb.core.environment.conda_dependencies import CondaDependencies
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 OLDEST = (3, 10)
@@ -108,7 +108,7 @@ def _pip(wanted: Wanted, text: str) -> None:
     if editable:
         wanted.sources.append(f"-e {_absolute(editable[1])}")
     elif nested:
-        from aml_nb.core.environment_sources import requirement_lines
+        from aml_nb.core.environment.sources import requirement_lines
 
         for line in requirement_lines(nested[1].strip()):
             _pip(wanted, line)

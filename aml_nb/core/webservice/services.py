@@ -10,7 +10,7 @@ from aml_nb.engines.base import Engine, Feature, ServiceSpec, ServiceStatus
 from aml_nb.engines.select import engine_name, load_engine
 
 if TYPE_CHECKING:
-    from aml_nb.core.records import Records
+    from aml_nb.core.store.records import Records
     from aml_nb.core.workspace import Workspace
 
 Payload = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.store_errors import readable_files
+from aml_nb.core.store.errors import readable_files
 from aml_nb.core.webservice import services
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.deploy import make_spec

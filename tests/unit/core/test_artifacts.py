@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aml_nb.core.artifacts import ArtifactStore, LocalArtifacts, open_store
+from aml_nb.core.store.artifacts import ArtifactStore, LocalArtifacts, open_store
 from aml_nb.errors import StoreError, UserErrorException
 
 

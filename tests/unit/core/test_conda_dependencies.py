@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aml_nb.core import conda_yaml
-from aml_nb.core.conda_dependencies import CondaDependencies
+from aml_nb.core.environment import conda_yaml
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.errors import UserErrorException
 
 MINE = """\

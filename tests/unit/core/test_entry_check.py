@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aml_nb.core.entry_check import EntryCheck, check_entry_script
+from aml_nb.core.inference.entry_check import EntryCheck, check_entry_script
 from aml_nb.errors import UserErrorException
 
 GOOD = """import json

@@ -11,18 +11,6 @@ from typing import Any
 
 import pytest
 
-from aml_nb.core.conda_dependencies import CondaDependencies
-from aml_nb.core.container_registry import ContainerRegistry, RegistryIdentity
-from aml_nb.core.databricks import (
-    DatabricksCluster,
-    DatabricksEnvironment,
-    DatabricksSection,
-    EggLibrary,
-    JarLibrary,
-    MavenLibrary,
-    PyPiLibrary,
-    RCranLibrary,
-)
 from aml_nb.core.environment import (
     DockerBuildContext,
     DockerEnvironment,
@@ -36,6 +24,18 @@ from aml_nb.core.environment import (
     SparkEnvironment,
     SparkPackage,
     SparkSection,
+)
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
+from aml_nb.core.environment.container_registry import ContainerRegistry, RegistryIdentity
+from aml_nb.core.environment.databricks import (
+    DatabricksCluster,
+    DatabricksEnvironment,
+    DatabricksSection,
+    EggLibrary,
+    JarLibrary,
+    MavenLibrary,
+    PyPiLibrary,
+    RCranLibrary,
 )
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import NotAvailableError, UserErrorException

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from aml_nb.core.conda_dependencies import CondaDependencies
-from aml_nb.core.container_registry import ContainerRegistry
 from aml_nb.core.environment import Environment
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
+from aml_nb.core.environment.container_registry import ContainerRegistry
 from aml_nb.core.inference import InferenceConfig, ResourceConfiguration
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import UserErrorException, WebserviceException

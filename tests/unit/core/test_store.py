@@ -14,9 +14,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from aml_nb.core import upkeep
 from aml_nb.core.store import FILE, Store
-from aml_nb.core.workspace import Workspace
+from aml_nb.core.workspace import Workspace, upkeep
 from aml_nb.errors import NameTakenError, StoreError
 
 
@@ -208,7 +207,7 @@ def test_a_folder_deleted_under_a_store_takes_no_writes(tmp_path: Path) -> None:
 READ_ONLY = """
 import os, sqlite3, sys
 from pathlib import Path
-from aml_nb.core import records
+from aml_nb.core.store import records
 from aml_nb.core.store import Store
 from aml_nb.errors import StoreError
 Store(None, "w", None)._engine.connect().close()  # the interpreter may be readable by root alone

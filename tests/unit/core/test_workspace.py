@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from aml_nb.core import current, workspace_config, workspace_folder
+from aml_nb.core import current
 from aml_nb.core.data.datastore import Datastore
 from aml_nb.core.model import Model
 from aml_nb.core.workspace import Workspace
+from aml_nb.core.workspace import config as workspace_config
+from aml_nb.core.workspace import folder as workspace_folder
 from aml_nb.errors import NotAvailableError, StoreError, UserErrorException, WorkspaceException
 
 PORTAL = {"subscription_id": "sub-1", "resource_group": "team", "workspace_name": "from-portal"}

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from aml_nb.core.conda_dependencies import CondaDependencies
 from aml_nb.core.environment import Environment
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.core.resolve import resolve_environment, unsatisfied, uv_errors, venv
 from aml_nb.core.resolve.installed import missing_source
 from aml_nb.core.resolve.wanted import RUNNING, Wanted, collect

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aml_nb.core.conda_dependencies import CondaDependencies
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.core.resolve import uv_errors
 from aml_nb.core.resolve.wanted import Wanted, collect
 

@@ -1,0 +1,43 @@
+"""``Environment`` with its sections, and the conda specifications it is made from."""
+
+from aml_nb.core.environment.environment import (
+    DEFAULT_CPU_IMAGE,
+    DEFAULT_GPU_IMAGE,
+    CondaDependencies,
+    ContainerRegistry,
+    DockerBuildContext,
+    DockerEnvironment,
+    DockerImagePlatform,
+    DockerSection,
+    Environment,
+    EnvironmentReference,
+    PythonEnvironment,
+    PythonSection,
+    RCranPackage,
+    RGitHubPackage,
+    RSection,
+    SparkEnvironment,
+    SparkPackage,
+    SparkSection,
+)
+
+__all__ = [
+    "CondaDependencies",
+    "ContainerRegistry",
+    "DEFAULT_CPU_IMAGE",
+    "DEFAULT_GPU_IMAGE",
+    "DockerBuildContext",
+    "DockerEnvironment",
+    "DockerImagePlatform",
+    "DockerSection",
+    "Environment",
+    "EnvironmentReference",
+    "PythonEnvironment",
+    "PythonSection",
+    "RCranPackage",
+    "RGitHubPackage",
+    "RSection",
+    "SparkEnvironment",
+    "SparkPackage",
+    "SparkSection",
+]

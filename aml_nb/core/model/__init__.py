@@ -1,0 +1,5 @@
+"""``Model`` and the registry behind it."""
+
+from aml_nb.core.model.model import Model
+
+__all__ = ["Model"]

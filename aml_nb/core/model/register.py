@@ -1,0 +1,148 @@
+"""What ``Model.register`` checks and stores."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core import names
+from aml_nb.core.model import rows as model_rows
+from aml_nb.core.user import user
+from aml_nb.errors import ModelFileNotFoundError, WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.model import Model
+    from aml_nb.core.model.registry import Files
+    from aml_nb.core.store.artifacts import ArtifactStore
+    from aml_nb.core.workspace import Workspace
+
+
+def register(
+    workspace: Workspace,
+    model_path: Any,
+    model_name: str,
+    *,
+    tags: dict[str, str] | None = None,
+    properties: dict[str, str] | None = None,
+    description: str | None = None,
+    datasets: list[tuple[str, Any]] | None = None,
+    model_framework: str | None = None,
+    model_framework_version: str | None = None,
+    child_paths: list[str] | None = None,
+    sample_input_dataset: Any = None,
+    sample_output_dataset: Any = None,
+    resource_configuration: Any = None,
+    run_id: str | None = None,
+    experiment_name: str | None = None,
+) -> Model:
+    """See ``Model.register``; a run's ``register_model`` says which run and experiment it is."""
+    from aml_nb.core.model import Model
+
+    names.check("model", model_name)
+    fields = {
+        "framework": _framework(model_framework, model_framework_version),
+        "run_id": run_id,
+        "tags": dictionary(tags, "tags"),
+        "properties": dictionary(properties, "properties"),
+        "payload": {
+            "description": description,
+            "created_by": user(),
+            "mime_type": "application/x-python",
+            "unpack": False,
+            "model_framework_version": model_framework_version,
+            "experiment_name": experiment_name,
+            "datasets": dataset_ids(datasets),
+            "sample_input_dataset": dataset_id(sample_input_dataset),
+            "sample_output_dataset": dataset_id(sample_output_dataset),
+            "resource_configuration": resource_configuration.serialize() if resource_configuration else None,
+        },
+    }
+    path = _existing(model_path)
+    children = [_child(path, child) for child in child_paths or ()]
+    print(f"Registering model {model_name}")
+    registry = model_rows.registry(workspace)
+    row = registry.add(model_name, fields, lambda: _collect(workspace._artifacts, path, children))
+    model = Model.__new__(Model)
+    model_rows.fill(model, workspace, row)
+    return model
+
+
+def dictionary(given: Any, what: str) -> dict[str, str | None]:
+    """Tags or properties as v1 takes them: a dictionary, its keys and values kept as text."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise WebserviceException(f"Error, {what} must be a dict, not {given!r}.", hint=f"{what}={{'area': 'iris'}}")
+    return {str(key): None if value is None else str(value) for key, value in given.items()}
+
+
+def dataset_ids(datasets: Any) -> dict[str, list[str]]:
+    """(purpose, dataset) pairs as the ids of each purpose."""
+    found: dict[str, list[str]] = {}
+    for pair in datasets or ():
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise WebserviceException(
+                "Error, datasets must be a list of (purpose, dataset) pairs.", hint="datasets=[('training', dataset)]"
+            )
+        found.setdefault(str(pair[0]), []).append(str(dataset_id(pair[1])))
+    return found
+
+
+def dataset_id(dataset: Any) -> str | None:
+    """The id of a dataset, or None."""
+    if dataset is None:
+        return None
+    identity = getattr(dataset, "id", None)
+    if identity is None:
+        raise WebserviceException(
+            f"Error, {dataset!r} is no registered dataset.", hint="dataset = dataset.register(ws, 'name')"
+        )
+    return str(identity)
+
+
+def _framework(framework: str | None, version: str | None) -> str | None:
+    if version is not None and framework is None:
+        raise WebserviceException(
+            "Error, model_framework_version needs model_framework.", hint="model_framework=Model.Framework.SCIKITLEARN"
+        )
+    return framework
+
+
+def _existing(model_path: Any) -> Path:
+    path = Path(os.path.abspath(os.path.expanduser(os.fspath(model_path))))
+    if not path.exists():
+        near = ", ".join(sorted(p.name for p in path.parent.iterdir())[:20]) if path.parent.is_dir() else ""
+        there = f"{path.parent} holds: {near}" if near else f"{path.parent} does not exist or is empty"
+        raise ModelFileNotFoundError(
+            f'Error, provided model path "{model_path}" cannot be found. {there}.',
+            hint="give the path of the file or folder that your training wrote",
+        )
+    return path
+
+
+def _child(path: Path, child: str) -> Path:
+    """A child path as given: below ``model_path``, or below its parent as v1 has it."""
+    for base in (path, path.parent):
+        candidate = Path(os.path.normpath(base / child))
+        if candidate.exists() and candidate.is_relative_to(path):
+            return candidate
+    raise ModelFileNotFoundError(
+        f'Error, child path "{child}" cannot be found in {path}.', hint=f"paths relative to {path}"
+    )
+
+
+def _collect(artifacts: ArtifactStore, path: Path, children: list[Path]) -> Files:
+    """Every file with its path in the model: relative to the parent of ``model_path``, as v1 stores them."""
+    files: dict[str, Any] = {}
+    for part in children or [path]:
+        base = part.relative_to(path.parent).as_posix()
+        if part.is_dir():
+            files.update(artifacts.add_tree(part, base))
+        elif part.is_file():
+            files[base] = artifacts.add_file(part)
+        else:
+            raise WebserviceException(f"Error, {part} is neither a file nor a folder.", hint="register a file")
+    if not files:
+        raise WebserviceException(f"Error, {path} holds no files.", hint="register the folder that has the files")
+    return sorted(files.items())
