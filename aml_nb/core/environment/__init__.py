@@ -1,18 +1,9 @@
 """``Environment`` with its sections, and the conda specifications it is made from."""
 
-from aml_nb.core.environment.environment import (
-    DEFAULT_CPU_IMAGE,
-    DEFAULT_GPU_IMAGE,
-    CondaDependencies,
-    ContainerRegistry,
-    DockerBuildContext,
-    DockerEnvironment,
-    DockerImagePlatform,
-    DockerSection,
-    Environment,
-    EnvironmentReference,
-    PythonEnvironment,
-    PythonSection,
+from aml_nb.core.environment.conda_dependencies import CondaDependencies
+from aml_nb.core.environment.container_registry import ContainerRegistry
+from aml_nb.core.environment.environment import Environment, EnvironmentReference
+from aml_nb.core.environment.packages import (
     RCranPackage,
     RGitHubPackage,
     RSection,
@@ -20,12 +11,22 @@ from aml_nb.core.environment.environment import (
     SparkPackage,
     SparkSection,
 )
+from aml_nb.core.environment.sections import (
+    DEFAULT_CPU_IMAGE,
+    DEFAULT_GPU_IMAGE,
+    DockerBuildContext,
+    DockerEnvironment,
+    DockerImagePlatform,
+    DockerSection,
+    PythonEnvironment,
+    PythonSection,
+)
 
 __all__ = [
-    "CondaDependencies",
-    "ContainerRegistry",
     "DEFAULT_CPU_IMAGE",
     "DEFAULT_GPU_IMAGE",
+    "CondaDependencies",
+    "ContainerRegistry",
     "DockerBuildContext",
     "DockerEnvironment",
     "DockerImagePlatform",

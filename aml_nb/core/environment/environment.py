@@ -13,21 +13,13 @@ from aml_nb.core.environment.config_element import ConfigElement
 from aml_nb.core.environment.container_registry import ContainerRegistry
 from aml_nb.core.environment.databricks import DatabricksSection
 from aml_nb.core.environment.packages import (
-    RCranPackage,
-    RGitHubPackage,
     RSection,
-    SparkEnvironment,
-    SparkPackage,
     SparkSection,
 )
 from aml_nb.core.environment.sections import (
-    DEFAULT_CPU_IMAGE,
-    DEFAULT_GPU_IMAGE,
     DockerBuildContext,
-    DockerEnvironment,
     DockerImagePlatform,
     DockerSection,
-    PythonEnvironment,
     PythonSection,
     dockerfile_text,
 )
@@ -35,27 +27,6 @@ from aml_nb.errors import NotAvailableError, UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
-
-__all__ = [
-    "DEFAULT_CPU_IMAGE",
-    "DEFAULT_GPU_IMAGE",
-    "CondaDependencies",
-    "ContainerRegistry",
-    "DockerBuildContext",
-    "DockerEnvironment",
-    "DockerImagePlatform",
-    "DockerSection",
-    "Environment",
-    "EnvironmentReference",
-    "PythonEnvironment",
-    "PythonSection",
-    "RCranPackage",
-    "RGitHubPackage",
-    "RSection",
-    "SparkEnvironment",
-    "SparkPackage",
-    "SparkSection",
-]
 
 _SECTIONS: dict[str, Callable[[], Any]] = {
     "python": PythonSection,
