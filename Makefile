@@ -11,7 +11,6 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 bin     := $(VENV)/bin
 python  := $(bin)/python
 ready   := $(VENV)/.ready
-benchmarks ?= scoring deploy registry startup
 tests   := tests/unit $(filter-out tests/unit tests/facts tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 # pip does it alone; uv, where it works, does the same in a tenth of the time.
 install = $(call say,Installing $(1) into $(VENV)) \
@@ -44,7 +43,7 @@ test: check
 	$(bin)/pytest $(PYTEST_ARGS) $(tests)
 
 bench: $(ready)-dev
-	for each in $(benchmarks); do $(python) -m benchmarks.$$each || exit 1; done
+	$(python) -m benchmarks
 
 lab: $(ready)-demo $(ready)-lab
 	$(bin)/jupyter lab --notebook-dir=notebooks
