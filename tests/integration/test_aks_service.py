@@ -90,8 +90,7 @@ def test_a_service_with_keys_has_no_tokens(ws: Workspace, cluster: AksCompute) -
 def test_replicas_are_processes_and_their_number_changes(ws: Workspace, cluster: AksCompute) -> None:
     service = deployed(ws, cluster, PID, num_replicas=2, auth_enabled=False, autoscale_enabled=False)
     assert service.deployment_status["availableReplicas"] >= 1
-    until(lambda: len({service.run("") for _ in range(20)}) == 2)
-    before = {service.run("") for _ in range(20)}
+    before = until(lambda: len(pids := {service.run("") for _ in range(20)}) == 2 and pids)
 
     service.update(num_replicas=1)
     service.wait_for_deployment()
