@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -74,5 +75,6 @@ def write_atomically(path: str | Path, data: bytes, mode: int = 0o644, durable: 
                 os.fsync(file.fileno())
         os.replace(staged, path)
     except BaseException:
-        os.unlink(staged)
+        with suppress(OSError):
+            os.unlink(staged)
         raise

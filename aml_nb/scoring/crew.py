@@ -11,38 +11,27 @@ from typing import Any
 
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.logfile import LogSink
-from aml_nb.scoring.process import FAILED, READY, STARTING, WorkerProcess
+from aml_nb.scoring.process import FAILED, STARTING, WorkerProcess
 
 
 class Crew:
-    """Keeps processes and what comes from them; what follows from it is for the supervisor to decide.
+    """Keeps processes and what comes from them; what follows from it is for the supervisor to decide."""
 
-    ``on_ready`` is called with a worker that can serve.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        selector: selectors.BaseSelector,
-        log: LogSink,
-        on_ready: Callable[[WorkerProcess], None],
-    ) -> None:
+    def __init__(self, folder: Path, selector: selectors.BaseSelector, log: LogSink) -> None:
         self.workers: list[WorkerProcess] = []
         self._folder = folder
         self._selector = selector
         self._log = log
-        self._on_ready = on_ready
         self._handoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
 
-    def start(self, config: ServerConfig, sockets: list[socket.socket], number: int) -> None:
-        """Start ``number`` workers. OSError where the interpreter cannot be started."""
+    def start(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
+        """Start a worker. OSError or ValueError where its interpreter cannot be started."""
         path = self._folder / f"config.{config.revision}.json"
-        for _ in range(number):
-            config.write(path)
-            worker = WorkerProcess(config, path, sockets, [sock.fileno() for sock in self._handoff])
-            self.workers.append(worker)
-            self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))
-            self._selector.register(worker.output, selectors.EVENT_READ, self._reading(worker))
+        config.write(path)
+        worker = WorkerProcess(config, path, sockets, [sock.fileno() for sock in self._handoff])
+        self.workers.append(worker)
+        self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))
+        self._selector.register(worker.output, selectors.EVENT_READ, self._reading(worker))
 
     def of(self, config: ServerConfig | None, *states: str) -> list[WorkerProcess]:
         """The workers of a revision that are in one of ``states``, oldest first."""
@@ -76,7 +65,7 @@ class Crew:
 
     def _bury(self, worker: WorkerProcess) -> dict[str, Any]:
         worker.hear()
-        while data := worker.read_output():
+        if data := worker.read_output():  # once: a child that it left behind may print for ever
             self._log.write(data)
         self._forget(worker.control)
         self._forget(worker.output)
@@ -88,11 +77,9 @@ class Crew:
 
     def _hearing(self, worker: WorkerProcess) -> Callable[[], None]:
         def hear() -> None:
-            before = worker.state
             if not worker.hear():
                 self._forget(worker.control)
-            if before == STARTING and worker.state == READY:
-                self._on_ready(worker)
+                worker.leaves()
 
         return hear
 

@@ -47,3 +47,9 @@ def bind_all(config: ServerConfig) -> list[socket.socket]:
             sockets[0].close()
             raise
     return sockets
+
+
+def close_all(sockets: list[socket.socket]) -> None:
+    """Listen no more."""
+    for sock in sockets:
+        sock.close()

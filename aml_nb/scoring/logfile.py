@@ -39,13 +39,18 @@ class LogFile:
             pass
 
     def _turn_over(self) -> None:
-        os.close(self._fd)
-        for number in range(self._kept - 1, 0, -1):
-            older = self._path.with_name(f"{self._path.name}.{number}")
-            if older.exists():
-                os.replace(older, self._path.with_name(f"{self._path.name}.{number + 1}"))
-        os.replace(self._path, self._path.with_name(f"{self._path.name}.1"))
-        self._open()
+        """Begin a new file; where that cannot be, the old one grows on until it is as large again."""
+        full = self._fd
+        try:
+            for number in range(self._kept - 1, 0, -1):
+                older = self._path.with_name(f"{self._path.name}.{number}")
+                if older.exists():
+                    os.replace(older, self._path.with_name(f"{self._path.name}.{number + 1}"))
+            os.replace(self._path, self._path.with_name(f"{self._path.name}.1"))
+            self._open()
+            os.close(full)
+        except OSError:
+            self._size = 0
 
 
 class Terminal:

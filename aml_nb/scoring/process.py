@@ -9,12 +9,17 @@ import socket
 import subprocess
 import sys
 import time
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from aml_nb.scoring.config import ServerConfig
 
 STARTING, READY, DRAINING, FAILED = "starting", "ready", "draining", "failed"
+LEAVE_S = 2.0
+
+
+_SIGNALS = {number.value: number.name for number in signal.Signals}
 
 
 class WorkerProcess:
@@ -78,21 +83,37 @@ class WorkerProcess:
             return False
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
+            self._heed(line)
+        return True
+
+    def _heed(self, line: bytes) -> None:
+        try:
             news = json.loads(line)
             if news["event"] == "ready" and self.state == STARTING:
                 self.state = READY
             elif news["event"] == "failed":
+                self.report = {"code": "internal", "message": "", **news["error"]}
                 self.state = FAILED
-                self.report = news["error"]
-        return True
+        except (ValueError, TypeError, KeyError, RecursionError):
+            pass  # the script wrote where it should not
 
     def drain(self, command: str) -> None:
-        """Let it finish what it has; past its time it is killed (``kill_at``)."""
+        """Let it finish what it has; past its time it is killed (``kill_at``).
+
+        One that makes room for another ("drain") may finish a ``run()``, however long that may take; one whose
+        whole service ends ("stop") may not.
+        """
         self.state = DRAINING
-        self.kill_at = time.monotonic() + self.config.drain_ms / 1000 + 2.0
+        last_run = self.config.scoring_timeout_ms if command == "drain" else 0
+        self.kill_at = time.monotonic() + (self.config.drain_ms + last_run) / 1000 + LEAVE_S
         self.tell(command)
 
+    def leaves(self) -> None:
+        """Its line is closed: it serves no more, whatever the script's threads still do."""
+        self.kill_at = min(self.kill_at or inf, time.monotonic() + LEAVE_S)
+
     def kill(self) -> None:
+        self.kill_at = None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
 
@@ -109,7 +130,7 @@ class WorkerProcess:
         """Why it is gone, where it did not say so itself."""
         code = self.process.poll()
         if code is not None and code < 0:
-            name = signal.Signals(-code).name
+            name = _SIGNALS.get(-code, f"signal {-code}")
             why = f"The worker process was ended by {name}"
             why += " (out of memory, perhaps)." if name == "SIGKILL" else "."
         else:
@@ -139,5 +160,7 @@ def worker_environment(config: ServerConfig) -> dict[str, str]:
     }
     if config.source_directory:
         values["AZUREML_SOURCE_DIRECTORY"] = config.source_directory
-    values.update(config.environment_variables)
-    return values
+    own = {name: str(value) for name, value in config.environment_variables.items()}
+    if os.environ.get("PYTHONPATH") and "PYTHONPATH" in own:  # by which the worker finds aml_nb
+        own["PYTHONPATH"] = os.pathsep.join((os.environ["PYTHONPATH"], own["PYTHONPATH"]))
+    return {**values, **own}

@@ -10,7 +10,10 @@ from typing import Any
 
 
 class StateFile:
-    """Holds the facts and publishes them whenever one of them changes."""
+    """Holds the facts and publishes them whenever one of them changes.
+
+    Where that cannot be (a full disk), ``unwritten`` says so, and the next ``update`` tries again.
+    """
 
     def __init__(self, publish: Callable[[bytes], None]) -> None:
         self._publish = publish
@@ -25,6 +28,7 @@ class StateFile:
         self._replicas = {"ready": 0, "wanted": 0}
         self.was_healthy = False
         self.restarts = 0
+        self.unwritten = False
 
     @property
     def worker_died(self) -> bool:
@@ -41,7 +45,7 @@ class StateFile:
                 self._replicas[name] = facts.pop(name)
         self._facts.update(facts)
         self.was_healthy = self.was_healthy or self._facts["state"] == "Healthy"
-        if (self._facts, self._replicas) != before:
+        if self.unwritten or (self._facts, self._replicas) != before:
             self._write()
 
     def _write(self) -> None:
@@ -53,4 +57,8 @@ class StateFile:
             "started": self._started,
             "updated": time.time(),
         }
-        self._publish(json.dumps(whole, indent=2).encode())
+        try:
+            self._publish(json.dumps(whole, indent=2).encode())
+            self.unwritten = False
+        except OSError:
+            self.unwritten = True

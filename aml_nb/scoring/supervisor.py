@@ -26,14 +26,14 @@ from typing import Any
 
 from aml_nb.scoring.config import LOCK_FILE, LOG_FILE, SERVICE_FILE, STATE_FILE, ServerConfig, write_atomically
 from aml_nb.scoring.crew import Crew
-from aml_nb.scoring.listening import BindError, bind_all
+from aml_nb.scoring.listening import BindError, bind_all, close_all
 from aml_nb.scoring.logfile import LogFile, LogSink
 from aml_nb.scoring.process import DRAINING, READY, STARTING, WorkerProcess
 from aml_nb.scoring.state import StateFile
 
-_BACKLOG = 1024
 _FLAPPING_S = 60.0
 _MAX_PAUSE_S = 10.0
+_RETRY_S = 1.0
 FAILED_EXIT = 3
 
 
@@ -52,7 +52,7 @@ class Supervisor:
         self._failed = False
         self._selector = selectors.DefaultSelector()
         self._sockets = self._pending_sockets = bind_all(config)
-        self._crew = Crew(folder, self._selector, log, self._ready)
+        self._crew = Crew(folder, self._selector, log)
         self._signals: list[int] = []
 
     # life
@@ -60,7 +60,7 @@ class Supervisor:
     def run(self) -> int:
         """Serve until told to stop; the exit code is FAILED_EXIT where the service could not start."""
         self._catch_signals()
-        port = self._sockets[0].getsockname()[1]
+        port = self._port
         self._state.update(state="Transitioning", host=self._config.host, port=port, wanted=self._config.worker_count)
         self._note(
             f"Service {self._config.name}, revision {self._config.revision}, listens on {self._config.host}:{port}."
@@ -74,6 +74,7 @@ class Supervisor:
     def _step(self) -> None:
         for key, _ in self._selector.select(self._patience()):
             key.data()
+        self._take_over()
         for number in self._drained_signals():
             self._obey(number)
         for worker, report in self._crew.ended():
@@ -83,7 +84,19 @@ class Supervisor:
 
     def _patience(self) -> float | None:
         dates = self._crew.dates() + self._restart_at
+        if self._state.unwritten:
+            dates.append(time.monotonic() + _RETRY_S)
         return max(0.0, min(dates) - time.monotonic()) if dates else None
+
+    @property
+    def _port(self) -> int:
+        return int(self._sockets[0].getsockname()[1])
+
+    def _listen_next(self, sockets: list[socket.socket]) -> None:
+        """The revision that is to come gets ``sockets``; those it would have had are closed."""
+        if self._pending_sockets not in (self._sockets, sockets):
+            close_all(self._pending_sockets)
+        self._pending_sockets = sockets
 
     # signals
 
@@ -120,7 +133,7 @@ class Supervisor:
         for worker in self._crew.workers:
             if worker.state == STARTING:
                 worker.kill()
-            elif worker.state == READY:
+            else:
                 worker.drain("stop")
         self._note("Stopping.")
 
@@ -129,7 +142,8 @@ class Supervisor:
         try:
             config = ServerConfig.read(self._folder / SERVICE_FILE)
         except (OSError, ValueError, TypeError, KeyError) as error:
-            self._state.update(error={"code": "internal", "message": f"service.json cannot be read: {error}"})
+            report = {"code": "internal", "message": f"service.json cannot be read: {error}"}
+            self._state.update(error={**report, "revision": self._config.revision})
             return
         for worker in self._crew.workers:
             worker.tell("keys")
@@ -148,14 +162,20 @@ class Supervisor:
         mine = self._crew.of(config, STARTING, READY)
         self._start(config, config.worker_count - len(mine))
         for worker in mine[config.worker_count :]:
-            worker.drain("drain")
+            self._dismiss(worker)
 
     def _roll_out(self, config: ServerConfig) -> None:
-        """Start a new revision beside the one that serves; ``_ready`` switches over."""
+        """Start a new revision beside the one that serves; ``_take_over`` switches over."""
+        superseded, sockets = self._pending, self._pending_sockets
         self._dismiss_pending()
         try:
-            moved = (config.host, config.port) != (self._config.host, self._config.port) and config.port is not None
-            self._pending_sockets = bind_all(config) if moved else self._sockets
+            if config.host == self._config.host and config.port in (None, self._config.port, self._port):
+                self._listen_next(self._sockets)
+            elif superseded is None or (config.host, config.port) != (superseded.host, superseded.port):
+                self._listen_next(self._sockets)
+                self._listen_next(bind_all(config))
+            else:
+                self._listen_next(sockets)
         except BindError as error:
             self._state.update(error={**error.report, "revision": config.revision})
             return
@@ -180,47 +200,61 @@ class Supervisor:
     # workers
 
     def _start(self, config: ServerConfig, number: int) -> None:
-        try:
-            sockets = self._sockets if config is self._config else self._pending_sockets
-            self._crew.start(config, sockets, number)
-        except OSError as error:
-            self._broken(config, {"code": "environment", "message": f"{config.python}: {error.strerror}"})
+        sockets = self._sockets if config is self._config else self._pending_sockets
+        for _ in range(number):
+            if self._stopping or config not in (self._config, self._pending):
+                return
+            try:
+                self._crew.start(config, sockets)
+            except (OSError, ValueError) as error:
+                message = f"A worker could not be started with {config.python or sys.executable}: {error}"
+                self._lost(config, {"code": "environment", "message": message}, False)
 
-    def _ready(self, worker: WorkerProcess) -> None:
-        """A worker serves; when it is the last of a new revision, that takes over."""
+    def _take_over(self) -> None:
+        """Once all workers of a new revision are ready, the old ones go."""
         config = self._pending
-        if config is None or worker.config.revision != config.revision:
-            return
-        if len(self._crew.of(config, READY)) < config.worker_count:
+        if config is None or len(self._crew.of(config, READY)) < config.worker_count:
             return
         self._note(f"Revision {config.revision} serves; revision {self._config.revision} is drained.")
         for old in self._crew.workers:
             if old.config.revision != config.revision and old.state in (STARTING, READY):
                 self._dismiss(old)
-        self._config, self._pending, self._sockets = config, None, self._pending_sockets
-        port = self._sockets[0].getsockname()[1]
-        self._state.update(pending=None, error=None, wanted=config.worker_count, host=config.host, port=port)
+        former, self._sockets = self._sockets, self._pending_sockets
+        self._config, self._pending = config, None
+        if former is not self._sockets:
+            close_all(former)
+        wanted, host, port = config.worker_count, config.host, self._port
+        self._state.update(pending=None, error=None, wanted=wanted, host=host, port=port)
 
     def _ended(self, worker: WorkerProcess, report: dict[str, Any]) -> None:
         """Decide what a worker's end means."""
         if self._stopping or worker.state == DRAINING:
             return
         self._note(f"Worker {worker.pid} is gone: {report['message']}")
-        if self._pending is not None and worker.config.revision == self._pending.revision:
+        self._lost(worker.config, report, worker.state == READY)
+
+    def _lost(self, config: ServerConfig, report: dict[str, Any], had_started: bool) -> None:
+        """A worker ended, or could not even be started."""
+        if self._pending is not None and config.revision == self._pending.revision:
             self._put_away(self._pending, report)
-        elif worker.config.revision == self._config.revision:
-            self._replace(report, worker.state == READY)
+        elif config.revision == self._config.revision:
+            self._replace(report, had_started)
 
     def _put_away(self, config: ServerConfig, report: dict[str, Any]) -> None:
         """A new revision cannot start: what served before goes on."""
         self._dismiss_pending()
+        self._listen_next(self._sockets)
+        if not self._state.was_healthy and not self._crew.of(self._config, STARTING, READY):
+            self._broken(config, report)
+            return
         self._note(f"Revision {config.revision} could not start; revision {self._config.revision} goes on serving.")
         self._state.update(pending=None, error={**report, "revision": config.revision})
 
     def _replace(self, report: dict[str, Any], had_started: bool) -> None:
         """A worker of the serving revision ended: start another, or give up where none ever started."""
         if not had_started and not self._state.was_healthy:
-            self._broken(self._config, report)
+            if self._pending is None:  # else the newer revision may do better
+                self._broken(self._config, report)
             return
         now = time.monotonic()
         self._deaths = [date for date in self._deaths if now - date < _FLAPPING_S] + [now]
@@ -230,9 +264,6 @@ class Supervisor:
 
     def _broken(self, config: ServerConfig, report: dict[str, Any]) -> None:
         """The service cannot start at all: say why, and leave nothing running."""
-        if self._pending is not None:
-            self._put_away(config, report)
-            return
         self._failed = True
         self._stopping = True
         self._restart_at.clear()
@@ -244,7 +275,8 @@ class Supervisor:
         due = [date for date in self._restart_at if date <= time.monotonic()]
         if due and not self._stopping:
             self._restart_at = [date for date in self._restart_at if date not in due]
-            self._start(self._config, len(due))
+            missing = self._config.worker_count - len(self._crew.of(self._config, STARTING, READY))
+            self._start(self._config, min(len(due), missing))
 
     # news
 
@@ -257,7 +289,7 @@ class Supervisor:
         else:
             state = "Unhealthy" if self._state.was_healthy else "Transitioning"
         workers = [{"pid": w.pid, "revision": w.config.revision, "state": w.state} for w in self._crew.workers]
-        if len(ready) == self._config.worker_count and self._state.worker_died:
+        if len(ready) >= self._config.worker_count and self._state.worker_died:
             self._state.update(error=None)
         self._state.update(state=state, revision=self._config.revision, ready=len(ready), workers=workers)
 

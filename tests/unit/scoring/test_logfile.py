@@ -37,3 +37,17 @@ def test_lines_are_written_together() -> None:
     log.add("I", "nobody reads")
     log.flush()
     os.close(writer)
+
+
+def test_a_log_whose_folder_is_gone_loses_lines_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "service"
+    folder.mkdir()
+    log = LogFile(folder / "service.log", max_bytes=10)
+    log.write(b"0123456789")
+    folder.rename(tmp_path / "away")
+    for _ in range(5):
+        log.write(b"lost or kept")
+    (tmp_path / "away").rename(folder)
+    for _ in range(3):
+        log.write(b"here again\n")
+    assert (folder / "service.log").read_bytes() == b"here again\n"
