@@ -115,9 +115,9 @@ class Server(Sockets):
         return TICK_S if self.app.draining else (SWEEP_S if self._conns else _IDLE_POLL_S)
 
     def _drain_done(self) -> bool:
-        if monotonic() >= self._drain_until:
-            return True
-        return not self._conns
+        for conn in list(self._conns.values()):
+            self._release_if_idle(conn)  # again: the others take only so many at a time
+        return not self._conns or monotonic() >= self._drain_until
 
     def _turn(self, job: Job) -> None:
         """Score one request; others may use the sockets meanwhile."""

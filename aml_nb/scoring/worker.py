@@ -44,6 +44,9 @@ class Control:
         except OSError:
             pass
 
+    def close(self) -> None:
+        self._sock.close()
+
     def hear(self) -> list[str] | None:
         """The commands that have come; None when the supervisor is gone."""
         try:
@@ -82,7 +85,10 @@ class Handoff:
             _, fds, _, _ = socket.recv_fds(self._take, 1, 1)
         except OSError:
             return None
-        return socket.socket(fileno=fds[0]) if fds else None
+        if not fds:
+            return None
+        os.set_inheritable(fds[0], False)
+        return socket.socket(fileno=fds[0])
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -125,6 +131,12 @@ def work(config: ServerConfig, control: Control, listeners: list[int], handoff: 
     app = Application(config, script, log)
     server = Server(config, app, log)
 
+    def reload_keys() -> None:
+        try:
+            app.guard.reload()
+        except (OSError, ValueError, KeyError) as error:
+            log.add("E", f"{config.keys_file} cannot be read ({error!r}); the keys stay as they were.")
+
     def command() -> None:
         words = control.hear()
         if words is None:
@@ -139,7 +151,7 @@ def work(config: ServerConfig, control: Control, listeners: list[int], handoff: 
                 server.unwatch(handoff.fileno())
                 server.drain()
             elif word == "keys":
-                app.guard.reload()
+                reload_keys()
 
     def arrival() -> None:
         sock = handoff.take()
@@ -166,7 +178,12 @@ def main(argv: list[str]) -> int:
     log = WorkerLog(debug=config.debug)
     control = Control(int(argv[1]))
     listeners = [int(fd) for fd in argv[2].split(",")]
-    return work(config, control, listeners, Handoff(give, take), log)
+    for fd in (give.fileno(), take.fileno(), control.fileno(), *listeners):
+        os.set_inheritable(fd, False)  # no child of the script may hold the service's port
+    try:
+        return work(config, control, listeners, Handoff(give, take), log)
+    finally:
+        control.close()  # by which the supervisor knows that nothing more comes, even if a thread lives on
 
 
 if __name__ == "__main__":
