@@ -72,6 +72,8 @@ class AmlError(Exception):
 
     code = "internal"
     status = 500
+    brief: str | None = None
+    """What a cell shows in place of a message that has to be v1's, with all its JSON."""
 
     def __init__(self, message: str, *, hint: str | None = None, source: Source | None = None) -> None:
         super().__init__(message)
@@ -88,7 +90,7 @@ class AmlError(Exception):
 
     def _text(self) -> str:
         """The message, the user's lines and the hint, as a terminal or a cell shows them."""
-        parts = [f"{type(self).__name__}: {self.message}"]
+        parts = [f"{type(self).__name__}: {self.brief or self.message}"]
         if self.source is not None:
             parts.append(f"\n{self.source}")
         if self.hint:

@@ -120,3 +120,10 @@ def test_a_cell_shows_message_lines_and_hint_without_our_frames(tmp_path: Path) 
 
 def test_what_is_not_available_points_to_the_coverage() -> None:
     assert errors.NotAvailableError("no such thing").hint == "aml-nb azureml coverage"
+
+
+def test_a_cell_shows_the_brief_form_and_the_exception_keeps_v1s() -> None:
+    error = errors.WebserviceException("Operation ID: 1\n{json}", hint="look")
+    error.brief = "init() raised"
+    assert error._render_traceback_() == ["WebserviceException: init() raised", "", "Try: look"]
+    assert error.message.startswith("Operation ID")

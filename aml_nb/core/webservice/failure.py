@@ -54,7 +54,7 @@ def deployment_failed(payload: Payload, operation: str, error: ServiceError | No
     """The error of ``wait_for_deployment``, with v1's gist."""
     error = error or ServiceError("internal", "The service ended and left no reason.")
     told = json.dumps(error_json(error, payload["computeType"]), indent=2)
-    return WebserviceException(
+    failure = WebserviceException(
         "Service deployment polling reached non-successful terminal state, current service state: Failed\n"
         f"Operation ID: {operation}\n"
         "More information can be found using '.get_logs()'\n"
@@ -62,6 +62,8 @@ def deployment_failed(payload: Payload, operation: str, error: ServiceError | No
         source=source_of(error, _spec(payload)),
         hint=hint_of(error),
     )
+    failure.brief = f"Service deployment failed, current service state: Failed\n{error.message}"
+    return failure
 
 
 def local_failed(payload: Payload, error: ServiceError | None) -> WebserviceException:
