@@ -131,7 +131,7 @@ class Application:
         if method == "OPTIONS":
             return Reply(200, b"", "text/html; charset=utf-8", allow)
         if method not in allowed:
-            return Reply(405, message_body(f"Method not allowed: {method}"), headers=allow)
+            return Reply(405, message_body("The method is not allowed for the requested URL."), headers=allow)
         if route == _HEALTH:
             return Reply(200, b"Healthy", "text/html; charset=utf-8")
         refusal = self.guard.refusal(head.headers.get("authorization"))
@@ -218,14 +218,10 @@ class Application:
             return []
         if "*" not in self._origins and origin not in self._origins:
             return []
-        allowed = "*" if "*" in self._origins else origin
-        pairs = [("Access-Control-Allow-Origin", allowed), ("Vary", "Origin")]
+        pairs = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
         if head.method == "OPTIONS":
             asked = head.headers.get("access-control-request-headers", "*")
-            pairs += [
-                ("Access-Control-Allow-Methods", "GET, OPTIONS, POST"),
-                ("Access-Control-Allow-Headers", asked),
-            ]
+            pairs += [("Access-Control-Allow-Methods", "GET, POST"), ("Access-Control-Allow-Headers", asked)]
         return pairs
 
 
