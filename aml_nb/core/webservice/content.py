@@ -148,9 +148,13 @@ def _entry_script(inference_config: Any) -> str:
 
 
 def _resolve(environment: Any) -> Any:
+    """The interpreter for the service. v1 tells of an environment that cannot be built as a failed service."""
     from aml_nb.core.resolve import resolve_environment
 
-    return resolve_environment(environment, progress=print)
+    try:
+        return resolve_environment(environment, progress=print)
+    except UserErrorException as error:
+        raise WebserviceException(error.message, hint=error.hint, source=error.source) from error
 
 
 def describe(models: list[Any], target: str | None, inference_config: Any) -> None:
