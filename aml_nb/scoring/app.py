@@ -28,6 +28,7 @@ _EVERYDAY = (
     b"x-ms-run-function-failed: False\r\nx-ms-run-fn-exec-ms: %.3f\r\n%b"
     b"x-request-id: %b\r\nx-ms-request-id: %b\r\n%b\r\n%b"
 )
+_BODILESS = (204, 304)
 _ID_HEADERS = ("x-request-id", "x-ms-request-id", "x-ms-client-request-id")
 
 _SCORE, _HEALTH, _SWAGGER, _MISSING, _FOREIGN = range(5)
@@ -193,16 +194,20 @@ class Application:
             *self._cors(head),
         ]
         headers += [(name, value) for name, value in own if value is not None and name.lower() not in given]
-        body = reply.body
+        headers = [pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")]
+        body = b"" if reply.status in _BODILESS else reply.body
         if isinstance(body, bytes):
-            headers = [pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")]
-            headers.append(("Content-Length", str(len(body))))
+            if reply.status not in _BODILESS:
+                headers.append(("Content-Length", str(len(body))))
             data = self._head(reply.status, headers, not close, head.version)
             return Payload(data if head.method == "HEAD" else data + body, close)
         if head.version == "1.0":
-            return Payload(self._head(reply.status, headers, False, "1.0"), True, body)
+            return Payload(
+                self._head(reply.status, headers, False, "1.0"), True, None if head.method == "HEAD" else body
+            )
         headers.append(("Transfer-Encoding", "chunked"))
-        return Payload(self._head(reply.status, headers, not close, "1.1"), close, _chunks(body))
+        data = self._head(reply.status, headers, not close, "1.1")
+        return Payload(data, close, None if head.method == "HEAD" else _chunks(body))
 
     def _head(self, status: int, headers: list[tuple[str, str]], keep_alive: bool, version: str) -> bytes:
         try:

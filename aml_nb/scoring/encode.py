@@ -65,6 +65,9 @@ def _is_response(result: Any) -> bool:
 
 
 def _from_response(response: Any) -> Reply:
+    if not 200 <= response.status_code <= 599:
+        said = f"run() returned a response of status {response.status_code}, which ends no request"
+        raise ResultError(said, hint="a status from 200 to 599")
     headers = [(name, value) for name, value in response.headers.items()]
     failed = False
     kept: list[tuple[str, str]] = []

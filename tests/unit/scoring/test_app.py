@@ -20,6 +20,10 @@ def init():
 def run(raw_data):
     if raw_data == "parts":
         return iter([b"one", b"", b"two"])
+    if raw_data.startswith("response "):
+        from werkzeug.wrappers import Response
+        _, status, body = raw_data.split()
+        return Response(iter([body]) if body == "parts" else body, int(status), {"Transfer-Encoding": "chunked"})
     return raw_data
 """
 
@@ -145,3 +149,24 @@ def test_a_body_that_is_no_text_is_the_callers_fault(client: Client) -> None:
     status, headers, body = client.ask("POST /score", b"\xff")
     assert status == 400 and headers["x-ms-run-function-failed"] == "False"
     assert "UTF-8" in json.loads(body)["message"]
+
+
+@pytest.mark.parametrize("body", ["text", "parts"])
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_has_none(client: Client, status: int, body: str) -> None:
+    payload = client.payload("POST /score", f"response {status} {body}".encode())
+    assert payload.data.endswith(b"\r\n\r\n") and payload.stream is None
+    assert b"Content-Length" not in payload.data and b"Transfer-Encoding" not in payload.data
+
+
+def test_a_streams_coding_is_said_once(client: Client) -> None:
+    payload = client.payload("POST /score", b"response 200 parts")
+    assert payload.stream is not None and payload.data.count(b"Transfer-Encoding") == 1
+
+
+@pytest.mark.parametrize("status", [100, 101, 0, 1000])
+def test_a_status_that_ends_no_request_is_a_failure_of_the_script(client: Client, status: int) -> None:
+    got, _, body = client.ask("POST /score", f"response {status} text".encode())
+    assert got == 500 and b"message" in body
+    client.flush()
+    assert f"status {status}" in client.log.read_text()
