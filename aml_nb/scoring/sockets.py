@@ -7,6 +7,7 @@ this: the one that holds ``io``.
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import threading
 from abc import ABC, abstractmethod
@@ -45,6 +46,8 @@ class Sockets(ABC):
         self._left: set[int] = set()
         self.standing_in = False
         self.polled = self._swept = monotonic()
+        self._complained = 0.0
+        self._most = _most_connections()
         self._wake_r, self._wake_w = os.pipe()
         os.set_blocking(self._wake_r, False)
         os.set_blocking(self._wake_w, False)
@@ -127,12 +130,20 @@ class Sockets(ABC):
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
-                self.log.add("E", f"No connection can be taken: {error}")
-                self._shed()
+                if not self._shed():
+                    sleep(COURTESY_S)  # every connection has a request that is being dealt with: they come first
+                self._complain(f"No connection can be taken: {error}")
                 return
-            if len(self._conns) >= MAX_CONNECTIONS:
-                self._shed()
-            self._add(sock, health_only)
+            if len(self._conns) < self._most or self._shed():
+                self._add(sock, health_only)
+            else:
+                sock.close()
+
+    def _complain(self, message: str) -> None:
+        """Log what may go wrong thousands of times, once a second."""
+        if self.polled - self._complained > SWEEP_S:
+            self._complained = self.polled
+            self.log.add("E", message)
 
     def stand_in(self, standing_in: bool) -> None:
         """While one thread scores and another minds the sockets, wait for clients beside the other workers,
@@ -163,11 +174,12 @@ class Sockets(ABC):
             self._poller.unregister(conn.fd)
         conn.mask = mask
 
-    def _shed(self) -> None:
-        """Close the connection that has been idle longest, to make room."""
-        idle = [conn for conn in self._conns.values() if conn.idle]
-        if idle:
-            self._drop(min(idle, key=lambda conn: conn.since))
+    def _shed(self) -> bool:
+        """Make room: of the connections that wait for their client, close the one that has waited longest."""
+        waiting = [conn for conn in self._conns.values() if not conn.busy]
+        if waiting:
+            self._drop(min(waiting, key=lambda conn: conn.since))
+        return bool(waiting)
 
     def _advance(self, conn: Connection) -> None:
         """Deal with every whole request that has come, until one goes to the entry script."""
@@ -260,6 +272,12 @@ class Sockets(ABC):
             os.read(self._wake_r, 4096)
         except BlockingIOError:
             pass
+
+
+def _most_connections() -> int:
+    """As many as leave the entry script a quarter of the process's descriptors."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if allowed == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, allowed * 3 // 4)
 
 
 def _no_head() -> Head:

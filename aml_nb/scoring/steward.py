@@ -29,7 +29,16 @@ class Steward:
         self._server = server
 
     def attend(self) -> None:
-        """Watch, for as long as the server serves, whether the script takes long; asleep while it is idle."""
+        """Watch, for as long as the server serves; a worker that lost its steward would answer no health check."""
+        try:
+            self._watch()
+        except Exception as error:
+            self._server.log.add("E", f"The steward failed: {error!r}; this worker ends and a new one takes its place.")
+            self._server.log.flush()
+            os._exit(STUCK_EXIT)
+
+    def _watch(self) -> None:
+        """See whether the script takes long; asleep while it is idle."""
         server = self._server
         ticks = 0
         pause = threading.Event()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import sys
 import threading
@@ -205,3 +207,64 @@ def test_connections_of_all_kinds_leave_no_descriptor_behind(unharmed: Service) 
             with unharmed.connect() as sock:
                 sock.sendall(data)
     wait_for(lambda: descriptors() <= before)
+
+
+FILES = """
+import contextlib
+def init():
+    pass
+def run(raw_data):
+    with contextlib.ExitStack() as stack:
+        return len([stack.enter_context(open(__file__)) for _ in range(20)])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prlimit")
+def test_connections_leave_the_script_descriptors_of_its_own(tmp_path: Path) -> None:
+    import resource
+
+    service = Service(tmp_path / "files", FILES)
+    socks: list[socket.socket] = []
+    try:
+        service.settled()
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (200, 200))
+        os.kill(service.workers()[0], signal.SIGKILL)
+        wait_for(lambda: service.state()["restarts"] == 1 and service.workers())
+        socks += [service.connect() for _ in range(220)]
+        assert service.post().json() == 20
+    finally:
+        for sock in socks:
+            sock.close()
+        service.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prlimit")
+def test_a_worker_without_descriptors_makes_room(tmp_path: Path) -> None:
+    import resource
+
+    service = Service(tmp_path / "scarce", SCRIPT)
+    socks: list[socket.socket] = []
+    try:
+        service.settled()
+        (pid,) = service.workers()
+        most = len(os.listdir(f"/proc/{pid}/fd")) + 20
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
+        for _ in range(60):
+            socks.append(service.connect())
+            socks[-1].sendall(b"POST /score HTTP/1.1\r\nHost: loc")
+        assert service.post("through").json() == {"got": "through"}
+        assert service.log().count("No connection can be taken") < 10
+        assert service.workers() == [pid]
+    finally:
+        for sock in socks:
+            sock.close()
+        service.close()
+
+
+def test_a_body_past_the_limit_is_answered_while_it_is_still_being_sent(tmp_path: Path) -> None:
+    service = Service(tmp_path / "small", SCRIPT, max_body_bytes=1000)
+    try:
+        answer = service.post(b"x" * 5_000_000)
+        assert answer.status_code == 413 and "1000 at most" in answer.json()["message"]
+    finally:
+        service.close()
