@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from scenarios import SCENARIOS
 from traitlets.config import Config
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture
