@@ -6,7 +6,8 @@ and tells in ``state.json`` how things stand:
     SIGHUP    read service.json and keys.json again: another revision is rolled out, workers come or go
     SIGTERM   finish what has come, then end
 
-As long as it lives it holds a lock on the folder's ``lock`` file; a folder whose lock is free has no service.
+As long as it lives it holds a lock on the folder's ``lock`` file; a folder whose lock is free has no service. It
+ends when the folder is removed.
 A new revision takes over when all its workers are ready; one that cannot start is put away, and the old one
 goes on serving.
 """
@@ -34,6 +35,7 @@ from aml_nb.scoring.state import StateFile
 _FLAPPING_S = 60.0
 _MAX_PAUSE_S = 10.0
 _RETRY_S = 1.0
+_LOOK_S = 3.0
 FAILED_EXIT = 3
 
 
@@ -75,6 +77,8 @@ class Supervisor:
         for key, _ in self._selector.select(self._patience()):
             key.data()
         self._take_over()
+        if not self._stopping and not self._folder.is_dir():
+            self._stop()  # whoever removed it can find, call or stop this service no more
         for number in self._drained_signals():
             self._obey(number)
         for worker, report in self._crew.ended():
@@ -82,11 +86,11 @@ class Supervisor:
         self._respawn()
         self._report()
 
-    def _patience(self) -> float | None:
-        dates = self._crew.dates() + self._restart_at
+    def _patience(self) -> float:
+        dates = [*self._crew.dates(), *self._restart_at, time.monotonic() + _LOOK_S]
         if self._state.unwritten:
             dates.append(time.monotonic() + _RETRY_S)
-        return max(0.0, min(dates) - time.monotonic()) if dates else None
+        return max(0.0, min(dates) - time.monotonic())
 
     @property
     def _port(self) -> int:

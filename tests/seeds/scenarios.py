@@ -5,7 +5,7 @@ The articles' own code is not repeated here; it is read from their files.
 
 from __future__ import annotations
 
-from article import Check, Given, LeftOut, Mend, Run, Scenario
+from tests.seeds.article import Check, Given, LeftOut, Mend, Run, Scenario
 
 PARENTHESIS = Mend(
     "print (x_new[i]), predictions[i] )",

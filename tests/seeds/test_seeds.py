@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from article import Check, CodeBlock, Given, LeftOut, Scenario, blocks, mended, read
 from IPython.core.interactiveshell import InteractiveShell
-from scenarios import SCENARIOS
 from traitlets.config import Config
+
+from tests.seeds.article import Check, CodeBlock, Given, LeftOut, Scenario, blocks, mended, read
+from tests.seeds.scenarios import SCENARIOS
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
 
