@@ -10,7 +10,7 @@ from aml_nb.scoring.entry_script import EntryScript
 from aml_nb.scoring.http import message_body
 from aml_nb.scoring.request import Reply, Request
 from aml_nb.scoring.script_errors import Interruption, RunError, ScoringError
-from aml_nb.scoring.telemetry import WorkerLog
+from aml_nb.scoring.telemetry import WorkerLog, lend_logger
 
 
 class Invocation:
@@ -30,6 +30,7 @@ class Invocation:
         root = Path(config.app_root)
         folder = str(root / config.source_directory) if config.source_directory else None
         script = EntryScript.load(str(root / config.entry_script), folder)
+        lend_logger(log)
         log.add("I", f"Found user script at {script.path}")
         log.add("I", script.description())
         log.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections import deque
 
@@ -60,3 +61,19 @@ class WorkerLog:
                 data = data[os.write(self._handle, data) :]
         except OSError:
             pass
+
+
+def lend_logger(log: WorkerLog) -> None:
+    """Let a script that uses ``logging`` write to the logger of v1's server, which shows INFO where root does not."""
+    if "logging" not in sys.modules:
+        return
+    import logging
+
+    class ToLog(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            log.add(record.levelname[:1], self.format(record))
+
+    logger = logging.getLogger("azmlinfsrv")
+    logger.handlers = [ToLog()]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
