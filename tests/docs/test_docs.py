@@ -46,3 +46,10 @@ def test_the_magics_page_is_what_the_parsers_say() -> None:
     reference = runpy.run_path(str(ROOT / "docs" / "magics_reference.py"))
     stored = (ROOT / "docs" / "magics.md").read_text(encoding="utf-8")
     assert stored == reference["page"](), "run: python docs/magics_reference.py"
+
+
+def test_every_variable_that_is_read_is_among_the_settings() -> None:
+    settings = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "aml_nb").rglob("*.py")]
+    read = set(re.findall(r"\bAML_NB_[A-Z_]*[A-Z]\b", "\n".join(code)))
+    assert read == set(re.findall(r"`(AML_NB_[A-Z_]+)`", settings))
