@@ -102,16 +102,23 @@ def demonstrate() -> None:
     show(f"{SERVICE} is deleted, and nothing is left behind. Next: README.md and the notebooks")
 
 
+def stay_inside(scratch: str) -> None:
+    """Keep everything in ``scratch``, and requests from asking a proxy for this machine's own address."""
+    for name in ("AML_NB_STORE", "AML_NB_ARTIFACTS", "AML_NB_WORKSPACE"):
+        os.environ.pop(name, None)
+    os.environ["AML_NB_HOME"] = str(Path(scratch, "home"))
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = f"{direct},localhost" if direct else "localhost"
+
+
 def main() -> int:
+    """Demonstrate in a throw-away folder; 1 where scikit-learn is missing."""
     if find_spec("sklearn") is None:
         print("The demo trains a scikit-learn model.\nTry: pip install 'aml_nb[demo]'", file=sys.stderr)
         return 1
     here = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="aml_nb-demo-") as scratch:
-        os.environ["AML_NB_HOME"] = str(Path(scratch, "home"))
-        # Behind a proxy, requests would ask the proxy for this machine's own address.
-        direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-        os.environ["no_proxy"] = f"{direct},localhost" if direct else "localhost"
+        stay_inside(scratch)
         project = Path(scratch, "project")
         project.mkdir()
         os.chdir(project)
