@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from aml_nb.engines.base import ServiceError, ServiceStatus
@@ -20,6 +21,13 @@ from aml_nb.scoring.config import ServerConfig
 OUTPUT_FILE = "supervisor.log"
 
 _MODULE = "aml_nb.scoring.supervisor"
+_KINDS: dict[str, Any] = {
+    "state": str,
+    "pid": int,
+    "error": (dict, NoneType),
+    "replicas": dict,
+    "revision": (int, NoneType),
+}
 _SITE = "site"
 _POLL_S = 0.005
 _START_GRACE_S = 10.0
@@ -98,9 +106,8 @@ def serving_revisions(folder: ServiceFolder) -> set[int]:
 
 def signal(folder: ServiceFolder, number: int) -> bool:
     """Signal the supervisor; False where there is none. A recycled process id is never signalled."""
-    if not _until(lambda: not folder.alive() or _pid(folder) is not None, _START_GRACE_S):
-        return False
-    pid = _pid(folder)
+    _until(lambda: not folder.alive() or _pid(folder) is not None, _START_GRACE_S)
+    pid = _pid(folder) or _search(folder)
     if pid is None or not folder.alive():
         return False
     try:
@@ -112,14 +119,20 @@ def signal(folder: ServiceFolder, number: int) -> bool:
 
 def end(folder: ServiceFolder) -> None:
     """Let the supervisor finish what it answers and end; after a grace, end its processes at once."""
-    pid = _pid(folder)
     if signal(folder, signals.SIGTERM):
-        patience = ServerConfig.read(folder.service_file).drain_ms / 1000 + _STOP_GRACE_S
-        if not _until(lambda: not folder.alive(), patience) and pid is not None and _pid(folder) == pid:
+        pid = _pid(folder) or _search(folder)
+        if not _until(lambda: not folder.alive(), _drain_s(folder) + _STOP_GRACE_S) and pid is not None:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signals.SIGKILL)
             _until(lambda: not folder.alive(), _STOP_GRACE_S)
     _reap(folder)
+
+
+def _drain_s(folder: ServiceFolder) -> float:
+    try:
+        return ServerConfig.read(folder.service_file).drain_ms / 1000
+    except (OSError, ValueError, TypeError):
+        return ServerConfig.drain_ms / 1000
 
 
 def _environment(site: Path) -> dict[str, str]:
@@ -134,7 +147,9 @@ def _read(folder: ServiceFolder) -> dict[str, Any] | None:
         state = json.loads(folder.state_file.read_bytes())
     except (OSError, ValueError):
         return None
-    return state if isinstance(state, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(state.get(key), kind) for key, kind in _KINDS.items()):
+        return None
+    return state
 
 
 def _submitted(folder: ServiceFolder) -> int:
@@ -149,6 +164,18 @@ def _pid(folder: ServiceFolder) -> int | None:
     state = _read(folder)
     pid = int(state["pid"]) if state and state.get("pid") else None
     return pid if pid is not None and _supervises(pid) else None
+
+
+def _search(folder: ServiceFolder) -> int | None:
+    """The supervisor's process id where the state cannot tell it."""
+    import psutil
+
+    if not folder.alive():
+        return None
+    for process in psutil.process_iter(["cmdline"]):
+        if (process.info["cmdline"] or [])[-2:] == [_MODULE, str(folder.path)]:
+            return int(process.pid)
+    return None
 
 
 def _supervises(pid: int) -> bool:
