@@ -9,11 +9,12 @@ STANDS_IN = re.compile(r"azureml(-.*)?|inference-schema")
 
 BRINGS: dict[str, tuple[str, ...]] = {
     "azureml-contrib-services": ("werkzeug",),
+    "azureml-core": ("requests",),
     "azureml-dataprep": ("numpy",),
     "azureml-dataset-runtime": ("numpy",),
-    "azureml-defaults": ("numpy", "werkzeug"),
+    "azureml-defaults": ("numpy", "requests", "werkzeug"),
     "azureml-inference-server-http": ("werkzeug",),
-    "azureml-sdk": ("numpy",),
+    "azureml-sdk": ("numpy", "requests"),
     "inference-schema[numpy-support]": ("numpy",),
     "inference-schema[pandas-support]": ("numpy", "pandas"),
     "azureml-dataprep[pandas]": ("numpy", "pandas"),
