@@ -24,6 +24,8 @@ _INSTALLED = tuple(
     f"{os.sep}{part}" for part in (f"site-packages{os.sep}", f"dist-packages{os.sep}", f"lib{os.sep}python3.")
 )
 
+_MOST_TOLD = 8_000
+
 SCRIPT_FAILED = "An unexpected error occurred in scoring script. Check the logs for more info."
 SERVER_FAILED = "An unexpected internal error occurred. Check the logs for more info."
 
@@ -123,7 +125,13 @@ def describe(error: BaseException) -> str:
         text = error.message if isinstance(error, AmlError) else str(error)
     except Exception:
         text = ""
+    text = shortened(text)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def shortened(text: str) -> str:
+    """``text`` without its middle where an exception tells of megabytes."""
+    return text if len(text) <= 2 * _MOST_TOLD else f"{text[:_MOST_TOLD]} … {text[-_MOST_TOLD:]}"
 
 
 def where(source: Source | None) -> str:
@@ -182,7 +190,7 @@ def user_traceback(error: BaseException) -> str:
         link.stack[:] = [frame for frame in link.stack if not _machinery(frame.filename)]
         links += [other for other in (link.__cause__, link.__context__) if other is not None]
     text = "".join(told.format())
-    return text.replace(str(error), error.message) if isinstance(error, AmlError) else text
+    return shortened(text.replace(str(error), error.message) if isinstance(error, AmlError) else text)
 
 
 def _machinery(path: str) -> bool:

@@ -247,3 +247,13 @@ def test_the_state_is_whole_at_any_moment(make: Make) -> None:
             service.update(worker_count=1 + (number // 200) % 3)
         number += 1
         assert json.loads((service.folder / STATE_FILE).read_text())["state"] == "Healthy"
+
+
+def test_an_error_of_many_megabytes(make: Make) -> None:
+    script = "def init(): pass\ndef run(raw_data): raise ValueError('x' * 30_000_000)\n"
+    service = make(script)
+    assert service.post().status_code == 500
+    assert len(wait_for(lambda: service.log() if "ValueError" in service.log() else "")) < 200_000
+    service.update("def init(): raise RuntimeError('y' * 30_000_000)\ndef run(raw_data): return 1\n")
+    wait_for(lambda: service.state()["error"], patience_s=10)
+    assert len((service.folder / STATE_FILE).read_text()) < 200_000
