@@ -1,15 +1,10 @@
-"""What a workspace says of itself, and how it ends."""
+"""What a workspace says of itself."""
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
-from aml_nb.core.store import tables
-from aml_nb.core.workspace import folder as workspace_folder
 from aml_nb.core.workspace.config import Address
 
 if TYPE_CHECKING:
@@ -37,31 +32,3 @@ def details(workspace: Workspace) -> dict[str, Any]:
         "hbiWorkspace": False,
         "folder": str(workspace._folder),
     }
-
-
-def delete(workspace: Workspace) -> None:
-    """Stop the services, then take rows, files and folder away."""
-    from aml_nb.core.webservice import deletion
-
-    deletion.stop_all(workspace)
-    store, elsewhere = workspace._store, workspace._facts.get("artifacts")
-    if store.postgresql:
-        with store.write() as connection:
-            for table in (t for t in tables.metadata.sorted_tables if "workspace" in t.c):
-                connection.execute(sa.delete(table).where(table.c.workspace == workspace._id))
-    if elsewhere:
-        for sha256 in list(workspace._artifacts):
-            workspace._artifacts.remove(sha256)
-    store.close()
-    workspace_folder.remove(workspace._folder)
-    _prune(workspace._folder.parent, 4)
-
-
-def _prune(folder: Any, levels: int) -> None:
-    """Remove the folders of a subscription and a group that hold nothing any more."""
-    for _ in range(levels):
-        try:
-            os.rmdir(folder)
-        except OSError:
-            return
-        folder = folder.parent

@@ -296,7 +296,7 @@ class Workspace(Contents, RemoteParts):
 
     def delete(self, delete_dependent_resources: bool = False, no_wait: bool = False) -> None:
         """Stop the workspace's services and delete everything in it."""
-        from aml_nb.core.workspace.details import delete
+        from aml_nb.core.workspace.deletion import delete
 
         delete(self)
         current.forget(self)

@@ -281,6 +281,13 @@ def test_delete_takes_everything(ws: Workspace, home: Path) -> None:
     assert Workspace.create("test-ws", show_output=False).models == {}
 
 
+def test_delete_leaves_the_folders_that_it_did_not_make(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = home / "class" / "aml"
+    monkeypatch.setenv("AML_NB_HOME", str(own))
+    Workspace.create("test-ws", show_output=False).delete()
+    assert own.is_dir()
+
+
 def test_a_workspace_object_of_a_deleted_folder_says_so(ws: Workspace) -> None:
     other = Workspace.get(ws.name)
     assert other.models == {}

@@ -1,0 +1,30 @@
+"""The end of a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from aml_nb.core.store import tables
+from aml_nb.core.workspace import folder as workspace_folder
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+
+def delete(workspace: Workspace) -> None:
+    """Stop the services, then take rows, files and folder away."""
+    from aml_nb.core.webservice import deletion
+
+    deletion.stop_all(workspace)
+    store, elsewhere = workspace._store, workspace._facts.get("artifacts")
+    if store.postgresql:
+        with store.write() as connection:
+            for table in (t for t in tables.metadata.sorted_tables if "workspace" in t.c):
+                connection.execute(sa.delete(table).where(table.c.workspace == workspace._id))
+    if elsewhere:
+        for sha256 in list(workspace._artifacts):
+            workspace._artifacts.remove(sha256)
+    store.close()
+    workspace_folder.remove(workspace._folder)
