@@ -17,7 +17,7 @@ DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 done, 1 failed, 2 called wrongly."""
+    """Run one command; 0 done, 1 failed, 2 called wrongly (serve: 1)."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _main(words)
@@ -46,7 +46,8 @@ def _main(words: list[str]) -> int:
     try:
         return _run(rest[0], options + rest[1:])
     except UsageError as error:
-        return _complain(error._text(), MISUSED)
+        # Who starts the server in place of v1's command knows that one's exit codes.
+        return _complain(error._text(), FAILED if rest[0] == "serve" else MISUSED)
     except AmlError as error:
         return _complain(error._text(), FAILED)
     except OSError as error:

@@ -136,10 +136,19 @@ def test_a_script_that_cannot_be_served_ends_with_3(folder: Path, script: str | 
     assert said in command.printed()
 
 
-def test_a_call_without_a_script_ends_with_1(folder: Path) -> None:
-    command = Command(folder)
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Either provide an entry_script using --entry_script"),
+        (("--entry_script", "score.py", "--port", "none"), "port"),
+        (("--entry_script", "score.py", "--worker_count", "0"), "worker count"),
+        (("--entry_scrip", "score.py"), "--entry_script"),
+    ],
+)
+def test_a_wrong_call_ends_with_1(folder: Path, words: tuple[str, ...], said: str) -> None:
+    command = Command(folder, *words)
     assert command.process.wait(30) == 1
-    assert "Either provide an entry_script using --entry_script" in command.printed()
+    assert said in command.printed()
 
 
 def test_a_port_in_use_ends_with_1(folder: Path) -> None:
