@@ -59,16 +59,21 @@ def gone(pid: int) -> bool:
     return status.exists() and "\nState:\tZ" in status.read_text()
 
 
-def test_a_folder_that_cannot_be_written_for_a_while(make: Make, tmp_path: Path) -> None:
+def test_files_that_cannot_be_written_for_a_while(make: Make) -> None:
     service = make(version(1))
     with service.connect() as sock:
         pid = json.loads(exchange(sock, POST)[2])[1]
-    away = tmp_path / "away"
-    service.folder.rename(away)
+    blocked = [service.folder / "config.1.json", service.folder / "state.json"]
+    for path in blocked:
+        path.unlink()
+        path.mkdir()
+        (path / "in the way").touch()
     os.kill(pid, signal.SIGKILL)
     time.sleep(1.5)
     assert service.process.poll() is None, "the supervisor ended with its disk"
-    away.rename(service.folder)
+    for path in blocked:
+        (path / "in the way").unlink()
+        path.rmdir()
     wait_for(lambda: service.workers() and service.state()["state"] == "Healthy")
     assert service.post().json()[0] == 1
 
