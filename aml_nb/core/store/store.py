@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 from aml_nb.core.store import tables
@@ -191,7 +191,18 @@ class Store:
 
 
 def _server(url: str) -> sa.Engine:
-    return sa.create_engine(url, poolclass=NullPool)
+    try:
+        address = sa.make_url(url)
+        if address.drivername == "postgresql":
+            address = address.set(drivername="postgresql+psycopg")
+        if address.get_backend_name() == "postgresql":
+            return sa.create_engine(address, poolclass=NullPool)
+    except (ArgumentError, ValueError):
+        pass  # neither is chained: they may quote what stands where the password should
+    raise StoreError(
+        "AML_NB_STORE is no address of a PostgreSQL server.",
+        hint="export AML_NB_STORE=postgresql+psycopg://user:password@host/database (write %40 for an @ in a password)",
+    )
 
 
 def _file(path: Path | None) -> sa.Engine:

@@ -24,6 +24,13 @@ def store(tmp_path: Path) -> Store:
     return Store.create(tmp_path, "w")
 
 
+@pytest.mark.parametrize("url", ["nonsense", "mysql://u:sesame@h/d", "postgresql+psycopg://u:sesame/two@h/d"])
+def test_what_is_no_address_of_a_server_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreError, match="AML_NB_STORE") as caught:
+        Store.create(tmp_path, "w", url)
+    assert "sesame" not in f"{caught.value} {caught.value.hint} {caught.value.__context__}"
+
+
 def test_records_are_kept_by_kind_and_name(store: Store, tmp_path: Path) -> None:
     services, computes = store.records("webservice"), store.records("compute")
     services.create("b", {"port": 1})
