@@ -217,6 +217,24 @@ def test_pips_index_variable_counts(
         resolve_environment(pinned(PIN), home)
 
 
+def test_the_login_of_an_index_is_no_argument(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments, uv = tmp_path / "arguments", tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(
+        f'#!/bin/sh\necho "$@" >> {arguments}; echo "index=$UV_DEFAULT_INDEX" >> {arguments}.index\n'
+        'for last; do :; done; if [ "$1" = venv ]; then mkdir -p "$last"; fi\n'
+    )
+    uv.chmod(0o755)
+    for name in [name for name in os.environ if name.startswith("UV_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setitem(sys.modules, "uv", None)
+    monkeypatch.setenv("PATH", str(uv.parent), prepend=os.pathsep)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://me:sesame@example.org/simple")
+    resolve_environment(pinned(PIN), home)
+    assert "install" in arguments.read_text() and "sesame" not in arguments.read_text()
+    assert "index=https://me:sesame@example.org/simple" in Path(f"{arguments}.index").read_text()
+
+
 def test_an_interrupt_ends_the_build(home: Path, require: Callable[[str], None]) -> None:
     require("network")
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from aml_nb.core.resolve.installed import installed_version, missing, missing_source, shown
+from aml_nb.core.masking import without_login
+from aml_nb.core.resolve.installed import installed_version, missing, missing_source
 from aml_nb.core.resolve.interpreter import check_interpreter
 from aml_nb.core.resolve.wanted import Wanted, collect
 from aml_nb.errors import UserErrorException
@@ -91,7 +92,7 @@ def _lacking(wanted: Wanted) -> list[str]:
 
 
 def _resolved(python: str, kind: Literal["current", "venv"], digest: str, wanted: Wanted) -> ResolvedEnvironment:
-    satisfied = wanted.satisfied if kind == "current" else [shown(line) for line in wanted.lines()]
+    satisfied = wanted.satisfied if kind == "current" else [without_login(line) for line in wanted.lines()]
     return ResolvedEnvironment(python, kind, digest, tuple(satisfied), tuple(wanted.notes))
 
 

@@ -7,6 +7,8 @@ import re
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from aml_nb.core.masking import without_login
+
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
@@ -17,9 +19,8 @@ def missing(requirement: Requirement) -> str | None:
     if version is None:
         return f"{requirement.name} is not installed"
     if requirement.url is not None:
-        return (
-            None if _came_from(requirement) else f"{requirement.name} was not installed from {shown(requirement.url)}"
-        )
+        elsewhere = f"{requirement.name} was not installed from {without_login(requirement.url)}"
+        return None if _came_from(requirement) else elsewhere
     if not requirement.specifier.contains(version, prereleases=True):
         return f"{requirement} is asked for, {version} is running"
     for extra in requirement.extras:
@@ -34,12 +35,7 @@ def missing_source(source: str) -> str | None:
     wheel = re.search(r"([^/\\]+?)-([^-/\\]+)(-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$", source)
     if wheel and installed_version(wheel[1]) == wheel[2]:
         return None
-    return f"{shown(source)} is to be installed from there"
-
-
-def shown(text: str) -> str:
-    """A requirement as it may be printed: without the login in its URL."""
-    return re.sub(r"://[^/@\s]+@", "://****@", text)
+    return f"{without_login(source)} is to be installed from there"
 
 
 def installed_version(name: str) -> str | None:

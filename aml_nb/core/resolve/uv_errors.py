@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aml_nb.core.environment.conda_yaml import normal
-from aml_nb.core.resolve.installed import shown
+from aml_nb.core.masking import without_login
 from aml_nb.core.resolve.wanted import RUNNING, Wanted
 from aml_nb.errors import UserErrorException
 
@@ -53,7 +53,7 @@ def no_venv(name: str, version: str | None, said: str) -> UserErrorException:
 
 def cannot_install(name: str, wanted: Wanted, tried: str, said: str) -> UserErrorException:
     """uv could not install what the environment asks for, though it tried what ``tried`` says."""
-    asked = shown(", ".join(wanted.lines()))
+    asked = without_login(", ".join(wanted.lines()))
     if _DISK.search(said):
         return UserErrorException(
             f"The environment {name!r} cannot be written.\n{_short(said)}",
@@ -66,7 +66,7 @@ def cannot_install(name: str, wanted: Wanted, tried: str, said: str) -> UserErro
             hint="connect, or leave out the versions so that what is installed here will do (AML_NB_RELAX_PINS=1)",
         )
     culprits = _culprits(wanted.requirements, said)
-    named = shown(", ".join(map(str, culprits))) or asked
+    named = without_login(", ".join(map(str, culprits))) or asked
     version = wanted.python or RUNNING
     return UserErrorException(
         f"The environment {name!r} cannot be made for Python {version}: {named} "
@@ -108,4 +108,4 @@ def _short(said: str) -> str:
     telling = [line for line in lines if _TELLING.match(line)]
     ends = [line for line in lines if re.match(r"[A-Za-z_.]*(Error|Exception)\b", line)][-1:]
     kept = [*dict.fromkeys([*telling[:_LINES], *ends])] or lines[:_LINES]
-    return "\n".join(f"  uv: {shown(line[:240])}" for line in kept)
+    return "\n".join(f"  uv: {without_login(line[:240])}" for line in kept)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aml_nb import scoring
+from aml_nb.core.masking import without_login
 from aml_nb.core.resolve import uv_errors
-from aml_nb.core.resolve.installed import shown
 from aml_nb.core.resolve.wanted import RUNNING, Wanted
 from aml_nb.errors import UserErrorException
 
@@ -105,7 +105,8 @@ def _build(name: str, wanted: Wanted, lacking: list[str], folder: Path, progress
     try:
         made = stage / "environment"
         _fill(name, wanted, made, stage, progress)
-        record = {"name": name, "python": wanted.python or RUNNING, "requirements": list(map(shown, wanted.lines()))}
+        requirements = [without_login(line) for line in wanted.lines()]
+        record = {"name": name, "python": wanted.python or RUNNING, "requirements": requirements}
         (made / _READY).write_text(json.dumps(record, indent=2), encoding="utf-8")
         os.replace(made, folder)
     finally:
@@ -173,9 +174,6 @@ def _options(options: list[str]) -> tuple[list[str], list[str]]:
             given += ["--allow-insecure-host", value.strip()]
         else:
             lines.append(option)
-    index = os.environ.get("PIP_INDEX_URL")
-    if index and not os.environ.get("UV_DEFAULT_INDEX") and not os.environ.get("UV_INDEX_URL"):
-        given += ["--default-index", index]
     return lines, given
 
 
@@ -183,6 +181,9 @@ def _run(command: list[str], progress: Progress) -> str | None:
     """Run uv, tell what it tells, and return its output if it failed."""
     environ = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
     environ.update(UV_NO_PROGRESS="1", NO_COLOR="1", UV_PYTHON_PREFERENCE="system")
+    index = environ.get("PIP_INDEX_URL")
+    if index and not environ.get("UV_DEFAULT_INDEX") and not environ.get("UV_INDEX_URL"):
+        environ["UV_DEFAULT_INDEX"] = index  # it may hold a login: everybody on the machine can read arguments
     said: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", env=environ

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from aml_nb.core.masking import without_login
 from aml_nb.core.store.artifacts import LEFTOVER_SECONDS, STAGING, ArtifactStore, Digest, hash_bytes, sha256_of
 from aml_nb.errors import StoreError
 
@@ -102,7 +103,7 @@ def _reachable(url: str) -> Iterator[None]:
         raise
     except (OSError, ImportError, ValueError) as error:
         raise StoreError(
-            f"The artifacts at {url} cannot be reached: {error}",
+            without_login(f"The artifacts at {url} cannot be reached: {error}"),
             hint="check AML_NB_ARTIFACTS, its server, and that the fsspec package for it is installed",
         ) from error
 

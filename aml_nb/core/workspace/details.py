@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.masking import without_login
 from aml_nb.core.workspace.config import Address
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def details(workspace: Workspace) -> dict[str, Any]:
         "creationTime": created.isoformat(),
         "provisioningState": "Succeeded",
         "imageBuildCompute": facts.get("image_build_compute"),
-        "storageAccount": str(facts.get("artifacts") or workspace._folder / "artifacts"),
+        "storageAccount": without_login(str(facts.get("artifacts") or workspace._folder / "artifacts")),
         "hbiWorkspace": False,
         "folder": str(workspace._folder),
     }

@@ -181,6 +181,13 @@ def test_an_unknown_protocol_is_explained() -> None:
     assert caught.value.hint
 
 
+def test_the_login_of_a_server_is_not_shown() -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store("nosuch://user:open@sesame@host/path")
+    assert "host/path" in caught.value.message
+    assert "sesame" not in caught.value.message
+
+
 @given(data=st.binary(max_size=5000))
 def test_any_bytes_come_back(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = tmp_path_factory.mktemp("any")
