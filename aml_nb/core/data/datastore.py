@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -82,7 +83,7 @@ class _FolderDatastore(AbstractDatastore):
             path = Path(file)
             if not path.is_file():
                 raise UserErrorException(f"There is no file {file}.", hint="give paths of files that are there")
-            pairs.append((str(path.relative_to(relative_root)) if relative_root else path.name, path))
+            pairs.append((_below(path, relative_root) if relative_root else path.name, path))
         self._upload(pairs, target_path, overwrite, show_progress)
 
     def download(
@@ -188,6 +189,14 @@ class Datastore(metaclass=_Registering):
 def list_datastores(workspace: Workspace) -> dict[str, Any]:
     """Every datastore of a workspace, by name."""
     return {name: kind(workspace, name) for name, kind in _KINDS.items()}
+
+
+def _below(path: Path, root: str) -> str:
+    """The path of a file relative to ``root``, which it must lie in, whatever dots either has."""
+    name = os.path.relpath(path, root)
+    if name.split(os.sep)[0] == os.pardir:
+        raise UserErrorException(f"{path} is not below relative_root {root!r}.", hint="leave relative_root out")
+    return name
 
 
 def _copy(files: list[tuple[str, Path]], target: Path, overwrite: bool, show_progress: bool, verb: str) -> int:

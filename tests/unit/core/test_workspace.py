@@ -232,6 +232,12 @@ def test_a_datastore_takes_and_gives_files(ws: Workspace) -> None:
     assert Path("new/iris/a.csv").read_text() == "changed"
     with pytest.raises(UserErrorException, match="out of the datastore"):
         store.upload("data", target_path="../../artifacts")
+    for file, root in (("data/../config.json", "data"), ("data/a.csv", "elsewhere")):
+        Path("config.json").write_text("{}")
+        with pytest.raises(UserErrorException, match="relative_root"):
+            store.upload_files([file], relative_root=root)
+    store.upload_files(["data/sub/b.csv"], relative_root="./data", target_path="tree", show_progress=False)
+    assert (ws._folder / "datastores/workspaceblobstore/tree/sub/b.csv").is_file()
 
 
 def test_secrets(ws: Workspace) -> None:
