@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
 from aml_nb.core.store.errors import readable_files
+from aml_nb.core.user import user
 from aml_nb.core.webservice import content, services, settings
 from aml_nb.core.webservice.content import Content
-from aml_nb.core.webservice.deletion import stop_all
 from aml_nb.core.webservice.naming import name_taken
 from aml_nb.core.webservice.output import Operation
 from aml_nb.core.webservice.webservice import Webservice, from_record
@@ -22,8 +20,6 @@ from aml_nb.errors import NameTakenError, WebserviceException
 if TYPE_CHECKING:
     from aml_nb.core.store.records import Records
     from aml_nb.core.workspace import Workspace
-
-__all__ = ["deploy_content", "deploy_model", "print_configuration", "stop_all"]
 
 
 def deploy_model(
@@ -144,7 +140,7 @@ def new_record(name: str, what: Content, config: Any, target: Any) -> services.P
         "properties": dict(config.properties or {}),
         "createdTime": now,
         "updatedTime": now,
-        "createdBy": _user(),
+        "createdBy": user(),
         "modelIds": list(what.model_ids),
         "environment": what.environment,
         "notes": list(what.notes),
@@ -195,16 +191,9 @@ def _undo(mine: Records, engine: Engine, handle: str, old: services.Payload | No
     if old is not None:
         mine.put(handle, old)
         return
-    with suppress(Exception):
+    with suppress(Exception):  # whatever fails here, the error that brought us here is the one to tell
         engine.stop(handle)
     mine.delete(handle)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return str(os.getuid())
 
 
 def _tell_local(what: Content, engine: Engine, handle: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.engines.base import Engine, Feature, ServiceSpec, ServiceStatus
+from aml_nb.engines.base import Engine, ServiceSpec, ServiceStatus
 from aml_nb.engines.select import engine_name, load_engine
 
 if TYPE_CHECKING:
@@ -108,11 +108,6 @@ def uri_of(payload: Payload, status: ServiceStatus) -> str | None:
     if status.port is None or status.state in ("Failed", "Stopped"):
         return None
     return f"http://{status.host}:{status.port}{payload['spec']['scoring_path']}"
-
-
-def reloads(engine: Engine) -> bool:
-    """Whether the engine can take a changed script without a new deployment."""
-    return Feature.SOURCE_RELOAD in engine.features
 
 
 def now() -> str:
