@@ -4,5 +4,5 @@ Nothing here imports the rest of aml_nb but ``errors`` (and ``alias``, when a wo
 service needs little besides Python.
 """
 
-REQUIREMENTS = ("httptools>=0.6", "werkzeug>=3.0")
+REQUIREMENTS = ("httptools>=0.6.4", "werkzeug>=3.0")
 """What an environment must hold, besides aml_nb itself, for a worker to run in it (pip requirements)."""

@@ -30,6 +30,7 @@ from aml_nb.scoring.crew import Crew
 from aml_nb.scoring.listening import BindError, bind_all, close_all
 from aml_nb.scoring.logfile import LogFile, LogSink
 from aml_nb.scoring.process import DRAINING, READY, STARTING, WorkerProcess
+from aml_nb.scoring.signals import Signals
 from aml_nb.scoring.state import StateFile
 
 _FLAPPING_S = 60.0
@@ -55,13 +56,12 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._sockets = self._pending_sockets = bind_all(config)
         self._crew = Crew(folder, self._selector, log)
-        self._signals: list[int] = []
 
     # life
 
     def run(self) -> int:
         """Serve until told to stop; the exit code is FAILED_EXIT where the service could not start."""
-        self._catch_signals()
+        signals = Signals(self._selector)
         port = self._port
         self._state.update(state="Transitioning", host=self._config.host, port=port, wanted=self._config.worker_count)
         self._note(
@@ -69,17 +69,17 @@ class Supervisor:
         )
         self._start(self._config, self._config.worker_count)
         while self._crew.workers or self._restart_at:
-            self._step()
+            self._step(signals)
         self._state.update(state="Failed" if self._failed else "Stopped", workers=[])
         return FAILED_EXIT if self._failed else 0
 
-    def _step(self) -> None:
+    def _step(self, signals: Signals) -> None:
         for key, _ in self._selector.select(self._patience()):
             key.data()
         self._take_over()
         if not self._stopping and not self._folder.is_dir():
             self._stop()  # whoever removed it can find, call or stop this service no more
-        for number in self._drained_signals():
+        for number in signals.take():
             self._obey(number)
         for worker, report in self._crew.ended():
             self._ended(worker, report)
@@ -103,27 +103,6 @@ class Supervisor:
         self._pending_sockets = sockets
 
     # signals
-
-    def _catch_signals(self) -> None:
-        reader, writer = socket.socketpair()
-        reader.setblocking(False)
-        writer.setblocking(False)
-        signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, lambda *_: None)
-        self._wakeup = (reader, writer)
-
-        def arrived() -> None:
-            try:
-                self._signals += reader.recv(4096)
-            except BlockingIOError:
-                pass
-
-        self._selector.register(reader, selectors.EVENT_READ, arrived)
-
-    def _drained_signals(self) -> list[int]:
-        numbers, self._signals = self._signals, []
-        return list(dict.fromkeys(numbers))
 
     def _obey(self, number: int) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
