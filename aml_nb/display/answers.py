@@ -20,9 +20,9 @@ class Answer(Shown):
     def as_text(self, paint: text.Paint = text.plain) -> str:
         tone = "ok" if self.status < 400 else "bad"
         head = f"{paint(tone, str(self.status))} {paint('dim', f'in {self.ms:.0f} ms')}"
-        body = pretty(self.value)
+        body = text.harmless(pretty(self.value))
         if self.printed.strip():
-            body += "\n" + paint("dim", "printed:") + "\n" + self.printed.rstrip()
+            body += "\n" + paint("dim", "printed:") + "\n" + text.harmless(self.printed.rstrip())
         return f"{head}{f'  {text.clean(self.source)}' if self.source else ''}\n{body}"
 
     def as_html(self) -> str:
@@ -56,7 +56,7 @@ class LogView(Shown):
     def as_text(self, paint: text.Paint = text.plain) -> str:
         if not self.lines:
             return f"{self.name} has logged nothing that fits."
-        return "\n".join(paint(log_tone(line), line) for line in self.lines)
+        return "\n".join(paint(log_tone(line), text.harmless(line)) for line in self.lines)
 
     def as_html(self) -> str:
         return html.block(self.as_text())

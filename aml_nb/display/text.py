@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
@@ -11,6 +12,7 @@ Paint = Callable[[str, str], str]
 """Colours a text as its state wants: ``paint("ok", "Healthy")``."""
 
 ANSI = {"ok": "32", "busy": "33", "bad": "31", "dim": "2", "bold": "1"}
+_KEPT = re.compile(r"(\n|\t|\x1b\[[0-9;]*m)")
 TONES = {
     "healthy": "ok", "running": "ok", "succeeded": "ok",
     "transitioning": "busy", "deploying": "busy", "updating": "busy", "deleting": "busy",
@@ -61,6 +63,11 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def clean(value: Any) -> str:
     """One line of text without control characters, so that no name can move a terminal's cursor."""
     return "".join(c if c.isprintable() else " " for c in str(value))
+
+
+def harmless(text: str) -> str:
+    """Text that others wrote, with its lines, tabs and colours, and without what moves a terminal's cursor."""
+    return "".join(part if _KEPT.fullmatch(part) else clean(part) for part in _KEPT.split(text))
 
 
 def labels(rows: Sequence[tuple[str, str]]) -> str:

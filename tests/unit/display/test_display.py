@@ -60,6 +60,23 @@ def test_text_holds_no_control_characters() -> None:
     assert len(repr(table).splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        LogView("iris", ["a\t\x1b[31mred\x1b[0m\x1b[2J\x1b]0;title\x07\r"]),
+        Answer("\x1b[2J\x9b2Jok\n", 1.0, printed="\x1b[H"),
+    ],
+    ids=["log", "answer"],
+)
+def test_what_services_write_moves_no_cursor(shown: Any) -> None:
+    left = repr(shown).replace("\x1b[31m", "").replace("\x1b[0m", "")
+    assert all(c.isprintable() or c in "\n\t" for c in left), left
+
+
+def test_colours_of_a_log_are_kept() -> None:
+    assert repr(LogView("iris", ["a\t\x1b[31mred\x1b[0m"])) == "a\t\x1b[31mred\x1b[0m"
+
+
 def test_a_table_is_aligned_and_a_sequence() -> None:
     table = Things([Thing("a"), Thing("longer", "Failed")])
     assert repr(table) == "NAME    STATE\na       Healthy\nlonger  Failed"
