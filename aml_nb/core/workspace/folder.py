@@ -74,10 +74,12 @@ def find(
 
 def _readable(folders: Iterator[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
     for folder in folders:
-        if folder.name.startswith(".") or not (folder / FILE).is_file():
+        if folder.name.startswith("."):
             continue
-        with suppress(WorkspaceException):  # another process deletes it at this moment
-            yield folder, read(folder)
+        # Another process deletes it at this moment, or it is another user's in a home that several share.
+        with suppress(WorkspaceException, PermissionError):
+            if (folder / FILE).is_file():
+                yield folder, read(folder)
 
 
 def read(folder: Path) -> dict[str, Any]:
