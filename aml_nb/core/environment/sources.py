@@ -88,6 +88,8 @@ def with_packages(made: Environment, conda: str | None, pip: str | None) -> Envi
 
 def keep_wheel(workspace: Workspace, path: str, exist_ok: bool) -> str:
     """Copy a wheel into the workspace's folder, all or nothing."""
+    from aml_nb.core.store.errors import readable_files
+
     source = Path(path)
     if source.suffix != ".whl" or not source.is_file():
         raise UserErrorException(f"{path!r} is no wheel file.", hint="python -m pip wheel . makes one")
@@ -100,9 +102,8 @@ def keep_wheel(workspace: Workspace, path: str, exist_ok: bool) -> str:
             hint="add_private_pip_wheel(..., exist_ok=True) takes the one that is there",
         )
     if not target.exists():
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as stage:
-            stage.write(source.read_bytes())
-        os.replace(stage.name, target)
+        with readable_files(folder), tempfile.TemporaryDirectory(dir=folder) as stage:
+            os.replace(shutil.copyfile(source, os.path.join(stage, source.name)), target)
     return target.as_uri()
 
 
@@ -144,9 +145,13 @@ def _definition(folder: Path) -> dict[str, Any]:
     try:
         payload = json.loads(_text(str(path)))
     except json.JSONDecodeError as error:
-        raise UserErrorException(f"{path} is not valid JSON: {error}.") from None
+        raise UserErrorException(
+            f"{path} is not valid JSON: {error}.", hint="environment.save_to_directory(path)"
+        ) from None
     if not isinstance(payload, dict) or not payload.get("name"):
-        raise UserErrorException(f"{path} holds no environment definition: it has no name.")
+        raise UserErrorException(
+            f"{path} holds no environment definition: it has no name.", hint="environment.save_to_directory(path)"
+        )
     return payload
 
 
