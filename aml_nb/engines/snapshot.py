@@ -116,13 +116,15 @@ class _Budget:
             )
 
 
-def _copy_tree(source: str, target: Path, budget: _Budget) -> None:
+def _copy_tree(source: str, target: Path, budget: _Budget, above: tuple[str, ...] = ()) -> None:
+    above = (*above, os.path.realpath(source))
     os.mkdir(target)
     with os.scandir(source) as entries:
         wanted = [entry for entry in entries if not budget.skips(entry)]
     for entry in wanted:
         if entry.is_dir():
-            _copy_tree(entry.path, target / entry.name, budget)
+            if os.path.realpath(entry.path) not in above:  # links may lead round without leading up
+                _copy_tree(entry.path, target / entry.name, budget, above)
         elif entry.is_file():
             budget.spend(entry.stat().st_size)
             shutil.copyfile(entry.path, target / entry.name)

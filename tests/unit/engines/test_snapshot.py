@@ -83,6 +83,16 @@ def test_a_link_that_leads_back_up_ends(source: Path, tmp_path: Path) -> None:
     assert files(tmp_path / "root") == ["my code/package/file.py", "my code/score.py"]
 
 
+def test_links_that_lead_round_end(source: Path, tmp_path: Path) -> None:
+    (source / "other").mkdir()
+    (source / "other" / "package").symlink_to("../package", target_is_directory=True)
+    (source / "package" / "other").symlink_to("../other", target_is_directory=True)
+    snapshot.take(spec(source), tmp_path / "root", fetch, tmp_path / "home")
+    assert files(tmp_path / "root") == [
+        "my code/other/package/file.py", "my code/package/file.py", "my code/score.py"
+    ]  # fmt: skip
+
+
 def test_too_much_is_refused_before_the_disk_is_full(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
