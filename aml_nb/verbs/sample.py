@@ -63,13 +63,17 @@ def _one_shot(entry: Path, shown: str, model_dir: Path, root: str, body: bytes) 
             command, input=body, capture_output=True, env=environment, timeout=TIMEOUT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise WebserviceException(f"{shown} did not answer the sample within {TIMEOUT_SECONDS} s") from None
+        raise WebserviceException(
+            f"{shown} did not answer the sample within {TIMEOUT_SECONDS} s", hint="a smaller sample"
+        ) from None
     seconds = time.perf_counter() - started
     try:
         result: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         tail = (done.stderr or done.stdout).decode(errors="replace").strip()[-2000:]
-        raise AmlError(f"the scratch process of {shown} ended with {done.returncode}:\n{tail}") from None
+        raise AmlError(
+            f"the scratch process of {shown} ended with {done.returncode}:\n{tail}", hint=f"mend {shown}"
+        ) from None
     return _answer(result, shown, seconds)
 
 
