@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,9 @@ from aml_nb.engines.base import Change, Engine, Feature, ServiceSpec, ServiceSta
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
 from aml_nb.engines.tail import tail
 from aml_nb.scoring.config import LOG_FILE, SERVICE_FILE, ServerConfig
+
+# A worker's lines pass through its supervisor; who reads the log right after an answer wants that request's line.
+_ON_THEIR_WAY_S = 0.03
 
 
 class ProcessEngine(Engine):
@@ -58,6 +62,7 @@ class ProcessEngine(Engine):
 
     def logs(self, handle: str, lines: int) -> str:
         path = self.folder(handle).path
+        time.sleep(_ON_THEIR_WAY_S)
         return tail(path / LOG_FILE, lines) or tail(path / supervised.OUTPUT_FILE, lines)
 
     def stop(self, handle: str) -> None:
