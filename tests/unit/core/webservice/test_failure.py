@@ -9,18 +9,18 @@ import pytest
 from aml_nb.core.webservice.failure import run_failure, source_of, user_path
 from aml_nb.engines.base import ServiceError, ServiceSpec
 
-SPEC = ServiceSpec("iris@local", "iris", "LOCAL", "deep/score.py", "python", source_directory="/work/source")
-ALONE = ServiceSpec("iris", "iris", "ACI", "/work/score.py", "python")
+SPEC = ServiceSpec("iris@local", "iris", "LOCAL", "deep/score.py", "python", source_directory="/project/source")
+ALONE = ServiceSpec("iris", "iris", "ACI", "/project/score.py", "python")
 ROOT = "/home/u/services/{}/revisions/3"
 
 
 @pytest.mark.parametrize(
     ("spec", "path", "expected"),
     [
-        (SPEC, ROOT.format("iris@local") + "/source/deep/score.py", "/work/source/deep/score.py"),
-        (SPEC, "deep/score.py", "/work/source/deep/score.py"),
-        (ALONE, ROOT.format("iris") + "/score.py", "/work/score.py"),
-        (ALONE, "score.py", "/work/score.py"),
+        (SPEC, ROOT.format("iris@local") + "/source/deep/score.py", "/project/source/deep/score.py"),
+        (SPEC, "deep/score.py", "/project/source/deep/score.py"),
+        (ALONE, ROOT.format("iris") + "/score.py", "/project/score.py"),
+        (ALONE, "score.py", "/project/score.py"),
         (ALONE, "/usr/lib/python3/json/decoder.py", None),
         (ALONE, ROOT.format("another") + "/score.py", None),
     ],
@@ -35,7 +35,7 @@ def test_the_lines_are_those_that_ran(tmp_path: Path) -> None:
     ran.write_text("one\ntwo\nthree\n")
     source = source_of(ServiceError("init-failed", "why", str(ran), 2), ALONE)
     assert source is not None
-    assert (source.path, source.line, source.lines) == ("/work/score.py", 2, ("one", "two", "three"))
+    assert (source.path, source.line, source.lines) == ("/project/score.py", 2, ("one", "two", "three"))
     assert source_of(ServiceError("internal", "why"), ALONE) is None
 
 
@@ -57,7 +57,7 @@ def test_the_log_tells_why_run_raised_on_this_request() -> None:
     failure = run_failure(LOG, "id-2", ALONE)
     assert failure is not None and failure.source is not None
     assert failure.reason == "score.py, line 4: run() raised KeyError: 'data'"
-    assert (failure.source.path, failure.source.line) == ("/work/score.py", 4)
+    assert (failure.source.path, failure.source.line) == ("/project/score.py", 4)
     first = run_failure(LOG, "id-1", ALONE)
     assert first is not None and first.source is not None and first.source.line == 9
 
