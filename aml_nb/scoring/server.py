@@ -27,6 +27,7 @@ from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
 from aml_nb.scoring.telemetry import WorkerLog
 
 HOLD_S = 0.005
+IDLE_S = 0.3
 _IDLE_POLL_S = 60.0
 
 
@@ -67,6 +68,7 @@ class Server(Sockets):
         self.busy = threading.Event()
         self.stopped = False
         self._drain_until = 0.0
+        self._idle_work: Callable[[], None] | None = None
         self._held: list[tuple[Connection, Payload]] = []
         self._held_since = 0.0
 
@@ -103,13 +105,27 @@ class Server(Sockets):
                 if self.app.draining and self._drain_done():
                     break
                 self.log.flush()
-                self.poll(self._patience())
+                if self._idle_work is None:
+                    self.poll(self._patience())
+                else:
+                    self._poll_until_idle(self._idle_work)
         finally:
             self.send_held()
             self.stopped = True
             self.busy.set()
             self.io.release()
             self.log.flush()
+
+    def when_idle(self, work: Callable[[], None]) -> None:
+        """Do ``work`` once, in the main thread, after the first IDLE_S without a request."""
+        self._idle_work = work
+
+    def _poll_until_idle(self, work: Callable[[], None]) -> None:
+        started, requests = monotonic(), self.app.requests
+        self.poll(min(IDLE_S, self._patience()))
+        if not self.queue and self.app.requests == requests and monotonic() - started >= IDLE_S:
+            self._idle_work = None
+            work()
 
     def _patience(self) -> float:
         return TICK_S if self.app.draining else (SWEEP_S if self._conns else _IDLE_POLL_S)

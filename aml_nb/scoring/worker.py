@@ -140,6 +140,7 @@ def work(config: ServerConfig, control: Control, listeners: list[int], handoff: 
         return FAILED_EXIT
     app = Application(config, script, log)
     server = Server(config, app, log)
+    server.when_idle(settle)
 
     def reload_keys() -> None:
         try:
@@ -174,7 +175,6 @@ def work(config: ServerConfig, control: Control, listeners: list[int], handoff: 
         server.listen(socket.socket(fileno=fd), health_only=number > 0)
     log.add("I", f"Worker with pid {os.getpid()} ready for serving traffic")
     control.tell("ready")
-    settle()
     server.serve()
     return 0
 
