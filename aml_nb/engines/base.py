@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from aml_nb.engines.folder import Keys, ServiceFolder
+from aml_nb.scoring.scaling import Scaling
 
 Fetch = Callable[[str, Path], None]
 """Puts the bytes of a digest at a path."""
@@ -52,11 +53,56 @@ class ModelFiles:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """When a replica counts as stuck: v1's liveness probe. Times are seconds, the others numbers of answers."""
+
+    period_s: float = 10
+    initial_delay_s: float = 310
+    timeout_s: float = 2
+    success: int = 1
+    failure: int = 3
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The files of the certificate and its key that a service speaks TLS with, and the name it was made for."""
+
+    certificate: str
+    key: str
+    cname: str
+
+
+@dataclass(frozen=True)
+class Packages:
+    """What an image of an environment is made of; nothing of it refers to the interpreter that runs now.
+
+    ``requirements`` are lines for pip (some may be absolute paths of this machine), ``preferred`` versions to take
+    where a line leaves the choice, ``options`` are pip's. ``python`` is a version that was asked for;
+    ``interpreter`` one that the image brings, in which nothing of the user's is to be installed. ``digest``
+    identifies all of it.
+    """
+
+    digest: str
+    name: str = ""
+    python: str | None = None
+    requirements: tuple[str, ...] = ()
+    preferred: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    base_image: str | None = None
+    dockerfile: str | None = None
+    interpreter: str | None = None
+
+
+@dataclass(frozen=True)
 class ServiceSpec:
     """Everything an engine needs to run one revision of one service; nothing is left to look up.
 
     ``handle`` names the service among all services of a workspace. ``entry_script`` is relative to
     ``source_directory``, or a path of its own where there is none. Times are milliseconds.
+
+    An engine that ``builds_images`` gets ``packages`` instead of an interpreter (``python``), or with ``image``
+    an image that is to run as it is. ``concurrency`` is how many requests a replica computes at once. With
+    ``scaling``, ``replicas`` is what it starts with.
     """
 
     handle: str
@@ -75,7 +121,9 @@ class ServiceSpec:
     memory_gb_limit: float | None = None
     gpu: int = 0
     replicas: int = 1
-    max_replicas: int | None = None
+    concurrency: int = 1
+    scaling: Scaling | None = None
+    probe: Probe | None = None
     auth: str = "none"
     port: int | None = None
     scoring_path: str = "/score"
@@ -83,6 +131,9 @@ class ServiceSpec:
     max_queue_wait_ms: int | None = None
     app_insights: bool = False
     tags: dict[str, str] = field(default_factory=dict)
+    certificate: Certificate | None = None
+    packages: Packages | None = None
+    image: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The specification as JSON."""
@@ -98,7 +149,22 @@ class ServiceSpec:
             ModelFiles(m["name"], m["version"], tuple((p, d) for p, d in m["files"]), m.get("source"))
             for m in values.get("models", ())
         )
+        for name, part in _PARTS.items():
+            if values.get(name) is not None:
+                values[name] = part(**{k: _frozen(v) for k, v in values[name].items()})
         return cls(**values)
+
+
+_PARTS: dict[str, type[Any]] = {
+    "scaling": Scaling,
+    "probe": Probe,
+    "certificate": Certificate,
+    "packages": Packages,
+}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -130,6 +196,7 @@ class ServiceStatus:
     replicas_ready: int = 0
     replicas_wanted: int = 0
     error: ServiceError | None = None
+    scheme: str = "http"
 
     @property
     def serving(self) -> bool:
@@ -148,6 +215,7 @@ class Engine(ABC):
 
     name: ClassVar[str]
     features: ClassVar[frozenset[Feature]]
+    builds_images: ClassVar[bool] = False
 
     def __init__(self, root: Path, fetch: Fetch) -> None:
         self._root = root
@@ -197,8 +265,8 @@ class Engine(ABC):
             Feature.LIMITS: (spec.kind != "LOCAL", f"cpu {spec.cpu:g} and memory {spec.memory_gb:g} GB"),
             Feature.GPU: (spec.gpu > 0, f"gpu {spec.gpu}"),
             Feature.AUTOSCALE: (
-                (spec.max_replicas or 0) > spec.replicas,
-                f"up to {spec.max_replicas} replicas; {spec.replicas} run",
+                spec.scaling is not None,
+                f"{spec.scaling.minimum} to {spec.scaling.maximum} replicas" if spec.scaling else "",
             ),
         }
         return [

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from aml_nb.scoring.scaling import Scaling
+
 SERVICE_FILE = "service.json"
 KEYS_FILE = "keys.json"
 STATE_FILE = "state.json"
@@ -23,6 +25,8 @@ class ServerConfig:
     Paths are absolute, save ``entry_script`` and ``source_directory``, which are relative to ``app_root``.
     Times are milliseconds. ``port`` None takes a free one. ``max_queue_wait_ms`` None lets a request wait as
     long as it takes; ``queue_limit`` is how many may wait in one worker before the next gets a 503.
+    ``worker_count`` processes make ``worker_count / replica_workers`` replicas; ``probe`` has the seconds and
+    numbers of a liveness probe (``period_s``, ``initial_delay_s``, ``timeout_s``, ``success``, ``failure``).
     """
 
     name: str
@@ -37,6 +41,9 @@ class ServerConfig:
     port: int | None = None
     health_port: int | None = None
     worker_count: int = 1
+    replica_workers: int = 1
+    scaling: Scaling | None = None
+    probe: dict[str, float] | None = None
     scoring_path: str = "/score"
     auth: str = "none"
     keys_file: str | None = None
@@ -56,7 +63,9 @@ class ServerConfig:
         with open(path, encoding="utf-8") as file:
             data: dict[str, Any] = json.load(file)
         known = {f.name for f in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
+        values = {key: value for key, value in data.items() if key in known}
+        values["scaling"] = Scaling.from_dict(values.get("scaling"))
+        return cls(**values)
 
     def write(self, path: str | Path) -> None:
         """Write it as JSON; whoever reads meanwhile sees the old file or the new one."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aml_nb.core.webservice.services import Payload, spec_of
-from aml_nb.engines.base import ModelFiles
+from aml_nb.engines.base import Engine, ModelFiles, Packages
 from aml_nb.errors import NotAvailableError, UserErrorException, WebserviceException
 
 _NO_CODE = ("Onnx", "ScikitLearn", "TensorFlow", "Multi")
@@ -16,7 +16,11 @@ _LOCAL_NAME_LENGTH = 30
 
 @dataclass(frozen=True)
 class Content:
-    """Everything of a deployment but its target."""
+    """Everything of a deployment but its target.
+
+    ``python`` is the interpreter where the engine runs services in one; where it runs them in images, that is
+    empty, and there are ``packages`` for an image to be built, or ``image`` for one that is there.
+    """
 
     models: tuple[ModelFiles, ...]
     model_ids: tuple[str, ...]
@@ -26,6 +30,8 @@ class Content:
     environment_hash: str
     environment: dict[str, Any] | None
     environment_variables: dict[str, str]
+    packages: Packages | None = None
+    image: str | None = None
     notes: tuple[str, ...] = field(default=())
 
     @classmethod
@@ -41,7 +47,21 @@ class Content:
             spec.environment,
             record.get("environment"),
             dict(spec.environment_variables),
+            spec.packages,
+            spec.image,
         )
+
+    def on(self, engine: Engine) -> Content:
+        """The same, with what ``engine`` needs in place of what another one needed."""
+        fits = self.packages or self.image if engine.builds_images else self.python
+        if fits:
+            return self
+        environment = None
+        if self.environment is not None:
+            from aml_nb.core.environment import Environment
+
+            environment = Environment._from_json(self.environment)
+        return replace(self, **_run_in(engine, environment, self.source_directory, self.entry_script))
 
     def spec_fields(self) -> dict[str, Any]:
         """The fields of a ServiceSpec that say what runs."""
@@ -52,11 +72,13 @@ class Content:
             "python": self.python,
             "environment": self.environment_hash,
             "environment_variables": self.environment_variables,
+            "packages": self.packages,
+            "image": self.image,
         }
 
 
-def gather(models: list[Any] | None, inference_config: Any, local: bool) -> Content:
-    """Resolve models and inference configuration; builds the environment where it is not there yet.
+def gather(models: list[Any] | None, inference_config: Any, local: bool, engine: Engine) -> Content:
+    """Resolve models and inference configuration; an interpreter for ``engine`` is made where it is not there yet.
 
     Raises
     ------
@@ -67,17 +89,15 @@ def gather(models: list[Any] | None, inference_config: Any, local: bool) -> Cont
         raise no_script(checked_models(models))
     files, ids = gather_models(models, local)
     environment = inference_config._environment()
-    resolved = _resolve(environment)
+    source, script = inference_config.source_directory, _entry_script(inference_config)
     return Content(
         models=files,
         model_ids=ids,
-        entry_script=_entry_script(inference_config),
-        source_directory=inference_config.source_directory,
-        python=resolved.python,
-        environment_hash=resolved.specification_hash,
+        entry_script=script,
+        source_directory=source,
         environment=None if environment is None else environment._to_json(),
         environment_variables={} if environment is None else dict(environment.environment_variables or {}),
-        notes=tuple(resolved.notes),
+        **_run_in(engine, environment, source, script),
     )
 
 
@@ -147,14 +167,24 @@ def _entry_script(inference_config: Any) -> str:
     return script if inference_config.source_directory is not None else os.path.abspath(script)
 
 
-def _resolve(environment: Any) -> Any:
-    """The interpreter for the service. v1 tells of an environment that cannot be built as a failed service."""
+def _run_in(engine: Engine, environment: Any, source: str | None, script: str) -> dict[str, Any]:
+    """The fields of a Content that say what its script runs in.
+
+    v1 tells of an environment that cannot be built as a failed service.
+    """
     from aml_nb.core.resolve import resolve_environment
+    from aml_nb.core.resolve.image import packages_of
 
     try:
-        return resolve_environment(environment, progress=print)
+        if engine.builds_images:
+            packages, notes = packages_of(environment, source, script)
+            found = {"python": "", "environment_hash": packages.digest, "packages": packages, "image": None}
+            return {**found, "notes": tuple(notes)}
+        resolved = resolve_environment(environment, progress=print)
     except UserErrorException as error:
         raise WebserviceException(error.message, hint=error.hint, source=error.source) from error
+    found = {"python": resolved.python, "environment_hash": resolved.specification_hash}
+    return {**found, "packages": None, "image": None, "notes": tuple(resolved.notes)}
 
 
 def describe(models: list[Any], target: str | None, inference_config: Any) -> None:

@@ -38,22 +38,29 @@ def deploy_model(
     kind = kind_of(config)
     if kind != services.LOCAL:
         Webservice.check_for_existing_webservice(workspace, name, overwrite)
-    what = content.gather(models, inference_config, local=kind == services.LOCAL)
+    engine = services.new_engine(workspace)
+    what = content.gather(models, inference_config, kind == services.LOCAL, engine)
     if show_output:
         print_configuration(models, inference_config, config, target)
-    service = deploy_content(workspace, name, what, config, target, overwrite)
+    service = deploy_content(workspace, name, what, config, target, overwrite, engine)
     if show_output:
         print("Request submitted, please run wait_for_deployment(show_output=True) to get deployment status.")
     return service
 
 
 def deploy_content(
-    workspace: Workspace, name: str, what: Content, config: Any, target: Any, overwrite: bool
+    workspace: Workspace,
+    name: str,
+    what: Content,
+    config: Any,
+    target: Any,
+    overwrite: bool,
+    engine: Engine | None = None,
 ) -> Webservice:
     """Start a service; two who deploy one name at once get one service and one error."""
     kind = kind_of(config)
-    record = new_record(name, what, config, target)
-    engine = services.new_engine(workspace)
+    engine = engine or services.new_engine(workspace)
+    record = new_record(name, what.on(engine), config, target)
     record["engine"] = engine.name
     replace = overwrite or kind == services.LOCAL
     try:

@@ -107,7 +107,7 @@ def uri_of(payload: Payload, status: ServiceStatus) -> str | None:
     """Where the service answers; None while that is not known."""
     if status.port is None or status.state in ("Failed", "Stopped"):
         return None
-    return f"http://{status.host}:{status.port}{payload['spec']['scoring_path']}"
+    return f"{status.scheme}://{status.host}:{status.port}{payload['spec']['scoring_path']}"
 
 
 def now() -> str:

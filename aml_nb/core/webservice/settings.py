@@ -13,7 +13,9 @@ from aml_nb.core.webservice.parts import (
     VnetConfiguration,
 )
 from aml_nb.core.webservice.services import ACI, AKS, LOCAL, Payload
+from aml_nb.engines.base import Probe
 from aml_nb.errors import NotAvailableError
+from aml_nb.scoring.scaling import Scaling
 
 CPU, MEMORY_GB = 0.1, 0.5
 SCALING = {"min": 1, "max": 10, "refresh": 1, "utilization": 70}
@@ -95,15 +97,30 @@ def spec_fields(record: Payload) -> dict[str, Any]:
 
 
 def _aks_fields(record: Payload) -> dict[str, Any]:
-    scaler = record["autoScaler"]
-    scaled = scaler["autoscaleEnabled"]
+    scaling = _scaling(record["autoScaler"])
+    probe = record["livenessProbeRequirements"]
     return {
-        "replicas": scaler["minReplicas"] if scaled else record["numReplicas"],
-        "max_replicas": scaler["maxReplicas"] if scaled else None,
+        "replicas": record["numReplicas"] if scaling is None else scaling.minimum,
+        "scaling": scaling,
+        "concurrency": record["maxConcurrentRequestsPerContainer"],
+        "probe": Probe(
+            probe["periodSeconds"],
+            probe["initialDelaySeconds"],
+            probe["timeoutSeconds"],
+            probe["successThreshold"],
+            probe["failureThreshold"],
+        ),
         "scoring_path": f"/api/v1/service/{record['name']}/score",
         "scoring_timeout_ms": record["scoringTimeoutMillis"],
         "max_queue_wait_ms": record["maxQueueWaitMs"],
     }
+
+
+def _scaling(scaler: Payload) -> Scaling | None:
+    if not scaler["autoscaleEnabled"]:
+        return None
+    target = scaler["targetUtilization"] / 100
+    return Scaling(scaler["minReplicas"], scaler["maxReplicas"], scaler["refreshPeriodInSeconds"], target)
 
 
 def refuse_tls(enabled: bool | None) -> None:

@@ -66,10 +66,10 @@ def _submit(
 
 def _same_revision(record: services.Payload, old: ServiceSpec, new: ServiceSpec) -> str | None:
     """Whether a change needs no new revision: nothing that workers know of, or their number alone."""
-    alike = replace(old, tags=new.tags, max_replicas=new.max_replicas)
+    alike = replace(old, tags=new.tags)
     if alike == new:
         return "alike"
-    scaled = replace(alike, replicas=new.replicas) == new and not record.get("pending")
+    scaled = replace(alike, replicas=new.replicas, scaling=new.scaling) == new and not record.get("pending")
     return "scaled" if scaled else None
 
 
@@ -125,10 +125,11 @@ def new_content(service: Webservice, models: list[Any] | None, inference_config:
             hint="service.update(models=[model], inference_config=inference_config)",
         )
     local = service.compute_type == services.LOCAL
+    engine = services.engine_of(service.workspace, service._record)
     if models is not None:
-        return gather(models, inference_config, local)
+        return gather(models, inference_config, local, engine)
     now = Content.of_record(service._record)
-    return replace(gather([], inference_config, local), models=now.models, model_ids=now.model_ids)
+    return replace(gather([], inference_config, local, engine), models=now.models, model_ids=now.model_ids)
 
 
 def with_models(service: Webservice, models: list[Any]) -> Content:

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from aml_nb.engines.base import ModelFiles, ServiceSpec
+from aml_nb.engines.base import Certificate, ModelFiles, Packages, Probe, Scaling, ServiceSpec
 from aml_nb.engines.process import ProcessEngine
 
 SPEC = ServiceSpec(
@@ -18,7 +18,10 @@ SPEC = ServiceSpec(
     models=(ModelFiles("iris", "1", (("model.pkl", "ab" * 32),)), ModelFiles("loose", "0", source="/tmp/m")),
     environment_variables={"A": "1"},
     replicas=2,
-    max_replicas=10,
+    scaling=Scaling(2, 10),
+    probe=Probe(failure=5),
+    certificate=Certificate("/c.pem", "/k.pem", "iris.example"),
+    packages=Packages("ab", requirements=("numpy",), options=("--pre",)),
 )
 
 
@@ -33,5 +36,4 @@ def test_what_cannot_be_enforced_is_told(tmp_path: Path) -> None:
     told = "\n".join(engine.missing(replace(SPEC, gpu=1, cpu=2, memory_gb=4)))
     assert "cpu 2 and memory 4 GB noted, not enforced" in told
     assert "gpu 1" in told
-    assert "up to 10 replicas; 2 run" in told
-    assert engine.missing(replace(SPEC, kind="LOCAL", max_replicas=None)) == []
+    assert engine.missing(replace(SPEC, kind="LOCAL", scaling=None)) == []

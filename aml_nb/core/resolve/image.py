@@ -1,0 +1,105 @@
+"""From an Environment to what an image of it is made of, for engines whose services run in images."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aml_nb.core.environment.conda_yaml import normal
+from aml_nb.core.resolve import names
+from aml_nb.core.resolve.installed import installed_version
+from aml_nb.core.resolve.wanted import Wanted, collect
+from aml_nb.engines.base import Packages
+
+if TYPE_CHECKING:
+    from aml_nb.core.environment import Environment
+
+_USUAL = ("joblib", "numpy", "pandas", "scikit-learn")
+_MOST_FILES = 200
+
+
+def packages_of(
+    environment: Environment | None, source_directory: str | None, entry_script: str
+) -> tuple[Packages, list[str]]:
+    """What to put into the image, and what was taken less strictly, a sentence each.
+
+    Parameters
+    ----------
+    environment : what is asked for. Where it leaves the packages open (None, or an interpreter of the user's own
+        without an image of theirs), the image gets what the script imports, in the versions that are installed
+        here, and the packages that a pickled model most often needs.
+    source_directory, entry_script : where the script is.
+
+    Raises
+    ------
+    UserErrorException
+        A line of the environment is no requirement.
+    """
+    from aml_nb.core.environment.sections import DEFAULT_CPU_IMAGE
+
+    if environment is None:
+        return _as_here(Packages(""), source_directory, entry_script)
+    docker, python = environment.docker, environment.python
+    base = docker.base_image if docker.base_image != DEFAULT_CPU_IMAGE else None
+    blank = Packages("", environment.name or "", base_image=base, dockerfile=docker.base_dockerfile)
+    if not python.user_managed_dependencies:
+        wanted = collect(python.conda_dependencies)
+        return _identified(_filled(blank, wanted)), wanted.notes
+    if base or docker.base_dockerfile:
+        path = python.interpreter_path or "python"
+        return _identified(replace(blank, interpreter=path)), []
+    return _as_here(blank, source_directory, entry_script)
+
+
+def _filled(blank: Packages, wanted: Wanted) -> Packages:
+    return replace(
+        blank,
+        python=wanted.python,
+        requirements=tuple(wanted.lines()),
+        preferred=tuple(wanted.preferred()),
+        options=tuple(wanted.options),
+    )
+
+
+def _identified(packages: Packages) -> Packages:
+    text = json.dumps({**asdict(packages), "digest": "", "name": ""}, sort_keys=True)
+    return replace(packages, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def _as_here(blank: Packages, source_directory: str | None, entry_script: str) -> tuple[Packages, list[str]]:
+    wanted = {normal(name) for name in _USUAL} | set(_imported(source_directory, entry_script))
+    pinned = [f"{name}=={version}" for name in sorted(wanted) if (version := installed_version(name)) is not None]
+    told = f"No packages were asked for: the image gets {', '.join(pinned) or 'none'}, as installed here."
+    return _identified(replace(blank, requirements=tuple(pinned))), [told]
+
+
+def _imported(source_directory: str | None, entry_script: str) -> Iterator[str]:
+    """The distributions that the script and what lies beside it import."""
+    root = None if source_directory is None else Path(source_directory)
+    scripts = [Path(entry_script)] if root is None else sorted(root.rglob("*.py"))[:_MOST_FILES]
+    known = packages_distributions()
+    for module in sorted({module for script in scripts for module in _modules(script)}):
+        own = root is not None and any(os.path.exists(root / name) for name in (module, f"{module}.py"))
+        for distribution in () if own else known.get(module, ()):
+            name = normal(distribution)
+            if not names.stands_in(name) and name != "aml-nb":
+                yield name
+
+
+def _modules(script: Path) -> Iterator[str]:
+    try:
+        tree = ast.parse(script.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return  # whoever runs it will tell
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node.module.partition(".")[0]
