@@ -32,7 +32,7 @@ help:
 	@echo 'Variables: PYTHON=$(PYTHON)  VENV=$(VENV)  PYTEST_ARGS=$(PYTEST_ARGS)'
 
 demo: $(ready)-demo
-	@$(python) -m aml_nb.demo
+	@AML_NB_ENGINE=$${AML_NB_ENGINE:-process} $(python) -m aml_nb.demo
 
 check: $(ready)-dev
 	$(bin)/ruff check .
