@@ -1,0 +1,34 @@
+"""Where things are inside an image, and the labels that tell what is ours; the same on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+APP_ROOT = "/var/azureml-app"
+"""The user's sources and models, where v1 has them."""
+SERVICE = "/var/aml_nb/service"
+"""The service's folder: ``service.json``, and what the supervisor keeps beside it."""
+OPT = "/opt/aml_nb"
+"""Everything of ours that never changes while a container runs."""
+ENVIRONMENT = f"{OPT}/environment"
+"""The virtual environment that the service runs in; aml_nb is in it."""
+PYTHON = f"{ENVIRONMENT}/bin/python"
+PROBE = f"{OPT}/healthy.py"
+"""Asks the service of this container whether it is well."""
+HOME = "/home/aml"
+USER = "1000:1000"
+PORT = 5001
+COMMAND = (PYTHON, "-m", "aml_nb.scoring.container", SERVICE)
+"""What a container of a service image runs."""
+
+KIND, NAME, ROOT, REVISION = "aml_nb.kind", "aml_nb.service", "aml_nb.root", "aml_nb.revision"
+V1_NAME, V1_MARK = "amlServiceName", "amlIsService"
+BASE_KIND, PACKAGES_KIND, ENVIRONMENT_KIND, MODELS_KIND, SERVICE_KIND = (
+    "base", "packages", "environment", "models", "service",
+)  # fmt: skip
+
+
+def root_label(root: Path) -> str:
+    """What tells the services of one workspace's folder from those of another."""
+    return hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:12]
