@@ -9,10 +9,13 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aml_nb.engines.folder import Keys, ServiceFolder
 from aml_nb.scoring.scaling import Scaling
+
+if TYPE_CHECKING:
+    from aml_nb.engines.images import Images
 
 Fetch = Callable[[str, Path], None]
 """Puts the bytes of a digest at a path."""
@@ -98,7 +101,8 @@ class ServiceSpec:
     """Everything an engine needs to run one revision of one service; nothing is left to look up.
 
     ``handle`` names the service among all services of a workspace. ``entry_script`` is relative to
-    ``source_directory``, or a path of its own where there is none. Times are milliseconds.
+    ``source_directory``, or a path of its own where there is none; then ``beside`` are files and folders that go
+    beside it: the place of each and where it is now. Times are milliseconds.
 
     An engine that ``builds_images`` gets ``packages`` instead of an interpreter (``python``), or with ``image``
     an image that is to run as it is. ``concurrency`` is how many requests a replica computes at once. With
@@ -112,6 +116,7 @@ class ServiceSpec:
     python: str
     revision: int = 1
     source_directory: str | None = None
+    beside: tuple[tuple[str, str], ...] = ()
     models: tuple[ModelFiles, ...] = ()
     environment: str = ""
     environment_variables: dict[str, str] = field(default_factory=dict)
@@ -149,6 +154,7 @@ class ServiceSpec:
             ModelFiles(m["name"], m["version"], tuple((p, d) for p, d in m["files"]), m.get("source"))
             for m in values.get("models", ())
         )
+        values["beside"] = tuple((place, path) for place, path in values.get("beside", ()))
         for name, part in _PARTS.items():
             if values.get(name) is not None:
                 values[name] = part(**{k: _frozen(v) for k, v in values[name].items()})
@@ -258,6 +264,10 @@ class Engine(ABC):
     @abstractmethod
     def rekey(self, handle: str, keys: Keys) -> None:
         """Let a running service know its new keys."""
+
+    def images(self) -> Images | None:
+        """What builds images of their own, which belong to no service; None where services need none."""
+        return None
 
     def missing(self, spec: ServiceSpec) -> list[str]:
         """What ``spec`` asks for that this engine cannot do, a sentence each."""

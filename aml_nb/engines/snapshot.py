@@ -59,8 +59,22 @@ def _take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:
     target = layout(spec, root).source_directory
     if spec.source_directory is None or target is None:
         shutil.copyfile(spec.entry_script, root / os.path.basename(spec.entry_script))
+        _take_beside(spec, root, avoid)
     else:
         _copy_tree(spec.source_directory, root / target, _Budget(spec.source_directory, avoid))
+
+
+def _take_beside(spec: ServiceSpec, root: Path, avoid: Path) -> None:
+    for place, path in spec.beside:
+        _require(path, "dependency")
+        target = root / place
+        os.makedirs(target.parent, exist_ok=True)
+        budget = _Budget(path, avoid)
+        if os.path.isdir(path):
+            _copy_tree(path, target, budget)
+        else:
+            budget.spend(os.stat(path).st_size)
+            shutil.copyfile(path, target)
 
 
 def _require(path: str | None, what: str) -> None:
@@ -110,7 +124,7 @@ class _Budget:
         self._left -= size
         if self._left < 0:
             raise WebserviceException(
-                f"Error, source_directory {self._source} holds more than {MAX_SOURCE_BYTES // 1024**2} MB.",
+                f"Error, {self._source} holds more than {MAX_SOURCE_BYTES // 1024**2} MB.",
                 hint="keep the entry script in a folder of its own: "
                 "InferenceConfig(source_directory='./service', entry_script='score.py')",
             )

@@ -214,6 +214,10 @@ class InferenceConfig:
                 environment.name,
             )
 
+    def _beside(self) -> tuple[tuple[str, str], ...]:
+        """What goes beside the script; that is all in the source directory."""
+        return ()
+
     def _environment(self) -> Environment | None:
         """The environment given, or the one that the older parameters describe; None: nothing was said."""
         if self.environment is not None or not (self._legacy()):

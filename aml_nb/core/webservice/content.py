@@ -33,6 +33,7 @@ class Content:
     packages: Packages | None = None
     image: str | None = None
     notes: tuple[str, ...] = field(default=())
+    beside: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of_record(cls, record: Payload) -> Content:
@@ -49,6 +50,7 @@ class Content:
             dict(spec.environment_variables),
             spec.packages,
             spec.image,
+            beside=spec.beside,
         )
 
     def on(self, engine: Engine) -> Content:
@@ -69,6 +71,7 @@ class Content:
             "models": self.models,
             "entry_script": self.entry_script,
             "source_directory": self.source_directory,
+            "beside": self.beside,
             "python": self.python,
             "environment": self.environment_hash,
             "environment_variables": self.environment_variables,
@@ -95,6 +98,7 @@ def gather(models: list[Any] | None, inference_config: Any, local: bool, engine:
         model_ids=ids,
         entry_script=script,
         source_directory=source,
+        beside=inference_config._beside(),
         environment=None if environment is None else environment._to_json(),
         environment_variables={} if environment is None else dict(environment.environment_variables or {}),
         **_run_in(engine, environment, source, script),

@@ -137,4 +137,4 @@ def with_models(service: Webservice, models: list[Any]) -> Content:
     from aml_nb.core.webservice.content import gather_models
 
     files, ids = gather_models(models, local=service.compute_type == services.LOCAL)
-    return replace(Content.of_record(service._record), models=files, model_ids=ids)
+    return replace(Content.of_record(service._record), models=files, model_ids=ids, image=None)

@@ -1,0 +1,45 @@
+"""What an engine whose services run in images does with images that belong to no service."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aml_nb.engines.base import ServiceSpec
+
+Say = Callable[[str], None]
+"""Takes one line of a build's log."""
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """An image that is there: its reference, the digest of its content, and the Dockerfile of its last layer."""
+
+    location: str
+    digest: str
+    dockerfile: str | None = None
+
+
+class Images(ABC):
+    """Builds, runs and removes images."""
+
+    @abstractmethod
+    def build(self, spec: ServiceSpec, location: str, say: Say) -> BuiltImage:
+        """Build an image of what ``spec`` runs and call it ``location``; it can be run by itself.
+
+        Raises WebserviceException where a step fails; ``source`` has the line of the user's specification.
+        """
+
+    @abstractmethod
+    def exists(self, location: str) -> bool:
+        """Whether the image is still there."""
+
+    @abstractmethod
+    def remove(self, location: str) -> None:
+        """Take the image away; nothing happens where it is gone or in use."""
+
+    @abstractmethod
+    def once(self, location: str, body: bytes) -> dict[str, Any]:
+        """Answer one request in a container of the image; what ``aml_nb.scoring.oneshot`` tells."""
