@@ -1,4 +1,8 @@
-"""Starting, asking and ending the supervisor of a service, from outside."""
+"""Starting, asking and ending the supervisor of a service, from outside.
+
+A supervisor is any program that is run as ``python -m MODULE FOLDER``, holds the folder's lock while it lives, obeys
+``service.json``, SIGHUP and SIGTERM, and tells ``state.json`` how things stand. Which one is the engine's to say.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,9 @@ from aml_nb.engines.folder import ServiceFolder
 from aml_nb.scoring.config import ServerConfig
 
 OUTPUT_FILE = "supervisor.log"
+SCORING = "aml_nb.scoring.supervisor"
+"""The supervisor whose workers are processes of this machine."""
 
-_MODULE = "aml_nb.scoring.supervisor"
 _KINDS: dict[str, Any] = {
     "state": str,
     "pid": int,
@@ -54,13 +59,13 @@ def link_package(folder: Path) -> None:
     os.symlink(Path(aml_nb.__file__).resolve().parent, site / "aml_nb", target_is_directory=True)
 
 
-def spawn(folder: ServiceFolder) -> None:
+def spawn(folder: ServiceFolder, module: str = SCORING) -> None:
     """Start a supervisor that outlives this process; return once it holds the folder."""
     with suppress(FileNotFoundError):
         folder.state_file.unlink()
     with open(folder.path / OUTPUT_FILE, "ab") as out:
         process = _Detached(
-            [sys.executable, "-m", _MODULE, str(folder.path)],
+            [sys.executable, "-m", module, str(folder.path)],
             cwd=folder.path,
             env=_environment(folder.path / _SITE),
             stdin=subprocess.DEVNULL,
@@ -104,10 +109,10 @@ def serving_revisions(folder: ServiceFolder) -> set[int]:
     return workers | {int(state.get("revision") or 0)}
 
 
-def signal(folder: ServiceFolder, number: int) -> bool:
+def signal(folder: ServiceFolder, number: int, module: str = SCORING) -> bool:
     """Signal the supervisor; False where there is none. A recycled process id is never signalled."""
-    _until(lambda: not folder.alive() or _pid(folder) is not None, _START_GRACE_S)
-    pid = _pid(folder) or _search(folder)
+    _until(lambda: not folder.alive() or _pid(folder, module) is not None, _START_GRACE_S)
+    pid = _pid(folder, module) or _search(folder, module)
     if pid is None or not folder.alive():
         return False
     try:
@@ -117,10 +122,10 @@ def signal(folder: ServiceFolder, number: int) -> bool:
     return True
 
 
-def end(folder: ServiceFolder) -> None:
+def end(folder: ServiceFolder, module: str = SCORING) -> None:
     """Let the supervisor finish what it answers and end; after a grace, end its processes at once."""
-    if signal(folder, signals.SIGTERM):
-        pid = _pid(folder) or _search(folder)
+    if signal(folder, signals.SIGTERM, module):
+        pid = _pid(folder, module) or _search(folder, module)
         if not _until(lambda: not folder.alive(), _drain_s(folder) + _STOP_GRACE_S) and pid is not None:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signals.SIGKILL)
@@ -159,30 +164,30 @@ def _submitted(folder: ServiceFolder) -> int:
         return 0
 
 
-def _pid(folder: ServiceFolder) -> int | None:
+def _pid(folder: ServiceFolder, module: str) -> int | None:
     """The supervisor's process id, unless that process has become another program."""
     state = _read(folder)
     pid = int(state["pid"]) if state and state.get("pid") else None
-    return pid if pid is not None and _supervises(pid) else None
+    return pid if pid is not None and _supervises(pid, module) else None
 
 
-def _search(folder: ServiceFolder) -> int | None:
+def _search(folder: ServiceFolder, module: str) -> int | None:
     """The supervisor's process id where the state cannot tell it."""
     import psutil
 
     if not folder.alive():
         return None
     for process in psutil.process_iter(["cmdline"]):
-        if (process.info["cmdline"] or [])[-2:] == [_MODULE, str(folder.path)]:
+        if (process.info["cmdline"] or [])[-2:] == [module, str(folder.path)]:
             return int(process.pid)
     return None
 
 
-def _supervises(pid: int) -> bool:
+def _supervises(pid: int, module: str) -> bool:
     import psutil
 
     try:
-        return _MODULE in psutil.Process(pid).cmdline()
+        return module in psutil.Process(pid).cmdline()
     except psutil.AccessDenied:
         return True
     except psutil.Error:
