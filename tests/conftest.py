@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import importlib.util
 import os
 import shutil
 import sys
@@ -19,8 +20,11 @@ from aml_nb.core.workspace import Workspace
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@lru_cache
 def _docker() -> bool:
-    return shutil.which("docker") is not None and os.system("docker version >/dev/null 2>&1") == 0
+    from aml_nb.engines.docker import daemon
+
+    return daemon.trouble() is None and importlib.util.find_spec("docker") is not None
 
 
 def _postgresql() -> bool:
@@ -39,8 +43,19 @@ def _index() -> bool:
         return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
 
 
+@lru_cache
+def _java() -> bool:
+    """Whether this Java compiles: a runtime alone cannot run a file of source."""
+    return shutil.which("java") is not None and os.system("java --list-modules 2>/dev/null | grep -q jdk.compiler") == 0
+
+
 COMPONENTS: dict[str, Callable[[], bool]] = {
     "docker": _docker,
+    "csharp": lambda: all(map(shutil.which, ("mcs", "mono"))),
+    "curl": lambda: shutil.which("curl") is not None,
+    "go": lambda: shutil.which("go") is not None,
+    "java": _java,
+    "node": lambda: shutil.which("node") is not None,
     "postgresql": _postgresql,
     "browser": lambda: any(map(shutil.which, ("chromium", "google-chrome", "firefox"))),
     "network": lru_cache(_index),
@@ -69,11 +84,22 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name not in ("AML_NB_SEEDS", "AML_NB_AGE_FIXES"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AML_NB_HOME", "/nonexistent/use-the-home-fixture")
+    monkeypatch.setenv("AML_NB_ENGINE", "process")
     monkeypatch.setattr(current, "_last", None)
     kept = dict(os.environ)
     yield
     for name in os.environ.keys() - kept.keys():
         del os.environ[name]
+
+
+@pytest.fixture(params=["process", "docker"])
+def engine(request: pytest.FixtureRequest, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test on each engine; without this fixture a test is on processes. Ask for it before ``ws``."""
+    name = str(request.param)
+    if name == "docker":
+        require("docker")
+    monkeypatch.setenv("AML_NB_ENGINE", name)
+    return name
 
 
 @pytest.fixture
