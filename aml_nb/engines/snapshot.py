@@ -13,7 +13,7 @@ from aml_nb.errors import WebserviceException
 
 MAX_SOURCE_BYTES = 300 * 1024 * 1024
 _IGNORED = frozenset({".git", "__pycache__", ".ipynb_checkpoints", ".venv", ".azureml", "node_modules"})
-_MODELS = "azureml-models"
+MODELS = "azureml-models"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Layout:
 
 def layout(spec: ServiceSpec, root: Path) -> Layout:
     """Where ``take`` puts things below ``root``; one model has the model folder to itself."""
-    models = root / _MODELS
+    models = root / MODELS
     if len(spec.models) == 1:
         models = models / spec.models[0].name / spec.models[0].version
     if spec.source_directory is None:
@@ -45,11 +45,11 @@ def take(spec: ServiceSpec, root: Path, fetch: Fetch, avoid: Path, before: Path 
     os.makedirs(root)
     _take_source(spec, root, avoid)
     if before is not None:
-        shutil.copytree(before / _MODELS, root / _MODELS, copy_function=_link, symlinks=True)
+        shutil.copytree(before / MODELS, root / MODELS, copy_function=_link, symlinks=True)
         return
-    os.makedirs(root / _MODELS)
+    os.makedirs(root / MODELS)
     for model in spec.models:
-        _take_model(model, root / _MODELS / model.name / model.version, fetch)
+        _take_model(model, root / MODELS / model.name / model.version, fetch)
 
 
 def _take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:

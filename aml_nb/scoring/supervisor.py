@@ -293,15 +293,15 @@ def _hold(path: Path) -> bool:
     return False
 
 
-def supervise(folder: Path) -> int:
-    """Run the service of ``folder`` in this process."""
+def supervise(folder: Path, log: LogSink | None = None) -> int:
+    """Run the service of ``folder`` in this process; its log goes to a file there unless ``log`` takes it."""
     if not _hold(folder / LOCK_FILE):
         print("Another supervisor runs this service already.", file=sys.stderr)
         return 1
     state = StateFile(lambda data: write_atomically(folder / STATE_FILE, data, 0o600, durable=False))
     try:
         config = ServerConfig.read(folder / SERVICE_FILE)
-        supervisor = Supervisor(folder, config, LogFile(folder / LOG_FILE), state)
+        supervisor = Supervisor(folder, config, log or LogFile(folder / LOG_FILE), state)
     except BindError as error:
         state.update(state="Failed", error=error.report)
         return FAILED_EXIT

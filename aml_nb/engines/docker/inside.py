@@ -14,15 +14,19 @@ OPT = "/opt/aml_nb"
 ENVIRONMENT = f"{OPT}/environment"
 """The virtual environment that the service runs in; aml_nb is in it."""
 PYTHON = f"{ENVIRONMENT}/bin/python"
-PROBE = f"{OPT}/healthy.py"
-"""Asks the service of this container whether it is well."""
+SITE = f"{OPT}/site"
+"""Holds aml_nb itself, apart from the packages: another version of it leaves them as they are."""
 HOME = "/home/aml"
 USER = "1000:1000"
 PORT = 5001
 COMMAND = (PYTHON, "-m", "aml_nb.scoring.container", SERVICE)
 """What a container of a service image runs."""
+PROBE = (PYTHON, "-I", "-S", f"{SITE}/aml_nb/scoring/healthy.py", str(PORT))
+"""Asks the service of this container whether it is well."""
 
 KIND, NAME, ROOT, REVISION = "aml_nb.kind", "aml_nb.service", "aml_nb.root", "aml_nb.revision"
+ENVIRONMENT_LABEL = "aml_nb.environment"
+"""On a service image: the tag of the environment image that it stands on."""
 V1_NAME, V1_MARK = "amlServiceName", "amlIsService"
 BASE_KIND, PACKAGES_KIND, ENVIRONMENT_KIND, MODELS_KIND, SERVICE_KIND = (
     "base", "packages", "environment", "models", "service",
