@@ -62,11 +62,11 @@ class ServiceFolder:
 
     def busy(self) -> bool:
         """Whether somebody is deploying, updating or deleting this service now."""
-        return _held(self.root / f"{_LOCK}{self.handle}")
+        return held(self.root / f"{_LOCK}{self.handle}")
 
     def alive(self) -> bool:
         """Whether a supervisor holds the folder."""
-        return _held(self.lock_file)
+        return held(self.lock_file)
 
     def exists(self) -> bool:
         """Whether the service was set up."""
@@ -139,7 +139,7 @@ def _sweep_staging(folder: ServiceFolder) -> None:
         shutil.rmtree(folder.staging, ignore_errors=True)
 
 
-def _held(path: Path) -> bool:
+def held(path: Path) -> bool:
     """Whether somebody holds the lock of a file; asking holds nobody up."""
     try:
         with open(path, "rb") as file:

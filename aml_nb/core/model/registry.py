@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
 from aml_nb.core.store import tables
-from aml_nb.core.store.artifacts import Digest
+from aml_nb.core.store.owned_files import Files, add_files, drop_files, files_of
 from aml_nb.core.store.records import next_number
 
 if TYPE_CHECKING:
     from aml_nb.core.store import Store
     from aml_nb.core.store.artifacts import ArtifactStore
-
-Files = list[tuple[str, Digest]]
 
 
 class Row(NamedTuple):
@@ -35,7 +33,6 @@ class Row(NamedTuple):
 
 _COLUMNS = [tables.models.c[name] for name in Row._fields]
 _INSERT_MODEL = sa.insert(tables.models).inline()
-_INSERT_FILES = sa.insert(tables.files)
 
 
 class Registry:
@@ -100,25 +97,17 @@ class Registry:
 
     def files(self, name: str, version: int) -> Files:
         """(path, digest) of each file of a model, sorted by path."""
-        table = tables.files
-        query = sa.select(table.c.path, table.c.sha256, table.c.size).where(
-            table.c.workspace == self._store.workspace, table.c.owner == _owner(name, version)
-        )
-        with self._store.read() as connection:
-            return [(path, Digest(sha256, size)) for path, sha256, size in connection.execute(query.order_by("path"))]
+        return files_of(self._store, _owner(name, version))
 
     def remove(self, name: str, version: int, refuse: Callable[[list[tuple[str, dict[str, Any]]]], None]) -> bool:
         """Delete a model unless ``refuse`` raises; it is shown every web service as it stands at that moment."""
-        table, files = tables.models, tables.files
-        owned = sa.and_(files.c.workspace == self._store.workspace, files.c.owner == _owner(name, version))
+        table = tables.models
         with self._store.write() as connection:
             refuse(self._store.records("webservice").list())
             gone = connection.execute(
                 sa.delete(table).where(self._mine, table.c.name == name, table.c.version == version)
             )
-            hashes = set(connection.scalars(sa.select(files.c.sha256).where(owned)))
-            connection.execute(sa.delete(files).where(owned))
-            self._doom(connection, hashes)
+            drop_files(self._store, connection, _owner(name, version))
         self.drop_doomed()
         return bool(gone.rowcount)
 
@@ -161,18 +150,8 @@ class Registry:
             payload=json.dumps(fields["payload"]),
         )
         connection.execute(_INSERT_MODEL, {"workspace": self._store.workspace, **row._asdict()})
-        owner = _owner(name, version)
-        rows = [self._file(owner, *entry) for entry in kept]
-        connection.execute(_INSERT_FILES, rows if len(rows) > 1 else rows[0])
+        add_files(self._store, connection, _owner(name, version), kept)
         return row
-
-    def _file(self, owner: str, path: str, digest: Digest) -> dict[str, Any]:
-        return {"workspace": self._store.workspace, "owner": owner, "path": path, **digest._asdict()}
-
-    def _doom(self, connection: sa.Connection, hashes: Iterable[str]) -> None:
-        rows = [{"workspace": self._store.workspace, "sha256": sha256} for sha256 in hashes]
-        if rows:
-            connection.execute(self._store.insert(tables.doomed).on_conflict_do_nothing(), rows)
 
 
 def _owner(name: str, version: int) -> str:
