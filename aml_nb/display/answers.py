@@ -92,6 +92,32 @@ class Keys(Shown):
         return {"name": self.name, "primary": self._seen(self.primary), "secondary": self._seen(self.secondary)}
 
 
+class Code(Shown):
+    """A program that calls a service; ``str()`` is its text, ``file`` a name to save it under."""
+
+    def __init__(self, name: str, snippet: Any) -> None:
+        self.name, self.text, self.language, self.file = name, str(snippet), snippet.language, snippet.file
+
+    def __str__(self) -> str:
+        return self.text
+
+    def save(self, path: str | None = None) -> str:
+        """Write it to ``path``, or under its own name into the current folder; returns where."""
+        path = path or self.file
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.text)
+        return path
+
+    def as_text(self, paint: text.Paint = text.plain) -> str:
+        return text.harmless(self.text.rstrip("\n"))
+
+    def as_html(self) -> str:
+        return html.block(self.text)
+
+    def as_data(self) -> Any:
+        return {"name": self.name, "language": self.language, "file": self.file, "text": self.text}
+
+
 def log_tone(line: str) -> str:
     """How a log line is coloured."""
     return {"ERROR": "bad", "CRITICAL": "bad", "WARNING": "busy"}.get(level_of(line) or "", "")

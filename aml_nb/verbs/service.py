@@ -7,7 +7,8 @@ import time
 from argparse import Namespace
 from typing import Any
 
-from aml_nb.display.answers import LEVELS, Answer, Keys, LogView, level_of
+from aml_nb.core.webservice.client_code import LANGUAGES
+from aml_nb.display.answers import LEVELS, Answer, Code, Keys, LogView, level_of
 from aml_nb.display.base import Card
 from aml_nb.display.objects import ServiceCard, ServiceTable, target_of
 from aml_nb.display.text import Text
@@ -26,11 +27,13 @@ examples:
   answer = %service run iris $payload            a dict, list, array, table or text of yours
   %%service run iris                             the cell is the body
   %service logs iris --level ERROR
+  %service code iris --language go               a program that calls it
   %service run --help                            what one verb takes""",
     "command": """examples:
   aml-nb service list --json
   aml-nb service run iris '{"data": [[5.1, 3.5, 1.4, 0.2]]}'
-  aml-nb service logs iris --lines 50""",
+  aml-nb service logs iris --lines 50
+  aml-nb service code iris --language curl > client.sh""",
 }
 
 
@@ -49,6 +52,7 @@ def declare(parser: Parser, surface: str) -> None:
     keys.add("--regenerate", choices=("primary", "secondary"), help="replace this key first")
     _named(verbs, "reload", "read the entry script again (local)", run_reload)
     _declare_update(_named(verbs, "update", "serve other models, another script, other settings", run_update))
+    _declare_code(_named(verbs, "code", "a program that calls it, in one of six languages", run_code))
     delete = verbs.add_parser("delete", help="delete it; NAME is needed")
     delete.add("name", metavar="NAME", nargs="+", completes="service", help="the services")
     delete.set_defaults(run=run_delete)
@@ -60,6 +64,13 @@ def _named(verbs: Any, name: str, summary: str, function: Any) -> Parser:
     parser.add("name", metavar="NAME", nargs="?", completes="service", help="the service")
     parser.set_defaults(run=function)
     return parser
+
+
+def _declare_code(parser: Parser) -> None:
+    # The languages are checked where they live, which says what is near and lists them.
+    parser.add("--language", metavar="LANGUAGE", default="python", help=f"{', '.join(LANGUAGES)} (python)")
+    parser.add("--body", metavar="BODY", completes="file", help="the request it sends: JSON, @FILE, or $name")
+    parser.add("--key", action="store_true", help="write the key itself into it, for everybody who reads it")
 
 
 def _declare_update(parser: Parser) -> None:
@@ -176,6 +187,14 @@ def run_delete(args: Namespace, context: Context) -> Any:
         if context.last_service == service.name:
             context.last_service = None
     return Text(f"Deleted {', '.join(args.name)}.")
+
+
+def run_code(args: Namespace, context: Context) -> Any:
+    """A client of the service; it reads the key from a variable unless told otherwise."""
+    service = find_service(context, args.name)
+    body = None if args.body is None else body_bytes(args.body)
+    with magic_hints(service.name):
+        return Code(service.name, service.client_code(args.language, body=body, key=args.key))
 
 
 def run_open(args: Namespace, context: Context) -> Any:

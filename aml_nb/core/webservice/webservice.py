@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aml_nb.core.webservice import failure, services
+from aml_nb.core.webservice.client_code.method import ClientCode
 from aml_nb.core.webservice.image_deployments import ImageDeployments
 from aml_nb.core.webservice.key_access import KeyAccess
 from aml_nb.core.webservice.naming import name_taken, not_found
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _W = TypeVar("_W", bound="Webservice")
 
 
-class Webservice(ImageDeployments, KeyAccess, ABC):
+class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
     """A deployed web service. ``Webservice(workspace, name)`` finds one and returns it as its own class.
 
     Parameters

@@ -1,0 +1,77 @@
+"""From a web service to what its clients must know."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.webservice.client_code.facts import Facts
+from aml_nb.errors import AmlError, UserErrorException, WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.webservice.webservice import Webservice
+
+# What most entry scripts of v1's time take; shown where neither script nor caller says better.
+PLACEHOLDER = '{"data": [[1, 2, 3, 4]]}'
+_PATIENCE_S = 5.0
+
+
+def facts_of(service: Webservice, body: Any, key: bool) -> Facts:
+    """Address, credential and example of a service."""
+    if service.scoring_uri is None:
+        service.update_deployment_state()
+    if service.scoring_uri is None:
+        raise WebserviceException(
+            f"The web service {service.name!r} has no address to call: it is {service.state}.",
+            hint="service.wait_for_deployment(show_output=True), or print(service.get_logs())",
+        )
+    credential = "token" if service.token_auth_enabled else "key" if service.auth_enabled else "none"
+    secret = _secret(service, credential) if key else None
+    return Facts(service.name, service.scoring_uri, credential, _body(service, body), secret)
+
+
+def _secret(service: Webservice, credential: str) -> str | None:
+    if credential == "none":
+        return None
+    if credential == "key":
+        return service.get_keys()[0]
+    access: Any = service
+    return str(access.get_access_token().access_token)
+
+
+def _body(service: Webservice, given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    if given is None:
+        return _example(service) or PLACEHOLDER
+    try:
+        return given.decode("utf-8") if isinstance(given, (bytes, bytearray)) else json.dumps(given)
+    except (TypeError, ValueError) as error:
+        raise UserErrorException(
+            f"The body cannot be written as text: {error}", hint="body='{\"data\": [[1, 2]]}'"
+        ) from None
+
+
+def _example(service: Webservice) -> str | None:
+    """The example in the service's description; None where it gives none, or does not answer."""
+    with suppress(AmlError, OSError, ValueError, KeyError, TypeError):
+        document = _description(service)
+        example = document["definitions"]["ServiceInput"].get("example")
+        return json.dumps(example) if example not in (None, {}) else None
+    return None
+
+
+def _description(service: Webservice) -> dict[str, Any]:
+    import requests
+
+    headers = {}
+    if service.token_auth_enabled or service.auth_enabled:
+        credential = "token" if service.token_auth_enabled else "key"
+        headers["Authorization"] = f"Bearer {_secret(service, credential)}"
+    with requests.Session() as session:
+        session.trust_env = False  # one's own machine is reached through no proxy
+        answer = session.get(str(service.swagger_uri), headers=headers, timeout=_PATIENCE_S)
+    answer.raise_for_status()
+    document: dict[str, Any] = answer.json()
+    return document
