@@ -15,7 +15,7 @@ import aml_nb
 PACKAGE = Path(aml_nb.__file__).parent
 # From the bottom up; a part imports from its own height and below.
 LAYERS = (
-    ("errors",),
+    ("errors", "masking"),
     ("scoring",),
     ("engines",),
     ("core",),

@@ -8,6 +8,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.engines.installers import normal
 from aml_nb.errors import Source, UserErrorException
 
 if TYPE_CHECKING:
@@ -112,11 +113,6 @@ def package_name(requirement: str) -> str:
         return normal(egg[1])
     named = re.match(r"(?:[\w./-]+::)?([A-Za-z0-9_][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(@|[=<>!~;\s]|$)", text)
     return normal(named[1]) if named and "/" not in named[1] else text
-
-
-def normal(name: str) -> str:
-    """A distribution's name as indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _yaml() -> YAML:

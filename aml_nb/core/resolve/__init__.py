@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from aml_nb.core.masking import without_login
 from aml_nb.core.resolve.installed import installed_version, missing, missing_source
 from aml_nb.core.resolve.interpreter import check_interpreter
 from aml_nb.core.resolve.wanted import Wanted, collect
 from aml_nb.errors import UserErrorException
+from aml_nb.masking import without_login
 
 if TYPE_CHECKING:
     from aml_nb.core.environment import Environment

@@ -12,11 +12,11 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aml_nb.core.environment.conda_yaml import normal
 from aml_nb.core.resolve import names
 from aml_nb.core.resolve.installed import installed_version
 from aml_nb.core.resolve.wanted import Wanted, collect
 from aml_nb.engines.base import Packages
+from aml_nb.engines.installers import normal
 
 if TYPE_CHECKING:
     from aml_nb.core.environment import Environment

@@ -7,7 +7,7 @@ import re
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from aml_nb.core.masking import without_login
+from aml_nb.masking import without_login
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

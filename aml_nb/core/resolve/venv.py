@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aml_nb import scoring
-from aml_nb.core.masking import without_login
 from aml_nb.core.resolve import uv_errors
 from aml_nb.core.resolve.wanted import RUNNING, Wanted
+from aml_nb.engines import installers
 from aml_nb.errors import UserErrorException
+from aml_nb.masking import without_login
 
 Progress = Callable[[str], None]
 _READY = "aml_nb.json"
 _SHOWN = ("Resolved", "Prepared", "Installed", "Downloading", "Building", "Built", "Downloaded")
-_OPTIONS_OF_UV = {"--pre": ["--prerelease", "allow"], "--no-cache-dir": ["--no-cache"]}
 
 
 def provide(name: str, wanted: Wanted, lacking: list[str], home: Path | None, progress: Progress) -> tuple[str, str]:
@@ -144,14 +144,14 @@ def _attempts(wanted: Wanted, stage: Path) -> Iterator[_Attempt]:
         constraints = stage / "constraints.txt"
         constraints.write_text("\n".join(preferred) + "\n", encoding="utf-8")
         options = [*wheels, "--constraint", str(constraints)]
-        yield _Attempt("ready-made wheels", options, uv_errors.is_about_packages)
-    yield _Attempt("ready-made wheels", wheels, uv_errors.may_be_built)
+        yield _Attempt("ready-made wheels", options, installers.is_about_packages)
+    yield _Attempt("ready-made wheels", wheels, installers.may_be_built)
     yield _Attempt("ready-made wheels, then building from source", [], lambda said: False)
 
 
 def _asked(wanted: Wanted, stage: Path) -> list[str]:
     """uv's options for what is wanted, written to a requirements file."""
-    lines, options = _options(wanted.options)
+    lines, options = installers.options_of_uv(wanted.options)
     requirements = stage / "requirements.txt"
     text = "\n".join([*lines, *wanted.lines(scoring.REQUIREMENTS)])
     requirements.write_text(text + "\n", encoding="utf-8")
@@ -161,20 +161,6 @@ def _asked(wanted: Wanted, stage: Path) -> list[str]:
 def _base(wanted: Wanted) -> str:
     """The running interpreter, unless another version is asked for."""
     return wanted.python or sys.executable
-
-
-def _options(options: list[str]) -> tuple[list[str], list[str]]:
-    """pip's options as lines of a requirements file and as options of uv."""
-    lines, given = [], []
-    for option in options:
-        word, _, value = option.replace("=", " ", 1).partition(" ")
-        if word in _OPTIONS_OF_UV:
-            given += _OPTIONS_OF_UV[word]
-        elif word == "--trusted-host":
-            given += ["--allow-insecure-host", value.strip()]
-        else:
-            lines.append(option)
-    return lines, given
 
 
 def _run(command: list[str], progress: Progress) -> str | None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aml_nb.core.environment.conda_yaml import normal
 from aml_nb.core.resolve import names
 from aml_nb.core.resolve.conda import translate
 from aml_nb.core.resolve.installed import installed_version
+from aml_nb.engines.installers import normal
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from aml_nb.core.masking import without_login
 from aml_nb.core.store.artifacts import LEFTOVER_SECONDS, STAGING, ArtifactStore, Digest, hash_bytes, sha256_of
 from aml_nb.errors import StoreError
+from aml_nb.masking import without_login
 
 
 class RemoteArtifacts(ArtifactStore):

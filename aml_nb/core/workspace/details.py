@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.masking import without_login
 from aml_nb.core.workspace.config import Address
+from aml_nb.masking import without_login
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace

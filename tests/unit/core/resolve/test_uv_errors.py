@@ -7,6 +7,7 @@ import pytest
 from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.core.resolve import uv_errors
 from aml_nb.core.resolve.wanted import Wanted, collect
+from aml_nb.engines import installers
 
 GONE = """\
 error: No solution found when resolving dependencies
@@ -70,7 +71,7 @@ def test_an_error_names_the_pin_what_was_tried_and_the_way_out(said: str, names:
 
 @pytest.mark.parametrize(("said", "again"), [(GONE, False), (OLD_STYLE, True), (OFFLINE, False), (FULL, False)])
 def test_only_what_can_help_is_tried_again(said: str, again: bool) -> None:
-    assert uv_errors.may_be_built(said) is again
+    assert installers.may_be_built(said) is again
 
 
 def test_a_python_that_is_not_there() -> None:
