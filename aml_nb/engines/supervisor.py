@@ -40,14 +40,14 @@ _STOP_GRACE_S = 5.0
 _NOT_INHERITED = ("JPY_", "JUPYTER", "KERNEL_", "IPYTHON", "AML_NB_HOME", "AML_NB_STORE", "MPLBACKEND")
 
 
-class _Detached(subprocess.Popen[bytes]):
+class Detached(subprocess.Popen[bytes]):
     """A process that outlives us: dropping the handle neither waits nor warns."""
 
     def __del__(self, _maxsize: int = sys.maxsize) -> None:
         pass
 
 
-_started: dict[str, _Detached] = {}
+_started: dict[str, Detached] = {}
 
 
 def link_package(folder: Path) -> None:
@@ -64,7 +64,7 @@ def spawn(folder: ServiceFolder, module: str = SCORING) -> None:
     with suppress(FileNotFoundError):
         folder.state_file.unlink()
     with open(folder.path / OUTPUT_FILE, "ab") as out:
-        process = _Detached(
+        process = Detached(
             [sys.executable, "-m", module, str(folder.path)],
             cwd=folder.path,
             env=_environment(folder.path / _SITE),

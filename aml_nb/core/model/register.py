@@ -13,8 +13,8 @@ from aml_nb.errors import ModelFileNotFoundError, WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.model import Model
-    from aml_nb.core.store.owned_files import Files
     from aml_nb.core.store.artifacts import ArtifactStore
+    from aml_nb.core.store.owned_files import Files
     from aml_nb.core.workspace import Workspace
 
 
