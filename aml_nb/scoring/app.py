@@ -20,6 +20,8 @@ from aml_nb.scoring.request import Reply, Request
 from aml_nb.scoring.telemetry import WorkerLog
 
 MAX_ID_LENGTH = 100
+REVISION_HEADER = "x-aml-nb-revision"
+"""Which revision of the service answers; on the answer to a health check."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "host.docker.internal"})
 SERVER_VERSION = f"aml_nb/{__version__}"
 VERSION_LINE = f"x-ms-server-version: {SERVER_VERSION}\r\n".encode()
@@ -68,8 +70,10 @@ class Application:
         self._scoring_paths = {config.scoring_path, "/score"}
         self._swagger_paths = {config.scoring_path.rsplit("/", 1)[0] + "/swagger.json", "/swagger.json"}
         self._health_paths = {"/", config.scoring_path.rsplit("/", 1)[0] + "/"}
-        self._any_host = not config.host.startswith("127.") and config.host not in ("localhost", "::1")
-        self._hosts = LOOPBACK_NAMES | set(os.environ.get("AML_NB_ALLOWED_HOSTS", "").lower().split())
+        allowed = os.environ.get("AML_NB_ALLOWED_HOSTS", "").lower().split()
+        open_to_all = not config.host.startswith("127.") and config.host not in ("localhost", "::1")
+        self._any_host = open_to_all and not allowed
+        self._hosts = LOOPBACK_NAMES | set(allowed)
         self._origins = {o.strip() for o in (config.cors_origins or "").split(",") if o.strip()}
         self.draining = False
         self.requests = 0
@@ -134,7 +138,8 @@ class Application:
         if method not in allowed:
             return Reply(405, message_body("The method is not allowed for the requested URL."), headers=allow)
         if route == _HEALTH:
-            return Reply(200, b"Healthy", "text/html; charset=utf-8")
+            revision = [(REVISION_HEADER, str(self._config.revision))]
+            return Reply(200, b"Healthy", "text/html; charset=utf-8", revision)
         refusal = self.guard.refusal(head.headers.get("authorization"))
         if refusal is not None:
             return self._unauthorized(refusal)

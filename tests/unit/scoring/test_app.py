@@ -131,6 +131,18 @@ def test_more_host_names_by_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert Client(tmp_path).ask("GET /", Host="lab.example:80")[0] == 200
 
 
+@pytest.mark.parametrize(("host", "status"), [("localhost", 200), ("lab.example", 200), ("evil.example", 403)])
+def test_one_that_listens_to_all_answers_only_for_the_names_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, status: int
+) -> None:
+    monkeypatch.setenv("AML_NB_ALLOWED_HOSTS", "lab.example")
+    assert Client(tmp_path, host="0.0.0.0").ask("GET /", Host=host)[0] == status
+
+
+def test_a_health_check_tells_the_revision(tmp_path: Path) -> None:
+    assert Client(tmp_path, revision=7).ask("GET /")[1]["x-aml-nb-revision"] == "7"
+
+
 def test_a_draining_worker_closes_its_connections(client: Client) -> None:
     client.app.draining = True
     assert client.payload("POST /score", b"x").close
