@@ -1,0 +1,158 @@
+"""Whether a Docker daemon answers, asked in microseconds where there is none and without loading a client."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import stat
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEFAULT = "unix:///var/run/docker.sock"
+PING_S = 3.0
+_REMEMBER_S = 5.0
+_PING = b"GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
+_ELSEWHERE = ("ssh", "npipe")
+
+PACKAGE_HINT = "pip install 'aml-nb[docker]'"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why Docker cannot be used, and the command that helps. ``installed``: a trace of Docker is on this machine."""
+
+    message: str
+    hint: str
+    installed: bool = True
+
+
+def address() -> str:
+    """Where the daemon listens: ``DOCKER_HOST``, the current context of the docker command, or its usual socket."""
+    return os.environ.get("DOCKER_HOST") or _of_context() or DEFAULT
+
+
+def is_local() -> bool:
+    """Whether the daemon is on this machine, so that its containers' addresses are reached from here."""
+    return urlsplit(address()).scheme == "unix"
+
+
+_lock = threading.Lock()
+_known: dict[str, tuple[float, Trouble | None]] = {}
+
+
+def trouble() -> Trouble | None:
+    """Why Docker cannot be used; None where a daemon answers. An answer holds for a few seconds."""
+    where = address()
+    with _lock:
+        asked, answer = _known.get(where, (float("-inf"), None))
+        if time.monotonic() - asked < _REMEMBER_S:
+            return answer
+    answer = ask(where) or _package()
+    with _lock:
+        _known[where] = (time.monotonic(), answer)
+    return answer
+
+
+def forget() -> None:
+    """Ask anew the next time."""
+    with _lock:
+        _known.clear()
+
+
+def ask(where: str) -> Trouble | None:
+    """Ask the daemon at ``where`` whether it is there."""
+    parts = urlsplit(where)
+    if parts.scheme in _ELSEWHERE:
+        return None  # the client finds out; there is nothing here to ask
+    try:
+        with _connect(where) as sock:
+            if parts.scheme == "unix" and b"OK" not in _answer(sock):
+                return Trouble(f"What listens at {where} is no Docker daemon.", _start_hint())
+    except ValueError:
+        return Trouble(f"DOCKER_HOST is no address: {where!r}.", "export DOCKER_HOST=unix:///var/run/docker.sock")
+    except OSError as error:
+        return _explain(where, error)
+    return None
+
+
+def _package() -> Trouble | None:
+    if importlib.util.find_spec("docker") is not None:
+        return None
+    return Trouble("A Docker daemon answers, but the Python package docker is not installed.", PACKAGE_HINT)
+
+
+def _connect(where: str) -> socket.socket:
+    parts = urlsplit(where)
+    if parts.scheme not in ("unix", "tcp", "http", "https"):
+        raise ValueError(where)
+    if parts.scheme != "unix":
+        return socket.create_connection((parts.hostname or "", parts.port or 2375), PING_S)
+    if not stat.S_ISSOCK(os.stat(parts.path).st_mode):
+        raise ConnectionRefusedError(None, "it is no socket")
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(PING_S)
+        sock.connect(parts.path)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _answer(sock: socket.socket) -> bytes:
+    sock.sendall(_PING)
+    got = b""
+    while b"OK" not in got and (piece := sock.recv(4096)):
+        got += piece
+    return got
+
+
+def _explain(where: str, error: OSError) -> Trouble:
+    if isinstance(error, FileNotFoundError):
+        installed = any(map(shutil.which, ("dockerd", "docker")))
+        said = f"No Docker daemon runs: there is no {urlsplit(where).path}."
+        return Trouble(said, _start_hint() if installed else _install_hint(), installed)
+    if isinstance(error, PermissionError):
+        return Trouble(
+            f"This user may not use Docker: {urlsplit(where).path} is closed to it.",
+            "sudo usermod -aG docker $USER, then log in again",
+        )
+    if isinstance(error, TimeoutError):
+        return Trouble(f"The Docker daemon at {where} does not answer within {PING_S:g} s.", _restart_hint())
+    if isinstance(error, socket.gaierror):
+        return Trouble(f"The host of DOCKER_HOST={where} is not known.", "unset DOCKER_HOST")
+    return Trouble(f"The Docker daemon at {where} does not answer: {error.strerror or error}.", _start_hint())
+
+
+def _start_hint() -> str:
+    if os.environ.get("DOCKER_HOST"):
+        return "start the daemon of DOCKER_HOST, or unset DOCKER_HOST"
+    return "open -a Docker" if sys.platform == "darwin" else "sudo systemctl start docker"
+
+
+def _restart_hint() -> str:
+    return _start_hint() if sys.platform == "darwin" else "sudo systemctl restart docker"
+
+
+def _install_hint() -> str:
+    return "install Docker: https://docs.docker.com/engine/install, or stay on processes: AML_NB_ENGINE=process"
+
+
+def _of_context() -> str | None:
+    """The address of the context that ``docker context use`` chose."""
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        name = os.environ.get("DOCKER_CONTEXT") or json.loads((folder / "config.json").read_bytes())["currentContext"]
+        meta = folder / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
+        host: str = json.loads(meta.read_bytes())["Endpoints"]["docker"]["Host"]
+        return host or None
+    return None
