@@ -210,6 +210,14 @@ class ServiceStatus:
         return self.state == "Healthy" and self.port is not None
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a service has used: seconds of CPU since it started, and bytes of memory now."""
+
+    cpu_s: float
+    memory: int
+
+
 class Engine(ABC):
     """Runs services.
 
@@ -264,6 +272,10 @@ class Engine(ABC):
     @abstractmethod
     def rekey(self, handle: str, keys: Keys) -> None:
         """Let a running service know its new keys."""
+
+    def usage(self, handle: str) -> Usage | None:
+        """What the service uses; None where it does not run, or this engine cannot tell."""
+        return None
 
     def images(self) -> Images | None:
         """What builds images of their own, which belong to no service; None where services need none."""

@@ -12,9 +12,10 @@ from typing import ClassVar
 
 from aml_nb.engines import snapshot
 from aml_nb.engines import supervisor as supervised
-from aml_nb.engines.base import Change, Engine, Feature, ServiceSpec, ServiceStatus
+from aml_nb.engines.base import Change, Engine, Feature, ServiceSpec, ServiceStatus, Usage
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
 from aml_nb.engines.tail import tail
+from aml_nb.engines.usage import supervised_usage
 from aml_nb.scoring.config import LOG_FILE, SERVICE_FILE, ServerConfig
 
 # A worker's lines pass through its supervisor; who reads the log right after an answer wants that request's line.
@@ -64,6 +65,9 @@ class ProcessEngine(Engine):
         path = self.folder(handle).path
         time.sleep(_ON_THEIR_WAY_S)
         return tail(path / LOG_FILE, lines) or tail(path / supervised.OUTPUT_FILE, lines)
+
+    def usage(self, handle: str) -> Usage | None:
+        return supervised_usage(self.folder(handle))
 
     def stop(self, handle: str) -> None:
         folder = self.folder(handle)

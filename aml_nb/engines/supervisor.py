@@ -133,6 +133,11 @@ def end(folder: ServiceFolder, module: str = SCORING) -> None:
     _reap(folder)
 
 
+def process_id(folder: ServiceFolder, module: str = SCORING) -> int | None:
+    """The process id of the supervisor that holds the folder; None where there is none."""
+    return _pid(folder, module) if folder.alive() else None
+
+
 def _drain_s(folder: ServiceFolder) -> float:
     try:
         return ServerConfig.read(folder.service_file).drain_ms / 1000
