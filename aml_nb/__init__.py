@@ -28,6 +28,7 @@ _HOME = {
     "ResourceConfiguration": "aml_nb.core.inference",
     "Webservice": "aml_nb.core.webservice",
     "Workspace": "aml_nb.core.workspace",
+    "merge_requests": "aml_nb.scoring.batching",
 }
 
 __all__ = [*sorted(_HOME), "__version__", "load_ipython_extension", "unload_ipython_extension"]

@@ -18,7 +18,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from aml_nb.errors import Source
-from aml_nb.scoring import binding
+from aml_nb.scoring import batching, binding
 from aml_nb.scoring.encode import encode
 from aml_nb.scoring.script_errors import (
     EntryScriptError,
@@ -62,6 +62,7 @@ class EntryScript:
     takes_headers : whether run() asks for ``request_headers``.
     parameters : the names run() takes, without ``request_headers``.
     methods : the HTTP methods that reach run().
+    merged : calls run() for several requests at once, where it is decorated with @merge_requests; else None.
     invoke : takes a ``Request``, returns what run() returned. Raises InputError or RunError.
     """
 
@@ -69,6 +70,7 @@ class EntryScript:
         "_init",
         "invoke",
         "kind",
+        "merged",
         "methods",
         "module",
         "parameters",
@@ -92,6 +94,7 @@ class EntryScript:
         self.kind = self._kind_of_run(raw_http)
         self._check_parameters(parameters)
         self.methods = binding.RAW_HTTP_METHODS if self.kind == "rawhttp" else binding.METHODS
+        self.merged: batching.Merged | None = None
         self.invoke: binding.Invoke = self._bind(parameters)
 
     @classmethod
@@ -147,6 +150,8 @@ class EntryScript:
             return (
                 f"run() is decorated with @input_schema. Server will invoke it with the following arguments: {names}."
             )
+        if self.merged is not None:
+            return "run() is decorated with @merge_requests. Server will invoke it with a list of JSON strings."
         return "run() is not decorated. Server will invoke it with the input in JSON string."
 
     def _required(self, name: str, code: str) -> Any:
@@ -176,9 +181,14 @@ class EntryScript:
 
     def _kind_of_run(self, raw_http: bool) -> str:
         schema = self.schema_util is not None
-        if schema and raw_http:
-            said = "run() cannot be decorated with both @rawhttp and @input_schema"
-            raise self._bad_signature(self.run, said, None)
+        merging = batching.merging_of(self.run) is not None
+        found = {"@rawhttp": raw_http, "@input_schema": schema, "@merge_requests": merging}
+        both = [name for name, there in found.items() if there]
+        if len(both) > 1:
+            raise self._bad_signature(self.run, f"run() cannot be decorated with both {' and '.join(both)}", None)
+        if merging and self.takes_headers:
+            said = f"run() gets the bodies of several requests by @merge_requests, and no {_HEADERS}"
+            raise self._bad_signature(self.run, said, "def run(requests):")
         return "rawhttp" if raw_http else "schema" if schema else "raw"
 
     def _check_parameters(self, parameters: dict[str, inspect.Parameter]) -> None:
@@ -210,8 +220,12 @@ class EntryScript:
         if self.takes_headers:
             return binding.bind_raw_with_headers(self.run, name, self.roots)
         first = next(iter(parameters.values()))
-        by_name = first.kind is inspect.Parameter.KEYWORD_ONLY
-        return binding.bind_raw(self.run, name if by_name else None, self.roots)
+        keyword = name if first.kind is inspect.Parameter.KEYWORD_ONLY else None
+        merging = batching.merging_of(self.run)
+        if merging is not None:
+            self.merged = batching.Merged(self.run, merging, keyword, self.roots)
+            return self.merged.one
+        return binding.bind_raw(self.run, keyword, self.roots)
 
     def _bad_signature(self, function: Any, said: str, hint: str | None) -> EntryScriptError:
         source = self._definition(function)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.encode import encode
 from aml_nb.scoring.entry_script import EntryScript
 from aml_nb.scoring.http import message_body
 from aml_nb.scoring.request import Reply, Request
-from aml_nb.scoring.script_errors import Interruption, RunError, ScoringError
+from aml_nb.scoring.script_errors import Interruption, ResultError, RunError, ScoringError
 from aml_nb.scoring.telemetry import WorkerLog, lend_logger
+
+_WHOLE = "return whole results, or leave @merge_requests out"
 
 
 class Invocation:
@@ -48,15 +52,41 @@ class Invocation:
         """What the script's ``run()`` returned, or what its failure is answered with."""
         try:
             return encode(self._invoke(request))
-        except ScoringError as error:
-            self._tell(error)
-            return error.reply()
         except Interruption:
             raise
-        except BaseException as error:  # code of the script's that runs when its result is read
-            failure = RunError.wrap(error, self.script.roots)
-            self._tell(failure)
-            return failure.reply()
+        except BaseException as error:  # ScoringError, or from code of the script's that runs when its result is read
+            return self._failed(error)
+
+    def replies(self, requests: Sequence[Request]) -> list[Reply] | None:
+        """A reply to each request, from one call of ``run()``; None where each has to be scored by itself."""
+        merged = self.script.merged
+        if merged is None:
+            return None
+        try:
+            results = merged.all(requests)
+        except ScoringError as error:
+            self._log.add("W", f"{error.message}; its {len(requests)} requests are scored one by one.")
+            return None
+        return [self._of_many(result) for result in results]
+
+    def _of_many(self, result: Any) -> Reply:
+        """What one of several results is answered with."""
+        if isinstance(result, BaseException):
+            return self._failed(result)
+        try:
+            reply = encode(result)
+        except Interruption:
+            raise
+        except BaseException as error:
+            return self._failed(error)
+        if isinstance(reply.body, bytes):
+            return reply
+        return self._failed(ResultError("run() is decorated with @merge_requests, and returned a stream", hint=_WHOLE))
+
+    def _failed(self, error: BaseException) -> Reply:
+        failure = error if isinstance(error, ScoringError) else RunError.wrap(error, self.script.roots)
+        self._tell(failure)
+        return failure.reply()
 
     def _tell(self, error: ScoringError) -> None:
         if error.status < 500:

@@ -72,10 +72,14 @@ class Swagger:
 
     @classmethod
     def of(cls, script: EntryScript, name: str, version: str = "1.0", prefix: str = "") -> Swagger:
-        """The specification of a service that runs ``script``, from its schema decorators if it has any."""
+        """The specification of a service that runs ``script``, from its schema decorators if it has any.
+
+        A script of this package has its schemas as an attribute of ``run``.
+        """
         util = script.schema_util
         if util is None:
-            return cls(name, version=version, prefix=prefix)
+            given, returned = getattr(script.run, "schemas", (_ANYTHING, _ANYTHING))
+            return cls(name, given, returned, version=version, prefix=prefix)
         service_input = _without_headers(util.get_input_schema(script.run))
         service_output = util.get_output_schema(script.run)
         versions = util.get_supported_versions(script.run)
