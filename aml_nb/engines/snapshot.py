@@ -47,9 +47,25 @@ def take(spec: ServiceSpec, root: Path, fetch: Fetch, avoid: Path, before: Path 
     if before is not None:
         shutil.copytree(before / MODELS, root / MODELS, copy_function=_link, symlinks=True)
         return
+    _take_models(spec, root, fetch)
+
+
+def take_models(spec: ServiceSpec, root: Path, fetch: Fetch) -> None:
+    """Put the models alone below ``root``, as ``take`` does."""
+    os.makedirs(root)
+    _take_models(spec, root, fetch)
+
+
+def _take_models(spec: ServiceSpec, root: Path, fetch: Fetch) -> None:
     os.makedirs(root / MODELS)
     for model in spec.models:
         _take_model(model, root / MODELS / model.name / model.version, fetch)
+
+
+def take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:
+    """Copy the user's sources alone to ``root``, as ``take`` does."""
+    os.makedirs(root)
+    _take_source(spec, root, avoid)
 
 
 def _take_source(spec: ServiceSpec, root: Path, avoid: Path) -> None:
