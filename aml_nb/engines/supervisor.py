@@ -33,7 +33,7 @@ _KINDS: dict[str, Any] = {
     "replicas": dict,
     "revision": (int, NoneType),
 }
-_SITE = "site"
+SITE = "site"
 _POLL_S = 0.005
 _START_GRACE_S = 10.0
 _STOP_GRACE_S = 5.0
@@ -54,7 +54,7 @@ def link_package(folder: Path) -> None:
     """Make this very aml_nb importable for the service's Python, and nothing else of ours."""
     import aml_nb
 
-    site = folder / _SITE
+    site = folder / SITE
     os.mkdir(site)
     os.symlink(Path(aml_nb.__file__).resolve().parent, site / "aml_nb", target_is_directory=True)
 
@@ -67,7 +67,7 @@ def spawn(folder: ServiceFolder, module: str = SCORING) -> None:
         process = Detached(
             [sys.executable, "-m", module, str(folder.path)],
             cwd=folder.path,
-            env=_environment(folder.path / _SITE),
+            env=_environment(folder.path / SITE),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.engines.base import Engine, ServiceSpec, ServiceStatus
+from aml_nb.engines.base import Engine, Fetch, ServiceSpec, ServiceStatus
 from aml_nb.engines.select import engine_name, load_engine
 
 if TYPE_CHECKING:
@@ -38,11 +38,17 @@ def engine_of(workspace: Workspace, payload: Payload) -> Engine:
     return _engine(workspace, payload["engine"])
 
 
-def _engine(workspace: Workspace, name: str) -> Engine:
-    def fetch(digest: str, target: Path) -> None:
+def fetch(workspace: Workspace) -> Fetch:
+    """Puts the bytes of a digest at a path."""
+
+    def put(digest: str, target: Path) -> None:
         workspace._artifacts.materialise(digest, target, link=True)
 
-    return load_engine(name, workspace._folder / "services", fetch)
+    return put
+
+
+def _engine(workspace: Workspace, name: str) -> Engine:
+    return load_engine(name, workspace._folder / "services", fetch(workspace))
 
 
 def find(workspace: Workspace, name: str, kind: str | None = None) -> Payload | None:
