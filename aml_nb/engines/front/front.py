@@ -1,0 +1,398 @@
+"""A front as a process: HAProxy's master in a session of its own, found again through its socket."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aml_nb.engines.front import binary, control, render, runtime
+from aml_nb.engines.front.config import FrontConfig, Server
+from aml_nb.engines.front.errors import FrontError
+from aml_nb.engines.front.runtime import Stats
+from aml_nb.scoring.config import write_atomically
+from aml_nb.scoring.listening import BindError, bind
+
+CONFIG, STATE, PID, LOG, LOCK = "front.cfg", "front.json", "front.pid", "front.log", "front.lock"
+_TRIED = ".front.cfg.try"
+_START_S = 15.0
+_STOP_S = 5.0
+_POLL_S = 0.005
+_ATTEMPTS = 5
+
+
+class _Detached(subprocess.Popen[bytes]):
+    """A process that outlives us: dropping the handle neither waits nor warns."""
+
+    def __del__(self, _maxsize: int = sys.maxsize) -> None:
+        pass
+
+
+_started: dict[str, _Detached] = {}
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What HAProxy was told last."""
+
+    config: FrontConfig
+    port: int
+    slots: dict[str, tuple[Server | None, ...]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        names = {name: [server and server.name for server in slots] for name, slots in self.slots.items()}
+        return {"config": self.config.to_dict(), "port": self.port, "slots": names}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> _Standing:
+        config = FrontConfig.from_dict(data["config"])
+        servers = {backend.name: {server.name: server for server in backend.servers} for backend in config.backends}
+        slots = {
+            backend: tuple(servers[backend].get(name) if name else None for name in names)
+            for backend, names in data["slots"].items()
+        }
+        return cls(config, int(data["port"]), slots)
+
+
+class Front:
+    """One HAProxy and the files it needs.
+
+    It goes on serving when whoever started it has gone; another ``Front`` of the same folder takes it over.
+
+    Parameters
+    ----------
+    folder : where its files are; nobody but the owner should be able to read it.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._told = False
+
+    @property
+    def config(self) -> FrontConfig | None:
+        """What it was told last."""
+        standing = self._standing()
+        return standing.config if standing else None
+
+    @property
+    def port(self) -> int | None:
+        """Where it listens, or did."""
+        standing = self._standing()
+        return standing.port if standing else None
+
+    def start(self, config: FrontConfig) -> int:
+        """Listen, and return the port. One that runs already is reconfigured.
+
+        Raises
+        ------
+        FrontError : HAProxy is missing, or refuses, or the certificate is wrong.
+        BindError : the port cannot be had.
+        """
+        with self._exclusive():
+            if self._processes() is not None and self._standing() is not None:
+                return self._change(config)
+            self._end_lost()
+            return self._spawn(config)
+
+    def reconfigure(self, config: FrontConfig) -> int:
+        """Do what ``config`` says, and return the port; no request is lost. One that has gone is started again.
+
+        Where only servers change, the running process is told; anything else takes another process, which
+        inherits the listening socket. A configuration that is refused changes nothing.
+
+        Raises
+        ------
+        FrontError : HAProxy refuses, or the certificate is wrong.
+        BindError : the new port cannot be had.
+        """
+        return self.start(config)
+
+    def stop(self, drain_s: float = 10.0) -> None:
+        """Listen no more, let requests be answered for ``drain_s`` at most, and end."""
+        with self._exclusive():
+            found = self._processes()
+            if found is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(found.master, signal.SIGUSR1)
+                _until(lambda: self._idle() or not self._answers(), drain_s)
+                self._end(found.master)
+            self._end_lost()
+            for name in (CONFIG, _TRIED, STATE, PID, render.PEM, control.SOCKET):
+                with suppress(OSError):
+                    os.unlink(self.folder / name)
+
+    def alive(self) -> bool:
+        """Whether it serves."""
+        found = self._processes()
+        return found is not None and bool(found.workers)
+
+    def stats(self) -> Stats:
+        """How busy its servers are; nothing at all where it does not run."""
+        standing = self._standing()
+        try:
+            return runtime.stats(self.folder, standing.slots) if standing else Stats()
+        except control.Gone:
+            return Stats()
+
+    # starting
+
+    def _spawn(self, config: FrontConfig) -> int:
+        program = binary.find()
+        kept = self.port if config.port is None else None
+        for attempt in range(_ATTEMPTS):
+            port = self._free_port(config, kept if attempt == 0 else None)
+            standing = _Standing(config, port, runtime.place(config, {}))
+            self._write(standing, program)
+            try:
+                self._run(program)
+            except FrontError as error:
+                if error.reason != "port-in-use":
+                    raise
+                if config.port is not None or attempt == _ATTEMPTS - 1:
+                    raise BindError({**error.report, "port": port}) from None
+                continue
+            return port
+        raise AssertionError("unreachable")
+
+    def _free_port(self, config: FrontConfig, kept: int | None) -> int:
+        if kept is not None:
+            with suppress(BindError):
+                return _probe(config.host, kept)
+        return _probe(config.host, config.port)
+
+    def _run(self, program: str) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(self.folder / control.SOCKET)
+        with open(self.folder / LOG, "ab") as log:
+            before = log.tell()
+            process = _Detached(
+                [program, "-W", "-S", f"unix@{control.SOCKET},mode,600", "-f", CONFIG, "-p", PID],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _started[str(self.folder)] = process
+        ready = _until(lambda: process.poll() is not None or self._serving(set()), _START_S)
+        if process.poll() is None and ready:
+            return
+        if process.poll() is None:
+            self._end(process.pid)
+        self._reap()
+        with open(self.folder / LOG, "rb") as written:
+            written.seek(before)
+            raise binary.translated(program, written.read().decode("utf-8", "replace"))
+
+    # changing
+
+    def _change(self, config: FrontConfig) -> int:
+        before = self._standing()
+        assert before is not None
+        kept = before.port if config.port in (None, before.port) else None
+        same_door = kept is not None and config.host == before.config.host
+        port = before.port if same_door else _probe(config.host, config.port)
+        after = _Standing(config, port, runtime.place(config, before.slots))
+        if self._structure(after) == self._structure(before) and self._pem(config) == self._pem_in_use():
+            try:
+                known = before.slots if self._told else None  # whoever told it last may have been killed meanwhile
+                runtime.apply(self.folder, list(runtime.commands(known, after.slots)))
+                self._write(after)
+                self._told = True
+                return port
+            except runtime.Refused:
+                pass  # a new process knows what this one does not
+        self._reload(after, before)
+        return port
+
+    def _reload(self, after: _Standing, before: _Standing) -> None:
+        program = binary.find()
+        kept_pem = self._pem_in_use()
+        self._write(after, program)
+        found = self._processes()
+        if found is None:
+            self._end_lost()
+            self._run(program)
+            return
+        os.kill(found.master, signal.SIGUSR2)
+        failed = f"reload {found.failed + 1} failed"
+        outcome = _until(lambda: self._serving({*found.workers}) or self._failed(found.failed), _START_S)
+        if not outcome or not self._serving({*found.workers}):
+            self._write(before)
+            if kept_pem is not None:
+                write_atomically(self.folder / render.PEM, kept_pem, 0o600)
+            raise FrontError(f"HAProxy did not take its new configuration ({failed}): {self._last_words()}")
+        with suppress(runtime.Refused):  # who is finishing its clients has to know where the replicas are, too
+            runtime.apply(self.folder, list(runtime.commands(_known(before, after), _shared(after, before))))
+
+    def _failed(self, before: int) -> bool:
+        found = self._processes()
+        return found is not None and found.failed > before
+
+    # ending
+
+    def _end(self, master: int) -> None:
+        """End HAProxy's processes; its session is its own, so that all of them can be reached at once."""
+        with suppress(ProcessLookupError):
+            os.kill(master, signal.SIGTERM)
+        if not _until(lambda: not self._runs(master), _STOP_S):
+            with suppress(ProcessLookupError):
+                os.killpg(master, signal.SIGKILL)
+            _until(lambda: not self._runs(master), _STOP_S)
+        self._reap()
+
+    def _end_lost(self) -> None:
+        """End a HAProxy of this folder whose socket was taken away."""
+        try:
+            pid = int((self.folder / PID).read_text())
+        except (OSError, ValueError):
+            return
+        if self._is_ours(pid):
+            self._end(pid)
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether the process is this folder's HAProxy, and not another program that got its number."""
+        import psutil
+
+        try:
+            process = psutil.Process(pid)
+            return f"unix@{control.SOCKET},mode,600" in process.cmdline() and os.path.samefile(
+                process.cwd(), self.folder
+            )
+        except (psutil.Error, OSError):
+            return False
+
+    def _runs(self, pid: int) -> bool:
+        self._reap()
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return self._is_ours(pid)
+
+    def _reap(self) -> None:
+        process = _started.get(str(self.folder))
+        if process is not None and process.poll() is not None:
+            del _started[str(self.folder)]
+
+    # asking
+
+    def _processes(self) -> control.Processes | None:
+        self._reap()
+        try:
+            return control.processes(self.folder)
+        except control.Gone:
+            return None
+
+    def _answers(self) -> bool:
+        return self._processes() is not None
+
+    def _serving(self, former: set[int]) -> bool:
+        """Whether a worker serves that is none of the former ones."""
+        found = self._processes()
+        return found is not None and bool({*found.workers} - former)
+
+    def _idle(self) -> bool:
+        return self.stats().idle
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self.folder / LOG).read_text(errors="replace").splitlines()
+        except OSError:
+            lines = []
+        alerts = [line for line in lines if "ALERT" in line]
+        return (alerts or lines or ["it said nothing"])[-1]
+
+    # files
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / LOCK, "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _standing(self) -> _Standing | None:
+        try:
+            return _Standing.from_dict(json.loads((self.folder / STATE).read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _write(self, standing: _Standing, program: str | None = None) -> None:
+        """Put the files in place; ``program`` reads the configuration first and may refuse it."""
+        text = render.render(standing.config, standing.port, standing.slots).encode()
+        pem = self._pem(standing.config)
+        before = self._pem_in_use()
+        if pem is not None and pem != before:
+            write_atomically(self.folder / render.PEM, pem, 0o600)
+        if program is not None:
+            try:
+                write_atomically(self.folder / _TRIED, text, 0o600, durable=False)
+                binary.check(program, self.folder, _TRIED)
+            except FrontError:
+                if before is not None and pem != before:
+                    write_atomically(self.folder / render.PEM, before, 0o600)
+                raise
+            finally:
+                with suppress(OSError):
+                    os.unlink(self.folder / _TRIED)
+        write_atomically(self.folder / CONFIG, text, 0o600, durable=False)
+        data = json.dumps(standing.to_dict(), indent=2).encode()
+        write_atomically(self.folder / STATE, data, 0o600, durable=False)
+
+    def _structure(self, standing: _Standing) -> str:
+        return render.render(standing.config, standing.port, standing.slots, servers=False)
+
+    def _pem(self, config: FrontConfig) -> bytes | None:
+        if config.certificate is None:
+            return None
+        parts = []
+        for path in (config.certificate.certificate, config.certificate.key):
+            try:
+                parts.append(Path(path).read_text())
+            except (OSError, UnicodeDecodeError) as error:
+                raise FrontError(f"The certificate cannot be read: {error}", reason="certificate") from None
+        return render.pem(parts)
+
+    def _pem_in_use(self) -> bytes | None:
+        config = self.config
+        if config is None or config.certificate is None:
+            return None
+        try:
+            return (self.folder / render.PEM).read_bytes()
+        except OSError:
+            return None
+
+
+def _probe(host: str, port: int | None) -> int:
+    """The port, which is free at this moment. Raises ``BindError`` where it is not."""
+    with bind(host, port) as sock:
+        return int(sock.getsockname()[1])
+
+
+def _known(before: _Standing, after: _Standing) -> dict[str, tuple[Server | None, ...]]:
+    """The slots that processes from before a reload have, of backends that are still there."""
+    return {name: slots for name, slots in before.slots.items() if name in after.slots}
+
+
+def _shared(after: _Standing, before: _Standing) -> dict[str, tuple[Server | None, ...]]:
+    """The new placing of those slots."""
+    return {name: after.slots[name][: len(slots)] for name, slots in _known(before, after).items()}
+
+
+def _until(done: Callable[[], bool], seconds: float) -> bool:
+    limit = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > limit:
+            return False
+        time.sleep(_POLL_S)
+    return True

@@ -1,0 +1,197 @@
+"""A front's configuration in HAProxy's words.
+
+What the words are chosen for: no request is lost that a replica has not begun to compute, and none is computed twice.
+
+    option http-server-close     a connection to a replica carries one request. An idle one could die just as it is
+                                 used again, and a worker process of a replica would keep clients to itself
+    retries, option redispatch   a request that could not be handed over goes to another replica; HAProxy's
+                                 ``retry-on`` stays at ``conn-failure``, so that what reached one is never replayed
+    server waiting, backup       while no replica is up, requests come here: a closed door, knocked at again and again
+                                 until a replica is back
+    option idle-close-on-response  a process that is being replaced closes a client's connection after an answer, not
+                                 under the client's next request
+    slots                        each backend has more servers than replicas; those without one are in maintenance
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Iterable, Mapping
+from math import ceil
+
+from aml_nb.engines.front.config import LOOPBACK, Backend, FrontConfig, Server
+
+PEM = "front.pem"
+WAITING = "waiting"
+Slots = Mapping[str, tuple[Server | None, ...]]
+
+_KNOCK_MS = 250
+_HOLD_MS = 30_000
+_NEVER_MS = 86_400_000
+_MARGIN_MS = 20_000
+_MOST_CONNECTIONS = 8192
+_NOWHERE = "127.0.0.1:1"
+_MESSAGES = {
+    400: "The head of the request is malformed.",
+    408: "The request did not come in time.",
+    500: "The request could not be passed on.",
+    502: "The replica ended while it computed the answer.",
+    503: "The service is busy: too many requests are waiting. Try again later.",
+    504: "The replica gave no answer within the scoring timeout.",
+}
+_IDENTIFIED = "hdr x-ms-run-function-failed False hdr x-request-id %[var(txn.id)] hdr x-ms-request-id %[var(txn.id)]"
+
+
+def slot(number: int) -> str:
+    """HAProxy's name for a backend's n-th server."""
+    return f"slot{number}"
+
+
+def render(config: FrontConfig, port: int, slots: Slots, *, servers: bool = True) -> str:
+    """HAProxy's configuration; without ``servers``, only what cannot change while HAProxy runs."""
+    lines = [*_global(config), *_defaults(), *_frontend(config, port)]
+    for backend in config.backends:
+        lines += _backend(backend)
+        for number, server in enumerate(slots[backend.name]):
+            lines.append(_server(number, server) if servers else f"    server {slot(number)}")
+        lines.append(f"    server {WAITING} {_NOWHERE} backup no-check")
+    return "\n".join(lines) + "\n"
+
+
+def _global(config: FrontConfig) -> list[str]:
+    longest = max((backend.server_timeout_ms for backend in config.backends), default=0)
+    return [
+        "global",
+        "    log stdout format raw local0 notice",
+        f"    maxconn {_connections()}",
+        "    nbthread 1",
+        "    noreuseport",
+        f"    hard-stop-after {longest + 2 * _MARGIN_MS}ms",
+        "    tune.bufsize 49152",
+        "    ssl-default-bind-options ssl-min-ver TLSv1.2",
+    ]
+
+
+def _defaults() -> list[str]:
+    errors = [
+        f"    http-error status {status} content-type application/json "
+        f'lf-string \'{{"message": "{message}"}}\' {_IDENTIFIED if status >= 500 else ""}'.rstrip()
+        for status, message in _MESSAGES.items()
+    ]
+    return [
+        "defaults",
+        "    mode http",
+        "    log global",
+        "    option http-server-close",
+        "    option idle-close-on-response",
+        "    option abortonclose",
+        "    option redispatch 1",
+        f"    timeout connect {_KNOCK_MS}ms",
+        "    timeout client 60s",
+        "    timeout http-request 60s",
+        "    timeout http-keep-alive 120s",
+        "    timeout check 5s",
+        *errors,
+    ]
+
+
+def _frontend(config: FrontConfig, port: int) -> list[str]:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    secure = f" ssl crt {PEM} alpn http/1.1" if config.certificate else ""
+    lines = [
+        "frontend front",
+        f"    bind {host}:{port}{secure}",
+        "    http-request set-var(txn.id) req.hdr(x-request-id),bytes(0,100)",
+        "    http-request set-var(txn.id) uuid() unless { req.hdr(x-request-id) -m found }",
+        "    http-request set-var(txn.path) path",
+        "    http-request set-var(txn.pick) rand(10000)",
+    ]
+    if host.startswith("127.") or host in ("localhost", "[::1]"):
+        lines += _known_hosts(config)
+    prefixed = sorted((b for b in config.backends if b.path_prefix), key=lambda b: -len(b.path_prefix or ""))
+    for prefix in [*(b.path_prefix for b in prefixed), config.path_prefix]:
+        if prefix:
+            lines.append(
+                f"    http-request set-path '%[path,regsub(^{_pattern(prefix)}/*,/)]' if {_below('path', prefix)}"
+            )
+    for backend in prefixed:
+        lines.append(f"    use_backend {backend.name} if {_below('var(txn.path)', backend.path_prefix or '')}")
+    return [*lines, *_traffic(config.backends)]
+
+
+def _known_hosts(config: FrontConfig) -> list[str]:
+    """A page of another site that reaches this port through its own name (DNS rebinding) is not served."""
+    cname = [config.certificate.cname] if config.certificate and config.certificate.cname else []
+    allowed = os.environ.get("AML_NB_ALLOWED_HOSTS", "").split()
+    names = dict.fromkeys(name.lower() for name in (*LOOPBACK, *cname, *config.hosts, *allowed))
+    message = "This service does not answer for the host %[req.hdr(host),json]."
+    return [
+        f"    acl known_host req.hdr(host),host_only,lower -m str {' '.join(names)}",
+        "    acl known_host req.hdr(host),host_only,lower -m end .localhost",
+        "    acl known_host req.hdr_cnt(host) eq 0",
+        "    http-request return status 403 content-type application/json "
+        f'lf-string \'{{"message": "{message}"}}\' unless known_host',
+    ]
+
+
+def _traffic(backends: tuple[Backend, ...]) -> list[str]:
+    """Share out what no prefix sent elsewhere; the last that has a weight takes the rest."""
+    weighed = [backend for backend in backends if backend.weight > 0] or list(backends[:1])
+    if not weighed:
+        return []
+    total = sum(backend.weight for backend in weighed) or 1
+    lines, below = [], 0.0
+    for backend in weighed[:-1]:
+        below += backend.weight
+        lines.append(f"    use_backend {backend.name} if {{ var(txn.pick) -m int lt {round(10000 * below / total)} }}")
+    return [*lines, f"    default_backend {weighed[-1].name}"]
+
+
+def _backend(backend: Backend) -> list[str]:
+    wait = backend.queue_wait_ms
+    hold = _HOLD_MS if wait is None else min(wait, _HOLD_MS)
+    one_by_one = all(server.limit == 1 for server in backend.servers)
+    return [
+        f"backend {backend.name}",
+        f"    balance {'roundrobin' if one_by_one else 'leastconn'}",
+        f"    retries {max(3, ceil(hold / _KNOCK_MS))}",
+        f"    timeout queue {_NEVER_MS if wait is None else max(1, wait)}ms",
+        f"    timeout server {backend.server_timeout_ms + _MARGIN_MS}ms",
+        "    option httpchk",
+        f"    http-check send meth GET uri {backend.health_path} ver HTTP/1.1 hdr Host localhost hdr Connection close",
+        "    http-check expect status 200",
+        "    default-server check inter 2s fastinter 250ms downinter 250ms fall 3 rise 1",
+        "    default-server observe layer4 error-limit 1 on-error mark-down",
+    ]
+
+
+def _server(number: int, server: Server | None) -> str:
+    if server is None:
+        return f"    server {slot(number)} {_NOWHERE} maxconn 1 disabled"
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    drained = " weight 0" if server.draining else ""
+    return f"    server {slot(number)} {host}:{server.port} maxconn {server.limit}{drained}"
+
+
+def _below(path: str, prefix: str) -> str:
+    """A condition: the path is the prefix or lies below it."""
+    plain = prefix.rstrip("/")
+    return f"{{ {path} -m str {plain} }} or {{ {path} -m beg {plain}/ }}"
+
+
+def _pattern(prefix: str) -> str:
+    return prefix.rstrip("/").replace(".", "[.]")
+
+
+def _connections() -> int:
+    """As many as the process may have, two descriptors each and some to spare."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return _MOST_CONNECTIONS
+    return max(50, min(_MOST_CONNECTIONS, allowed // 2 - 100))
+
+
+def pem(parts: Iterable[str]) -> bytes:
+    """A certificate and its key in one file, as HAProxy wants them."""
+    return "\n".join(part.strip() for part in parts).encode() + b"\n"
