@@ -1,0 +1,190 @@
+"""How a container is: what Docker says, what its server answers, and why it does not."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import tarfile
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from docker.errors import DockerException, NotFound
+from docker.models.containers import Container
+
+from aml_nb.engines.base import ServiceError
+from aml_nb.engines.docker import client as clients
+from aml_nb.engines.docker import containers, inside
+from aml_nb.scoring.app import REVISION_HEADER
+from aml_nb.scoring.config import STATE_FILE
+
+REMOVED = "removed"
+FAILED_EXIT, KILLED_EXIT = 3, 137
+_ANSWER_S = 2.0
+_OK = range(200, 300)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A container at one moment.
+
+    ``word`` is Docker's for its state, or ``removed``. ``ready``: its server answered. ``revision`` is the one that
+    answered, ``error`` why none does, or why a newer one did not start.
+    """
+
+    word: str
+    ready: bool = False
+    revision: int | None = None
+    error: ServiceError | None = None
+    started_before: bool = False
+    exit_code: int | None = None
+    restarts: int = 0
+
+
+def observe(container: Container, submitted: int | None = None) -> Observation:
+    """Ask Docker and the server in the container.
+
+    Parameters
+    ----------
+    container : it is asked anew.
+    submitted : the revision that ought to answer; where another one does, the reason is looked for.
+
+    Raises
+    ------
+    DaemonAway
+        Docker does not answer.
+    """
+    with clients.plainly(f"look at the container {container.name}"):
+        try:
+            container.reload()
+        except NotFound:
+            return Observation(REMOVED, error=_removed(container))
+        return _look(container, submitted)
+
+
+def state_file(container: Container) -> dict[str, Any]:
+    """What the supervisor in a container told last, also of one that has stopped; nothing where it told nothing."""
+    with suppress(NotFound, ValueError, KeyError, tarfile.TarError):
+        pieces, _ = container.get_archive(f"{inside.SERVICE}/{STATE_FILE}")
+        with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
+            file = archive.extractfile(STATE_FILE)
+            told = json.loads(file.read()) if file is not None else None
+            return told if isinstance(told, dict) else {}
+    return {}
+
+
+def probe(address: tuple[str, int], timeout: float = _ANSWER_S) -> tuple[bool, int | None]:
+    """Whether the server at an address says that it is well, and which revision it is."""
+    connection = http.client.HTTPConnection(*address, timeout=timeout)
+    try:
+        connection.request("GET", "/", headers={"Host": "localhost", "Connection": "close"})
+        answer = connection.getresponse()
+        answer.read()
+        told = answer.getheader(REVISION_HEADER)
+        return answer.status in _OK, int(told) if told and told.isdigit() else None
+    except (OSError, http.client.HTTPException):
+        return False, None
+    finally:
+        connection.close()
+
+
+def _look(container: Container, submitted: int | None) -> Observation:
+    state = container.attrs["State"]
+    word = str(state["Status"])
+    seen = Observation(
+        word,
+        exit_code=state.get("ExitCode"),
+        restarts=int(container.attrs.get("RestartCount") or 0),
+        started_before=containers.confirmed(container),
+    )
+    if word == "running":
+        return _running(container, seen, submitted)
+    if word == "created":
+        return seen
+    if word == "paused":
+        return replace(seen, error=_paused(container))
+    return replace(seen, error=_ended(container, state))
+
+
+def _running(container: Container, seen: Observation, submitted: int | None) -> Observation:
+    where = containers.address(container)
+    ready, revision = (False, None) if where is None else probe(where)
+    labelled = int(container.labels.get(inside.REVISION, 0))
+    if ready and (revision is None or submitted is None or revision >= submitted):
+        return replace(seen, ready=True, revision=revision or labelled)
+    told = _current(container, state_file(container))
+    if where is None:
+        ready, revision = told.get("state") == "Healthy", told.get("revision")
+    return replace(seen, ready=ready, revision=revision or labelled, error=error_of(told))
+
+
+def _current(container: Container, told: dict[str, Any]) -> dict[str, Any]:
+    """What was told since the container started; the file is older where it has just come back."""
+    started = _seconds(container.attrs["State"].get("StartedAt", ""))
+    return told if float(told.get("updated") or 0) >= started else {}
+
+
+def error_of(told: dict[str, Any]) -> ServiceError | None:
+    """The error in what a supervisor told."""
+    data = told.get("error")
+    if not isinstance(data, dict):
+        return None
+    return ServiceError(
+        code=str(data.get("code", "internal")),
+        message=str(data.get("message", "")),
+        file=data.get("file"),
+        line=data.get("line"),
+        traceback=data.get("traceback"),
+        exit_code=data.get("exit_code"),
+        revision=data.get("revision"),
+    )
+
+
+def _ended(container: Container, state: dict[str, Any]) -> ServiceError:
+    """Why a container does not run."""
+    code = state.get("ExitCode")
+    if state.get("OOMKilled"):
+        return ServiceError("out-of-memory", _oom(container), exit_code=code)
+    if state.get("Error"):
+        return ServiceError("internal", f"Docker could not start the container: {state['Error']}", exit_code=code)
+    with suppress(DockerException):
+        told = error_of(state_file(container))
+        if told is not None and code == FAILED_EXIT:
+            return told
+        if told is not None and told.code == "worker-died" and code not in (0, KILLED_EXIT, 143):
+            return told
+    name = container.name
+    if code == KILLED_EXIT:
+        why = f"The container {name} was killed from outside (SIGKILL, exit code 137)."
+        return ServiceError("container-killed", why, exit_code=code)
+    if code in (0, 143):
+        return ServiceError("container-stopped", f"The container {name} was stopped from outside.", exit_code=code)
+    return ServiceError("container-ended", f"The container {name} ended with exit code {code}.", exit_code=code)
+
+
+def _oom(container: Container) -> str:
+    limit = int(container.attrs["HostConfig"].get("Memory") or 0)
+    most = f"more memory than its {limit / 1024**3:g} GB" if limit else "more memory than there is"
+    return f"The container {container.name} was ended by the kernel: it used {most}."
+
+
+def _paused(container: Container) -> ServiceError:
+    return ServiceError(
+        "container-paused", f"The container is paused, by somebody's docker pause: docker unpause {container.name}"
+    )
+
+
+def _removed(container: Container) -> ServiceError:
+    return ServiceError("container-removed", f"The container {container.name} was removed from outside.")
+
+
+def _seconds(stamp: str) -> float:
+    """Docker's time, which has more digits than Python reads."""
+    head, _, rest = stamp.partition(".")
+    digits = "".join(c for c in rest if c.isdigit())[:6]
+    try:
+        return datetime.fromisoformat(f"{head.rstrip('Z')}+00:00").timestamp() + float(f"0.{digits or 0}")
+    except ValueError:
+        return 0.0

@@ -1,0 +1,42 @@
+"""Ports of this machine: which is free, and who has one that is not."""
+
+from __future__ import annotations
+
+import socket
+
+from docker import DockerClient
+
+from aml_nb.engines.docker import inside
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port that nobody listens at now."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((HOST, 0))
+        return int(sock.getsockname()[1])
+
+
+def holder(client: DockerClient, port: int, but: str | None = None) -> str | None:
+    """Who listens at a port: a service, another container (save the one with the id ``but``) or a program."""
+    for container in client.containers.list(filters={"publish": str(port)}):
+        if container.id == but:
+            continue
+        service = container.labels.get(inside.V1_NAME)
+        return f"the web service {service!r} (container {container.name})" if service else f"container {container.name}"
+    return _program(port)
+
+
+def _program(port: int) -> str | None:
+    import psutil
+
+    try:
+        for connection in psutil.net_connections("tcp"):
+            address = tuple(connection.laddr)
+            if connection.status == psutil.CONN_LISTEN and address[1:2] == (port,) and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        return None
+    return None
