@@ -70,6 +70,7 @@ class Model:
     resource_configuration: Any
     parent_id: str | None
     derived_model_ids: builtins.list[str] | None
+    _samples: dict[str, Any]
 
     def __init__(
         self,
@@ -123,7 +124,8 @@ class Model:
         datasets : (purpose, dataset) pairs.
         model_framework, model_framework_version : one of ``Model.Framework``, and its version.
         child_paths : with a folder as ``model_path``: take only these files and folders of it.
-        sample_input_dataset, sample_output_dataset : datasets that show what goes in and comes out.
+        sample_input_dataset, sample_output_dataset : datasets that show what goes in and comes out; a DataFrame, an
+            array or a list of rows does as well.
         resource_configuration : what the model needs to run.
 
         Raises
@@ -344,13 +346,45 @@ class Model:
         profile_name: str,
         models: builtins.list[Any],
         inference_config: Any,
-        input_dataset: Any,
+        input_dataset: Any = None,
         cpu: float | None = None,
         memory_in_gb: float | None = None,
         description: str | None = None,
+        *,
+        input_data: Any = None,
+        loads: builtins.list[int] | None = None,
+        seconds: float | None = None,
     ) -> Any:
-        """Not available yet."""
-        _missing("profile()")
+        """Measure how much CPU and memory a service of these models needs, and return while it is measured.
+
+        The models and the script are deployed as a service of its own, which answers the requests of 1, 2, 4, …
+        clients at once until more clients bring no more answers, and is removed. The result is a ModelProfile.
+
+        Parameters
+        ----------
+        profile_name : letters, digits, dashes, dots and underscores; a profile of that name is replaced.
+        models : the models that the entry script loads.
+        inference_config : the entry script and its environment.
+        input_dataset : the requests: the text of one, a list of them, a table with one column whose rows are the
+            bodies, or the path of a file or folder; a .jsonl, .txt or .csv has one a line.
+        cpu, memory_in_gb : what the service may use, where the engine can hold it to that; 0.1 to 3.5 cores and
+            0.1 to 15 GB. As much as there is when None.
+        description : any text.
+        input_data : what v1's first releases called ``input_dataset``.
+        loads : the numbers of clients; 1, 2, 4, 8, 16 and 32 when None.
+        seconds : how long each of them sends; 2 when None.
+
+        Raises
+        ------
+        WebserviceException : a bad name or limit, or the profile is being measured now.
+        UserErrorException : there is nothing that requests can be made of.
+        """
+        from aml_nb.core.profile import create
+
+        requests = input_data if input_dataset is None else input_dataset
+        return create.profile(
+            workspace, profile_name, models, inference_config, requests, cpu, memory_in_gb, description, loads, seconds
+        )
 
     def get_sas_urls(self) -> dict[str, str]:
         """Not available: the files are on this machine."""

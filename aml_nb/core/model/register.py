@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
 from aml_nb.core.model import rows as model_rows
+from aml_nb.core.model.samples import sample_of
 from aml_nb.core.user import user
 from aml_nb.errors import ModelFileNotFoundError, WebserviceException
 
@@ -40,6 +41,9 @@ def register(
     from aml_nb.core.model import Model
 
     names.check("model", model_name)
+    (sample_input, input_rows), (sample_output, output_rows) = map(
+        sample_of, (sample_input_dataset, sample_output_dataset)
+    )
     fields = {
         "framework": _framework(model_framework, model_framework_version),
         "run_id": run_id,
@@ -53,8 +57,9 @@ def register(
             "model_framework_version": model_framework_version,
             "experiment_name": experiment_name,
             "datasets": dataset_ids(datasets),
-            "sample_input_dataset": dataset_id(sample_input_dataset),
-            "sample_output_dataset": dataset_id(sample_output_dataset),
+            "sample_input_dataset": sample_input,
+            "sample_output_dataset": sample_output,
+            "samples": {"input": input_rows, "output": output_rows} if input_rows or output_rows else None,
             "resource_configuration": resource_configuration.serialize() if resource_configuration else None,
         },
     }

@@ -118,6 +118,7 @@ def _fill(model: Model, workspace: Workspace, row: Row, decoded: list[dict[str, 
         "resource_configuration": _resources(resources) if resources else None,
         "parent_id": None,
         "derived_model_ids": None,
+        "_samples": get("samples") or {},
     }
 
 
@@ -183,6 +184,7 @@ def deserialize(workspace: Workspace, data: dict[str, Any]) -> Model:
         resource_configuration=_resources(data.get("resourceConfiguration")),
         parent_id=None,
         derived_model_ids=None,
+        _samples={},
     )
     return model
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.model import rows as model_rows
-from aml_nb.core.model.register import dataset_id, dataset_ids, dictionary
+from aml_nb.core.model.register import dataset_ids, dictionary
+from aml_nb.core.model.samples import sample_of
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
@@ -27,13 +28,20 @@ def update(
     """Replace what is not None."""
     given = {
         "description": description,
-        "sample_input_dataset": dataset_id(sample_input_dataset),
-        "sample_output_dataset": dataset_id(sample_output_dataset),
         "resource_configuration": resource_configuration.serialize() if resource_configuration else None,
+    }
+    samples = {
+        which: sample_of(dataset)
+        for which, dataset in (("input", sample_input_dataset), ("output", sample_output_dataset))
+        if dataset is not None
     }
     replaced = None if tags is None else dictionary(tags, "tags")
 
     def change(fields: Fields) -> None:
+        for which, (identity, rows) in samples.items():
+            kept = fields["payload"].get("samples") or {}
+            fields["payload"][f"sample_{which}_dataset"] = identity
+            fields["payload"]["samples"] = {**kept, which: rows}
         if replaced is not None:
             fields["tags"] = replaced
         fields["payload"].update({key: value for key, value in given.items() if value is not None})

@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from aml_nb.core.webservice import no_code
 from aml_nb.core.webservice.services import Payload, spec_of
 from aml_nb.engines.base import Engine, ModelFiles, Packages
-from aml_nb.errors import NotAvailableError, UserErrorException, WebserviceException
+from aml_nb.errors import UserErrorException, WebserviceException
 
-_NO_CODE = ("Onnx", "ScikitLearn", "TensorFlow", "Multi")
 _LOCAL_NAME_LENGTH = 30
 
 
@@ -34,6 +34,8 @@ class Content:
     image: str | None = None
     notes: tuple[str, ...] = field(default=())
     beside: tuple[tuple[str, str], ...] = ()
+    image_id: str | None = None
+    image_digest: str | None = None
 
     @classmethod
     def of_record(cls, record: Payload) -> Content:
@@ -51,6 +53,8 @@ class Content:
             spec.packages,
             spec.image,
             beside=spec.beside,
+            image_id=record.get("imageId"),
+            image_digest=record.get("imageDigest"),
         )
 
     def on(self, engine: Engine) -> Content:
@@ -64,6 +68,15 @@ class Content:
 
             environment = Environment._from_json(self.environment)
         return replace(self, **_run_in(engine, environment, self.source_directory, self.entry_script))
+
+    def record_fields(self) -> dict[str, Any]:
+        """What a service's record says of what it runs."""
+        return {
+            "modelIds": list(self.model_ids),
+            "environment": self.environment,
+            "imageId": self.image_id,
+            "imageDigest": self.image_digest,
+        }
 
     def spec_fields(self) -> dict[str, Any]:
         """The fields of a ServiceSpec that say what runs."""
@@ -88,11 +101,14 @@ def gather(models: list[Any] | None, inference_config: Any, local: bool, engine:
     WebserviceException : what is in ``models`` cannot be deployed.
     UserErrorException : the environment cannot be made, or a script is needed.
     """
+    told: tuple[str, ...] = ()
     if inference_config is None:
-        raise no_script(checked_models(models))
+        inference_config = no_code.configuration(checked_models(models))
+        told = no_code.notes(checked_models(models)[0])
     files, ids = gather_models(models, local)
     environment = inference_config._environment()
     source, script = inference_config.source_directory, _entry_script(inference_config)
+    where = _run_in(engine, environment, source, script)
     return Content(
         models=files,
         model_ids=ids,
@@ -101,7 +117,7 @@ def gather(models: list[Any] | None, inference_config: Any, local: bool, engine:
         beside=inference_config._beside(),
         environment=None if environment is None else environment._to_json(),
         environment_variables={} if environment is None else dict(environment.environment_variables or {}),
-        **_run_in(engine, environment, source, script),
+        **{**where, "notes": (*told, *where["notes"])},
     )
 
 
@@ -121,21 +137,6 @@ def checked_models(models: Any) -> list[Any]:
         return list(models)
     raise WebserviceException(
         f"models must be a list, not {type(models).__name__}.", hint="Model.deploy(ws, name, [model], ...)"
-    )
-
-
-def no_script(models: list[Any]) -> Exception:
-    """Why a deployment without an inference configuration does not go."""
-    framework = getattr(models[0], "model_framework", None) if len(models) == 1 else None
-    if framework in _NO_CODE:
-        return NotAvailableError(
-            f"No-code deployment of a {framework} model is not there yet.",
-            hint="Model.deploy(..., inference_config=InferenceConfig(entry_script='score.py'))",
-        )
-    return UserErrorException(
-        "Error, an inference_config is needed: only one model of the framework "
-        f"{', '.join(_NO_CODE)} deploys without one.",
-        hint="InferenceConfig(entry_script='score.py', environment=environment)",
     )
 
 

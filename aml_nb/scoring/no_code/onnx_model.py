@@ -12,7 +12,7 @@ import numpy as np
 
 from aml_nb.errors import UserErrorException
 from aml_nb.scoring.no_code.onnx_inputs import Input, values_of
-from aml_nb.scoring.no_code.schemas import Schemas, answer_to, samples
+from aml_nb.scoring.no_code.schemas import Schemas, answer_to, samples, without_names
 from aml_nb.scoring.script_errors import InputError
 
 log = logging.getLogger("azmlinfsrv")
@@ -115,6 +115,7 @@ class OnnxModel:
         """What the service takes and returns, for its description."""
         shown, output = samples()
         single = len(self._inputs) == 1
+        shown = without_names(shown) if single else shown
         properties = {given.name: given.schema() for given in self._inputs.values()}
         zeros: Any = {given.name: given.zeros() for given in self._inputs.values()}
         if single and "data" not in self._inputs:

@@ -30,6 +30,13 @@ def samples() -> tuple[Any, Any]:
     return given.get("input"), given.get("output")
 
 
+def without_names(shown: Any) -> Any:
+    """Records as rows, for a model whose columns have no names."""
+    if isinstance(shown, list) and all(isinstance(row, dict) for row in shown):
+        return [list(row.values()) for row in shown]
+    return shown
+
+
 def row_schemas(layout: Layout, methods: Sequence[str], default: str, score: Score) -> Schemas:
     """Schemas of a service that takes rows.
 
@@ -40,6 +47,8 @@ def row_schemas(layout: Layout, methods: Sequence[str], default: str, score: Sco
     score : answers requests, for the example of an answer.
     """
     shown, output = samples()
+    if layout.names is None and layout.width is not None:
+        shown = without_names(shown)
     if shown is None and layout.width is not None:
         shown = [[0.0] * layout.width]
     data = {"type": "array", "items": _row(layout, shown)}
