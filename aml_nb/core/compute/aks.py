@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Any, NoReturn
 
+from aml_nb.core.compute import aks_tls, quota
 from aml_nb.core.compute.aks_configuration import (
     AGENT_COUNT,
     LOAD_BALANCERS,
@@ -13,9 +16,9 @@ from aml_nb.core.compute.aks_configuration import (
     AksUpdateConfiguration,
 )
 from aml_nb.core.compute.aks_parts import SslConfiguration, SystemService
-from aml_nb.core.compute.record import nothing_to_attach
-from aml_nb.core.compute.target import ComputeTarget
-from aml_nb.errors import NotAvailableError
+from aml_nb.core.compute.record import exclusive, nothing_to_attach, records
+from aml_nb.core.compute.target import ComputeTarget, not_provisioned
+from aml_nb.errors import ComputeTargetException, NotAvailableError
 
 __all__ = [
     "AksAttachConfiguration",
@@ -28,7 +31,10 @@ __all__ = [
 
 
 class AksCompute(ComputeTarget):
-    """A cluster for ``AksWebservice``. A local one is there at once; its nodes are capacity on paper.
+    """A cluster for ``AksWebservice``. A local one is there at once; its nodes are capacity on paper, and kept.
+
+    What its services ask for is counted against ``agent_count`` nodes of ``vm_size``: one that does not fit is
+    Unschedulable. The cluster itself counts against the workspace's core quota.
 
     Parameters
     ----------
@@ -60,7 +66,7 @@ class AksCompute(ComputeTarget):
         self.load_balancer_subnet: str | None = own["loadBalancerSubnet"]
 
     @classmethod
-    def _describe(cls, config: AksProvisioningConfiguration) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _describe(cls, workspace: Any, config: AksProvisioningConfiguration) -> tuple[dict[str, Any], dict[str, Any]]:
         """What a record has of a new cluster: what all targets have, and what is its own."""
         own = {
             "agentVmSize": config.vm_size or VM_SIZE,
@@ -68,7 +74,7 @@ class AksCompute(ComputeTarget):
             "clusterPurpose": config.cluster_purpose or cls.ClusterPurpose.FAST_PROD,
             "clusterFqdn": "localhost",
             "systemServices": [],
-            "sslConfiguration": _ssl(config),
+            **aks_tls.of_new_cluster(workspace, config),
             "loadBalancerType": config.load_balancer_type or LOAD_BALANCERS[0],
             "loadBalancerSubnet": config.load_balancer_subnet,
         }
@@ -102,7 +108,7 @@ class AksCompute(ComputeTarget):
         agent_count : number of nodes; 3 when None.
         vm_size : what a node is; ``Standard_D3_v2`` (4 cores) when None.
         cluster_purpose : one of ``AksCompute.ClusterPurpose``; FAST_PROD when None.
-        ssl_cname, ssl_cert_pem_file, ssl_key_pem_file : a certificate; noted.
+        ssl_cname, ssl_cert_pem_file, ssl_key_pem_file : a certificate, with which its services speak TLS.
         location, vnet_resourcegroup_name, vnet_name, subnet_name, service_cidr, dns_service_ip,
             docker_bridge_cidr, load_balancer_type, load_balancer_subnet : noted; a local cluster has no network.
 
@@ -142,26 +148,76 @@ class AksCompute(ComputeTarget):
         """Attach a cluster by its resource id; not there yet."""
         raise nothing_to_attach()
 
-    def update(self, update_configuration: AksUpdateConfiguration) -> NoReturn:
-        """Change the cluster's certificate or load balancer; not there yet.
+    def update(self, update_configuration: AksUpdateConfiguration) -> None:
+        """Change the cluster's certificate, which its services speak from then on, or its load balancer.
+
+        No request is lost when a certificate is followed by another.
 
         Parameters
         ----------
-        update_configuration : what to change.
+        update_configuration : what to change. The load balancer's type and subnet are noted.
+
+        Raises
+        ------
+        ComputeTargetException
+            The certificate cannot be used, or the cluster is gone or was never provisioned.
         """
-        raise NotAvailableError("Updating a cluster is not there yet: a local one has neither TLS nor a load balancer.")
+        from aml_nb.core.webservice import clusters
+
+        update_configuration.validate_configuration()
+        self._require_provisioned()
+        asked, own = update_configuration.ssl_configuration, self._record["properties"]["properties"]
+        changes: dict[str, Any] = {}
+        if asked is not None:
+            changes = dict(aks_tls.of_changed_cluster(self.workspace, own, asked, str(self.cluster_location)))
+        for key in ("load_balancer_type", "load_balancer_subnet"):
+            if (value := getattr(update_configuration, key)) is not None:
+                changes[{"load_balancer_type": "loadBalancerType"}.get(key, "loadBalancerSubnet")] = value
+        self._change(changes)
+        if asked is not None:
+            clusters.certify(self.workspace, self.name, self._certificate)
+
+    def _resize(self, agent_count: int) -> None:
+        """Give the cluster another number of nodes, as ``az aks scale`` does; services that now fit are started."""
+        from aml_nb.core.webservice import clusters
+
+        self._require_provisioned()
+        if type(agent_count) is not int or agent_count < 1:
+            raise ComputeTargetException(f"A cluster has one node or more, not {agent_count!r}.")
+        with exclusive(self.workspace):
+            own = {**self._record["properties"]["properties"], "agentCount": agent_count}
+            if error := quota.error_for(self.workspace, self.name, own):
+                raise ComputeTargetException(error["error"]["details"][0]["message"], hint="%aml quota N")
+            self._change({"agentCount": agent_count})
+        clusters.look(self.workspace, self.name)
+
+    def _require_provisioned(self) -> None:
+        self.refresh_state()
+        if self.provisioning_state != "Succeeded":
+            raise not_provisioned(self)
+
+    def _change(self, changes: dict[str, Any]) -> None:
+        def change(record: dict[str, Any]) -> None:
+            record["properties"]["modifiedOn"] = datetime.now(timezone.utc).isoformat()
+            record["properties"]["properties"].update(changes)
+
+        with suppress(KeyError):  # it is gone, which refresh_state tells
+            records(self.workspace).modify(self.name, change)
+        self.refresh_state()
+
+    @property
+    def _certificate(self) -> dict[str, str] | None:
+        """The files of the certificate that its services speak."""
+        found: dict[str, str] | None = self._record["properties"]["properties"].get("certificate")
+        return found
+
+    @classmethod
+    def _refusal(cls, workspace: Any, name: str, own: dict[str, Any]) -> dict[str, Any] | None:
+        return quota.error_for(workspace, name, own)
+
+    def _mend(self) -> str:
+        return quota.hint(self.name)
 
     def get_credentials(self) -> NoReturn:
         """The cluster's Kubernetes credentials; a local one has none."""
         raise NotAvailableError("A local cluster has no Kubernetes credentials: its replicas are processes.")
-
-
-def _ssl(config: AksProvisioningConfiguration) -> dict[str, Any] | None:
-    if not (config.ssl_cname or config.leaf_domain_label):
-        return None
-    return SslConfiguration(
-        "Auto" if config.leaf_domain_label else "Enabled",
-        cname=config.ssl_cname,
-        leaf_domain_label=config.leaf_domain_label,
-        overwrite_existing_domain=bool(config.overwrite_existing_domain),
-    ).serialize()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from aml_nb.core import certificates
 from aml_nb.core.compute import vm_sizes
 from aml_nb.core.compute.aks_parts import SslConfiguration
 from aml_nb.core.compute.configuration import (
@@ -35,18 +34,18 @@ class _WithSsl:
         leaf_domain_label: str | None = None,
         overwrite_existing_domain: bool = False,
     ) -> None:
-        """Have the cluster speak TLS; noted, for local services are not served with TLS yet.
+        """Have the cluster's services speak TLS.
 
         Parameters
         ----------
         ssl_cname, ssl_cert_pem_file, ssl_key_pem_file : your own certificate, all three together.
-        leaf_domain_label : or a certificate for a name that begins with this.
-        overwrite_existing_domain : take the name from whoever has it.
+        leaf_domain_label : or a certificate for a name that begins with this; it is signed by itself here.
+        overwrite_existing_domain : take the name from whoever has it; noted, for nobody else can have it here.
 
         Raises
         ------
         ComputeTargetException
-            Both kinds of certificate, or parts of one, were given.
+            Both kinds of certificate, parts of one, or one that cannot be used were given.
         """
         own = (ssl_cname, ssl_cert_pem_file, ssl_key_pem_file)
         if leaf_domain_label and any(own):
@@ -59,13 +58,16 @@ class _WithSsl:
         self.ssl_cname, self.ssl_cert_pem_file, self.ssl_key_pem_file = own
         self.leaf_domain_label = leaf_domain_label
         self.overwrite_existing_domain = overwrite_existing_domain
+        if complaint := self._ssl_complaint():
+            raise ComputeTargetException(f"Invalid configuration, {complaint}", hint="enable_ssl?")
 
     def _ssl_complaint(self) -> str | None:
-        own = (self.ssl_cname, self.ssl_cert_pem_file, self.ssl_key_pem_file)
-        if any(own) and not all(own):
+        name, certificate, key = self.ssl_cname, self.ssl_cert_pem_file, self.ssl_key_pem_file
+        if name and certificate and key:
+            return certificates.complaint(certificate, key, name)
+        if name or certificate or key:
             return "ssl_cname, ssl_cert_pem_file and ssl_key_pem_file must be given together."
-        gone = [path for path in own[1:] if path and not os.path.exists(path)]
-        return f"unable to find {', '.join(gone)}." if gone else None
+        return None
 
 
 class AksProvisioningConfiguration(_WithSsl, ComputeTargetProvisioningConfiguration):
@@ -212,6 +214,8 @@ class AksUpdateConfiguration(ComputeTargetUpdateConfiguration):
     def validate_configuration(self) -> None:
         if self.ssl_configuration is not None and not isinstance(self.ssl_configuration, SslConfiguration):
             raise ComputeTargetException("Invalid configuration, ssl_configuration must be an SslConfiguration.")
+        if self.ssl_configuration is not None and (told := self.ssl_configuration._complaint()):
+            raise ComputeTargetException(f"Invalid configuration, {told}", hint="SslConfiguration?")
         complaint = _choice("load_balancer_type", self.load_balancer_type, LOAD_BALANCERS)
         if complaint:
             raise ComputeTargetException(f"Invalid configuration, {complaint}")

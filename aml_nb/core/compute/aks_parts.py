@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from aml_nb.core import certificates
+
+STATUSES = ("Auto", "Enabled", "Disabled")
+
 
 class SslConfiguration:
     """A cluster's certificate.
@@ -11,10 +15,10 @@ class SslConfiguration:
     Parameters
     ----------
     status : Auto, Enabled or Disabled.
-    cert, key, cname : your own certificate.
-    leaf_domain_label : or a certificate for a name that begins with this.
-    overwrite_existing_domain : take the name from whoever has it.
-    renew : get a new certificate.
+    cert, key, cname : your own certificate: PEM text, or the paths of PEM files.
+    leaf_domain_label : or a certificate for a name that begins with this; it is signed by itself here.
+    overwrite_existing_domain : take the name from whoever has it; noted.
+    renew : get a new certificate for the same name.
     """
 
     def __init__(
@@ -34,6 +38,20 @@ class SslConfiguration:
         self.leaf_domain_label = leaf_domain_label
         self.overwrite_existing_domain = overwrite_existing_domain
         self.renew = renew
+
+    def _complaint(self) -> str | None:
+        """What cannot go together; None where all can."""
+        own = (self.cert, self.key, self.cname)
+        if self.status not in (None, *STATUSES):
+            return f"status must be one of {', '.join(STATUSES)}, not {self.status!r}."
+        if any(own) and self.leaf_domain_label:
+            return "give leaf_domain_label or your own certificate."
+        if self.cert and self.key and self.cname:
+            return certificates.complaint(self.cert, self.key, self.cname)
+        return "cert, key and cname must be given together." if any(own) else None
+
+    def __repr__(self) -> str:
+        return f"SslConfiguration(status={self.status!r}, cname={self.cname!r}, leaf={self.leaf_domain_label!r})"
 
     def serialize(self) -> dict[str, Any]:
         """The certificate's description as a JSON-able dictionary."""

@@ -60,7 +60,9 @@ class AmlCompute(ComputeTarget):
         self.status = self._status(own)
 
     @classmethod
-    def _describe(cls, config: AmlComputeProvisioningConfiguration) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _describe(
+        cls, workspace: Any, config: AmlComputeProvisioningConfiguration
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What a record has of a new cluster: what all targets have, and what is its own."""
         shared = {"location": config.location, "tags": config.tags, "description": config.description}
         scale = config.scale_settings

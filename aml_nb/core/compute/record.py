@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.engines.folder import ServiceFolder
 from aml_nb.errors import AmlError, NotAvailableError
 
 if TYPE_CHECKING:
@@ -17,10 +19,21 @@ def records(workspace: Workspace) -> Records:
     return workspace._store.records("compute")
 
 
+def exclusive(workspace: Workspace) -> AbstractContextManager[None]:
+    """Hold off everyone else who takes or gives back cores: of the quota, or of a cluster."""
+    # No service can have this name, so that whoever holds a service may take this lock too.
+    return ServiceFolder(workspace._folder / "services", ".clusters").exclusive()
+
+
 def new_record(
-    workspace: Workspace, name: str, kind: str, shared: dict[str, Any], own: dict[str, Any]
+    workspace: Workspace,
+    name: str,
+    kind: str,
+    shared: dict[str, Any],
+    own: dict[str, Any],
+    error: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The record of a new target, which is ready at once."""
+    """The record of a new target, which is ready at once unless there is an ``error``."""
     now = datetime.now(timezone.utc).isoformat()
     where = (
         f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
@@ -37,8 +50,8 @@ def new_record(
             "description": shared.get("description"),
             "createdOn": now,
             "modifiedOn": now,
-            "provisioningState": "Succeeded",
-            "provisioningErrors": None,
+            "provisioningState": "Succeeded" if error is None else "Failed",
+            "provisioningErrors": None if error is None else [error],
             "resourceId": None,
             "isAttachedCompute": False,
             "properties": own,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import sys
 from abc import ABC, abstractmethod
 from importlib import import_module
@@ -13,7 +14,7 @@ from aml_nb.core.compute.configuration import (
     ComputeTargetProvisioningConfiguration,
     ComputeTargetUpdateConfiguration,
 )
-from aml_nb.core.compute.record import new_record, nothing_to_attach, records
+from aml_nb.core.compute.record import exclusive, new_record, nothing_to_attach, records
 from aml_nb.errors import ComputeTargetException, NameTakenError, UserErrorException
 
 if TYPE_CHECKING:
@@ -103,10 +104,12 @@ class ComputeTarget(ABC):
         name : its name; ``amlcompute``, ``local`` and ``containerinstance`` are reserved.
         provisioning_configuration : what to make, such as ``AksCompute.provisioning_configuration()``.
 
+        A cluster beyond the workspace's core quota is made with the provisioning state Failed, as in v1.
+
         Raises
         ------
         ComputeTargetException
-            The name is bad or taken, or the configuration cannot be provisioned.
+            The name is bad or taken, or the configuration cannot be right.
         """
         from aml_nb.core import names
 
@@ -118,12 +121,20 @@ class ComputeTarget(ABC):
             )
         provisioning_configuration.validate_configuration()
         kind = provisioning_configuration._compute_type
-        record = new_record(workspace, name, kind._compute_type, *kind._describe(provisioning_configuration))
+        shared, own = kind._describe(workspace, provisioning_configuration)
         try:
-            records(workspace).create(name, record)
+            with exclusive(workspace):
+                error = kind._refusal(workspace, name, own)
+                record = new_record(workspace, name, kind._compute_type, shared, own, error)
+                records(workspace).create(name, record)
         except NameTakenError:
             return _existing(workspace, name, kind)
         return from_record(workspace, record)
+
+    @classmethod
+    def _refusal(cls, workspace: Workspace, name: str, own: dict[str, Any]) -> dict[str, Any] | None:
+        """Why a target that is described well cannot be provisioned, as v1's service tells it."""
+        return None
 
     @staticmethod
     def attach(workspace: Workspace, name: str, attach_configuration: ComputeTargetAttachConfiguration) -> NoReturn:
@@ -162,11 +173,22 @@ class ComputeTarget(ABC):
         ----------
         show_output : print its state.
         is_delete_operation : a deletion is waited for.
+
+        Raises
+        ------
+        ComputeTargetException
+            It could not be provisioned; ``provisioning_errors`` says why.
         """
         state = self._outcome(is_delete_operation)
         if show_output:
             sys.stdout.write(state)
         print(f'Provisioning operation finished, operation "{state}"')
+        if state == "Failed":
+            raise not_provisioned(self)
+
+    def _mend(self) -> str:
+        """What to do about a provisioning that failed."""
+        return f"ws.compute_targets[{self.name!r}].delete(), then create it again"
 
     def _outcome(self, deleting: bool) -> str:
         if not deleting:
@@ -262,6 +284,19 @@ def get(workspace: Workspace, name: str) -> Any:
     if record is None:
         raise not_found(workspace, name)
     return from_record(workspace, record)
+
+
+def not_provisioned(target: Any) -> ComputeTargetException:
+    """v1's error for a target whose provisioning failed."""
+    errors = target.provisioning_errors or []
+    details = [detail["message"] for error in errors for detail in error["error"].get("details", [])]
+    failed = ComputeTargetException(
+        "Compute object provisioning polling reached non-successful terminal state, current provisioning state: "
+        f"{target.provisioning_state}\nProvisioning operation error:\n{json.dumps(errors, indent=2)}",
+        hint=target._mend(),
+    )
+    failed.brief = "\n".join([f"The provisioning of the compute target {target.name} failed.", *details])
+    return failed
 
 
 def not_found(workspace: Workspace, name: str) -> ComputeTargetException:

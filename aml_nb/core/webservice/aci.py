@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from aml_nb.core.webservice import calling, services, settings
+from aml_nb.core import certificates
+from aml_nb.core.webservice import calling, services, tls
 from aml_nb.core.webservice.container_resource_requirements import ContainerResourceRequirements
 from aml_nb.core.webservice.deployment_configuration import AciServiceDeploymentConfiguration
 from aml_nb.core.webservice.parts import EncryptionProperties, VnetConfiguration
 from aml_nb.core.webservice.tagging import Tagging
 from aml_nb.core.webservice.webservice import Webservice
-from aml_nb.errors import NotAvailableError
 
 __all__ = [
     "AciServiceDeploymentConfiguration",
@@ -69,7 +69,8 @@ class AciWebservice(Tagging, Webservice):
         tags, properties, description : of the web service.
         location, dns_name_label, vnet_name, subnet_name : noted; the service listens on this machine alone.
         auth_enabled : ask callers for a key; off when None.
-        ssl_enabled, ssl_cert_pem_file, ssl_key_pem_file, ssl_cname : TLS, which is not there yet.
+        ssl_enabled, ssl_cert_pem_file, ssl_key_pem_file, ssl_cname : speak TLS with this certificate, made for the
+            host name ``ssl_cname``.
         enable_app_insights : write the requests' traces to the service's log.
         primary_key, secondary_key : keys to use in place of random ones.
         collect_model_data : noted.
@@ -94,7 +95,7 @@ class AciWebservice(Tagging, Webservice):
         self.public_ip = "127.0.0.1"
         self.public_fqdn = "localhost"
         self.ssl_enabled: bool = record["sslEnabled"]
-        self.ssl_certificate = None
+        self.ssl_certificate = calling.certificate_text(record)
         self.ssl_key = None
 
     def run(self, input_data: Any) -> Any:
@@ -137,11 +138,11 @@ class AciWebservice(Tagging, Webservice):
 
         Parameters
         ----------
-        image : a Docker image; not there yet.
+        image : the image to run; excludes ``models`` and ``inference_config``.
         tags : all tags; those that the service has are replaced.
         properties : properties to add.
         description, auth_enabled, enable_app_insights : as in ``deploy_configuration``.
-        ssl_enabled, ssl_cert_pem_file, ssl_key_pem_file, ssl_cname : TLS, which is not there yet.
+        ssl_enabled, ssl_cert_pem_file, ssl_key_pem_file, ssl_cname : TLS on, off, or with another certificate.
         models : the models to serve; needs ``inference_config``.
         inference_config : the script and environment to run.
 
@@ -153,12 +154,10 @@ class AciWebservice(Tagging, Webservice):
         from aml_nb.core.webservice import update as updating
 
         given = updating.require({k: v for k, v in locals().items() if k not in ("self", "updating")})
-        refuse_image(image)
-        settings.refuse_tls(ssl_enabled)
-        changes = common_changes(self._record, given)
-        if ssl_cname is not None:
-            changes["cname"] = ssl_cname
-        updating.update(self, changes, updating.new_content(self, models, inference_config))
+        changes = common_changes(self._record, given) | tls.changes(self.workspace, self._record, given)
+        updating.update(self, changes, updating.new_content(self, models, inference_config, image))
+        if "certificate" in changes:
+            certificates.forget_unused(self.workspace)
 
     def serialize(self) -> dict[str, Any]:
         """The service as a JSON-able dictionary."""
@@ -184,15 +183,6 @@ class AciWebservice(Tagging, Webservice):
             Always.
         """
         raise NotImplementedError("ACI web services do not take tokens; use get_keys().")
-
-
-def refuse_image(image: Any) -> None:
-    """There are no images yet."""
-    if image is not None:
-        raise NotAvailableError(
-            "Updating a service by a Docker image is not there yet.",
-            hint="service.update(models=[model], inference_config=inference_config)",
-        )
 
 
 def common_changes(record: services.Payload, given: dict[str, Any]) -> services.Payload:

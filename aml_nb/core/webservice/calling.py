@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from aml_nb.core.certificates import trusting
 from aml_nb.core.webservice import failure, services
+from aml_nb.engines.base import Certificate
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
@@ -30,19 +34,53 @@ class Answer:
     content: bytes
 
 
-def post(uri: str, body: bytes, credential: str | None, timeout: float) -> Answer:
-    """Send one request. The way to one's own machine goes by no proxy."""
+class _NamedConnection(http.client.HTTPSConnection):
+    """TLS with a server on this machine whose certificate was made for another name."""
+
+    def __init__(self, host: str, port: int | None, timeout: float, trusted: Certificate) -> None:
+        super().__init__(host, port, timeout=timeout, context=trusting(Path(trusted.certificate).read_text()))
+        self._name = trusted.cname
+
+    def connect(self) -> None:
+        http.client.HTTPConnection.connect(self)
+        self.sock = self._context.wrap_socket(self.sock, server_hostname=self._name)  # type: ignore[attr-defined]
+
+
+def post(uri: str, body: bytes, credential: str | None, timeout: float, trusted: Certificate | None = None) -> Answer:
+    """Send one request. The way to one's own machine goes by no proxy.
+
+    Over https the server has to prove that it has the ``trusted`` certificate, under the name it was made for.
+    """
     parts = urlsplit(uri)
     headers = {"Content-Type": "application/json"}
     if credential is not None:
         headers["Authorization"] = f"Bearer {credential}"
-    connection = http.client.HTTPConnection(parts.hostname or "localhost", parts.port, timeout=timeout)
+    connection = _connection(parts.hostname or "localhost", parts.port, timeout, parts.scheme, trusted)
     try:
         connection.request("POST", parts.path, body, headers)
         answer = connection.getresponse()
         return Answer(answer.status, dict(answer.getheaders()), answer.read())
     finally:
         connection.close()
+
+
+def _connection(
+    host: str, port: int | None, timeout: float, scheme: str, trusted: Certificate | None
+) -> http.client.HTTPConnection:
+    if scheme != "https":
+        return http.client.HTTPConnection(host, port, timeout=timeout)
+    if trusted is None:
+        raise ssl.SSLError("there is no certificate to know the service by")
+    return _NamedConnection(host, port, timeout, trusted)
+
+
+def certificate_text(record: services.Payload) -> str | None:
+    """The certificate that a service speaks TLS with, as PEM; None where it speaks none."""
+    certificate = services.spec_of(record).certificate
+    try:
+        return None if certificate is None else Path(certificate.certificate).read_text()
+    except OSError:
+        return None
 
 
 def score(service: Webservice, input_data: Any, credential: Callable[[bool], str | None]) -> Any:
@@ -116,8 +154,9 @@ def run_failure(service: Webservice, answer: Answer) -> failure.RunFailure | Non
 
 def _send(service: Webservice, body: bytes, credential: str | None) -> Answer:
     timeout = service._record["spec"]["scoring_timeout_ms"] / 1000 + _SLACK_S
+    certificate = services.spec_of(service._record).certificate
     try:
-        return post(str(service.scoring_uri), body, credential, timeout)
+        return post(str(service.scoring_uri), body, credential, timeout, certificate)
     except (OSError, http.client.HTTPException) as error:
         service.update_deployment_state()
         raise WebserviceException(

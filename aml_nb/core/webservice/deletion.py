@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aml_nb.core.webservice import services
+from aml_nb.core.webservice import clusters, services
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 
-def delete(workspace: Workspace, handle: str) -> bool:
-    """End a service, remove its files, then its record; False where there was none."""
+def delete(workspace: Workspace, handle: str, look: bool = True) -> bool:
+    """End a service, remove its files, then its record; False where there was none.
+
+    With ``look``, what waited for its room on a cluster is started.
+    """
     record = services.records(workspace).get(handle)
     if record is None:
         return False
     engine = services.engine_of(workspace, record)
     with engine.exclusive(handle):
         engine.stop(handle)
-        return services.records(workspace).delete(handle)
+        gone = services.records(workspace).delete(handle)
+    if record["computeType"] == services.AKS and look:
+        clusters.look(workspace, record["computeName"])
+    return gone
 
 
 def stop_all(workspace: Workspace) -> None:
     """End every service of a workspace that is to be deleted."""
     for record in services.every(workspace):
-        delete(workspace, record["handle"])
+        delete(workspace, record["handle"], look=False)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
-from aml_nb.core.webservice import content, services, settings
+from aml_nb.core.webservice import clusters, content, no_code, services, settings, tls
 from aml_nb.core.webservice.content import Content
+from aml_nb.core.webservice.launching import launch
 from aml_nb.core.webservice.naming import name_taken
 from aml_nb.core.webservice.output import Operation
 from aml_nb.core.webservice.webservice import Webservice, from_record
@@ -18,7 +18,6 @@ from aml_nb.engines.folder import Keys
 from aml_nb.errors import NameTakenError, WebserviceException
 
 if TYPE_CHECKING:
-    from aml_nb.core.store.records import Records
     from aml_nb.core.workspace import Workspace
 
 
@@ -35,6 +34,7 @@ def deploy_model(
     """Deploy models as a web service and return while it starts; ``Model.deploy`` documents it."""
     names.check("webservice", name)
     config, target = choose_target(workspace, deployment_config, deployment_target)
+    config = no_code.sized(config, models, inference_config)
     kind = kind_of(config)
     if kind != services.LOCAL:
         Webservice.check_for_existing_webservice(workspace, name, overwrite)
@@ -60,19 +60,22 @@ def deploy_content(
     """Start a service; two who deploy one name at once get one service and one error."""
     kind = kind_of(config)
     engine = engine or services.new_engine(workspace)
-    record = new_record(name, what.on(engine), config, target)
+    certificate = certificate_for(workspace, config, target)
+    record = new_record(name, what.on(engine), config, target, certificate)
     record["engine"] = engine.name
     replace = overwrite or kind == services.LOCAL
     try:
         with readable_files(workspace._folder), engine.exclusive(record["handle"], wait=replace):
-            _submit(workspace, engine, record, config, replace)
+            record, revision = _submit(workspace, engine, record, config, replace)
     except (BlockingIOError, NameTakenError):
         raise name_taken(name) from None
     if kind == services.LOCAL:
         _tell_local(what, engine, record["handle"])
+    clusters.rebalance(workspace, record.get("computeName"))
     service = from_record(workspace, record)
-    service._operation = Operation(record["spec"]["revision"])
-    service.state = service._word(ServiceStatus("Transitioning"))
+    service._operation = Operation(revision)
+    if service.state != "Unschedulable":
+        service.state = service._word(ServiceStatus("Transitioning"))
     return service
 
 
@@ -110,11 +113,24 @@ def _aks_target(workspace: Workspace, config: Any, target: Any) -> Any:
     if isinstance(target, str):
         target = get(workspace, target)
     if isinstance(target, AksCompute):
-        return get(workspace, target.name)
+        found = get(workspace, target.name)
+        if found.provisioning_state != "Succeeded":
+            raise _no_cluster(found)
+        return found
     told = "Error, deployment_target must be an AksCompute"
     raise WebserviceException(
         f"{told} to deploy to AKS." if target is None else f"{told}, not {type(target).__name__}.",
         hint="ComputeTarget.create(ws, 'aks', AksCompute.provisioning_configuration())",
+    )
+
+
+def _no_cluster(target: Any) -> WebserviceException:
+    """Why nothing can be deployed to a cluster that was never provisioned."""
+    errors = [detail["message"] for e in target.provisioning_errors or [] for detail in e["error"]["details"]]
+    return WebserviceException(
+        f"Error, the compute target {target.name} is in the provisioning state {target.provisioning_state}: nothing "
+        f"can be deployed to it. {' '.join(errors)}".rstrip(),
+        hint=target._mend(),
     )
 
 
@@ -129,15 +145,25 @@ def kind_of(config: Any) -> str:
     return str(kind)
 
 
-def new_record(name: str, what: Content, config: Any, target: Any) -> services.Payload:
+def certificate_for(workspace: Workspace, config: Any, target: Any) -> dict[str, str] | None:
+    """The certificate that a new service is to speak TLS with: the cluster's, or one of its own on ACI."""
+    if target is not None:
+        found: dict[str, str] | None = target._certificate
+        return found
+    return tls.keep(workspace, config) if getattr(config, "ssl_enabled", None) else None
+
+
+def new_record(
+    name: str, what: Content, config: Any, target: Any, certificate: dict[str, str] | None = None
+) -> services.Payload:
     """The record of a new service."""
     kind = kind_of(config)
     if kind == services.LOCAL:
         own = settings.local_record(config)
     elif kind == services.ACI:
-        own = settings.aci_record(config)
+        own = settings.aci_record(config, certificate)
     else:
-        own = settings.aks_record(config, target.name)
+        own = settings.aks_record(config, target.name, certificate)
     now = services.now()
     record: services.Payload = {
         "name": name,
@@ -148,8 +174,7 @@ def new_record(name: str, what: Content, config: Any, target: Any) -> services.P
         "createdTime": now,
         "updatedTime": now,
         "createdBy": user(),
-        "modelIds": list(what.model_ids),
-        "environment": what.environment,
+        **what.record_fields(),
         "notes": list(what.notes),
         **own,
     }
@@ -161,7 +186,7 @@ def make_spec(record: services.Payload, what: Content, revision: int) -> Service
     """The specification of one revision of a service."""
     return ServiceSpec(
         handle=record["handle"],
-        name=record["name"],
+        name=record.get("endpoint") or record["name"],
         kind=record["computeType"],
         revision=revision,
         **what.spec_fields(),
@@ -169,38 +194,17 @@ def make_spec(record: services.Payload, what: Content, revision: int) -> Service
     )
 
 
-def _submit(workspace: Workspace, engine: Engine, record: services.Payload, config: Any, replace: bool) -> None:
-    """Write the record, then start the service; nothing is left of one that could not be set up."""
-    mine, handle = services.records(workspace), record["handle"]
-    old = mine.get(handle)
+def _submit(
+    workspace: Workspace, engine: Engine, record: services.Payload, config: Any, replace: bool
+) -> tuple[services.Payload, int]:
+    """Launch a service, with the keys of the one that it replaces unless others were given."""
+    old = services.records(workspace).get(record["handle"])
     if old is not None and not replace:
         raise name_taken(record["name"])
-    keys = engine.folder(handle).keys() if old is not None else None
+    keys = engine.folder(record["handle"]).keys() if old is not None else None
     primary = config.primary_key or (keys.primary if keys else None)
     secondary = config.secondary_key or (keys.secondary if keys else None)
-    if old is None:
-        mine.create(handle, record)
-    else:
-        mine.put(handle, record)
-    try:
-        if old is not None and old["engine"] != engine.name:
-            services.engine_of(workspace, old).stop(handle)
-        engine.start(services.spec_of(record), Keys.make(primary, secondary))
-        for note in record["notes"]:
-            engine.folder(handle).say(note)
-    except BaseException:
-        _undo(mine, engine, handle, old)
-        raise
-
-
-def _undo(mine: Records, engine: Engine, handle: str, old: services.Payload | None) -> None:
-    """Leave what was there before a deployment that could not be set up."""
-    if old is not None:
-        mine.put(handle, old)
-        return
-    with suppress(Exception):  # whatever fails here, the error that brought us here is the one to tell
-        engine.stop(handle)
-    mine.delete(handle)
+    return launch(workspace, engine, record, old, Keys.make(primary, secondary))
 
 
 def _tell_local(what: Content, engine: Engine, handle: str) -> None:

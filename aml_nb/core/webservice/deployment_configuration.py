@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from typing import Any
 
+from aml_nb.core import certificates
 from aml_nb.errors import WebserviceException
 
 
@@ -167,8 +167,8 @@ class AciServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
                 "SSL is enabled, you must provide a SSL certificate, key, and cname: "
                 "ssl_cert_pem_file, ssl_key_pem_file and ssl_cname."
             ]
-        files = {"certificate": self.ssl_cert_pem_file, "key": self.ssl_key_pem_file}
-        return [f"Error, unable to find SSL {k} file {f}." for k, f in files.items() if not os.path.exists(f)]
+        told = certificates.complaint(self.ssl_cert_pem_file, self.ssl_key_pem_file, self.ssl_cname)
+        return [] if told is None else [f"Error, {told}"]
 
     def _network_complaints(self) -> list[str]:
         complaints = []

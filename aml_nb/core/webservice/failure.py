@@ -22,6 +22,8 @@ _NEXT = {
     "environment": "check the environment's packages",
     "supervisor-vanished": "service.reload() starts a local service again; Model.deploy(..., overwrite=True) any",
     "interrupted": "service.delete(), then deploy again",
+    "Unschedulable": "service.update(cpu_cores=..., memory_gb=..., num_replicas=...) asks for less; "
+    "%aml nodes CLUSTER COUNT gives the cluster more nodes",
 }
 _RAISED = "Encountered Exception: "
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
@@ -53,16 +55,17 @@ def hint_of(error: ServiceError) -> str:
 def deployment_failed(payload: Payload, operation: str, error: ServiceError | None) -> WebserviceException:
     """The error of ``wait_for_deployment``, with v1's gist."""
     error = error or ServiceError("internal", "The service ended and left no reason.")
+    state = "Unschedulable" if error.code == "Unschedulable" else "Failed"
     told = json.dumps(error_json(error, payload["computeType"]), indent=2)
     failure = WebserviceException(
-        "Service deployment polling reached non-successful terminal state, current service state: Failed\n"
+        f"Service deployment polling reached non-successful terminal state, current service state: {state}\n"
         f"Operation ID: {operation}\n"
         "More information can be found using '.get_logs()'\n"
         f"Error:\n{told}",
         source=source_of(error, _spec(payload)),
         hint=hint_of(error),
     )
-    failure.brief = f"Service deployment failed, current service state: Failed\n{error.message}"
+    failure.brief = f"Service deployment failed, current service state: {state}\n{error.message}"
     return failure
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.engines.base import Engine, Fetch, ServiceSpec, ServiceStatus
+from aml_nb.engines.base import Engine, Fetch, ServiceError, ServiceSpec, ServiceStatus
 from aml_nb.engines.select import engine_name, load_engine
 
 if TYPE_CHECKING:
@@ -73,9 +74,11 @@ def spec_of(payload: Payload) -> ServiceSpec:
 
 def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStatus]:
     """Ask the engine how the service is; an update that has come to its end is written down."""
+    if payload.get("unschedulable"):
+        return payload, _waiting(payload)
     engine, pending = engine_of(workspace, payload), payload.get("pending")
     updating = pending is not None and engine.folder(payload["handle"]).busy()
-    status = engine.status(payload["handle"])
+    status = _with_refusal(engine.status(payload["handle"]), payload)
     if not pending:
         return payload, status
     interrupted = not updating and status.submitted < pending["revision"]
@@ -95,6 +98,21 @@ def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStat
         return records(workspace).modify(payload["handle"], end), status
     except KeyError:
         return payload, status
+
+
+def _waiting(payload: Payload) -> ServiceStatus:
+    """How a service is that no node of its cluster has room for."""
+    revision = payload["spec"]["revision"]
+    error = ServiceError("Unschedulable", payload["unschedulable"], revision=revision)
+    return ServiceStatus("Unschedulable", submitted=revision, error=error)
+
+
+def _with_refusal(status: ServiceStatus, payload: Payload) -> ServiceStatus:
+    """The status, and why an update was not taken: it did not fit on the cluster."""
+    refusal = payload.get("refused")
+    if not refusal or status.error is not None:
+        return status
+    return replace(status, error=ServiceError("Unschedulable", refusal["message"], revision=refusal["revision"]))
 
 
 def outcome_of(status: ServiceStatus, revision: int) -> str:

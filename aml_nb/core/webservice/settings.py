@@ -13,8 +13,7 @@ from aml_nb.core.webservice.parts import (
     VnetConfiguration,
 )
 from aml_nb.core.webservice.services import ACI, AKS, LOCAL, Payload
-from aml_nb.engines.base import Probe
-from aml_nb.errors import NotAvailableError
+from aml_nb.engines.base import Certificate, Probe
 from aml_nb.scoring.scaling import Scaling
 
 CPU, MEMORY_GB = 0.1, 0.5
@@ -28,9 +27,8 @@ def local_record(config: Any) -> Payload:
     return {"computeType": LOCAL, "port": config.port, "authEnabled": False, "aadAuthEnabled": False}
 
 
-def aci_record(config: Any) -> Payload:
+def aci_record(config: Any, certificate: dict[str, str] | None = None) -> Payload:
     """What the record of an ACI service has of its own; v1's defaults for what was not said."""
-    refuse_tls(config.ssl_enabled)
     encryption = None
     if config.cmk_key_name:
         encryption = EncryptionProperties(
@@ -46,20 +44,25 @@ def aci_record(config: Any) -> Payload:
         "dataCollection": _collection(config.collect_model_data),
         "location": config.location,
         "dnsNameLabel": config.dns_name_label,
-        "sslEnabled": False,
+        "sslEnabled": bool(config.ssl_enabled),
         "cname": config.ssl_cname,
+        "certificate": certificate,
         "encryptionProperties": encryption,
         "vnetConfiguration": network,
     }
 
 
-def aks_record(config: Any, compute_name: str) -> Payload:
-    """What the record of an AKS service has of its own; v1's defaults for what was not said."""
+def aks_record(config: Any, compute_name: str, certificate: dict[str, str] | None = None) -> Payload:
+    """What the record of an AKS service has of its own; v1's defaults for what was not said.
+
+    ``certificate`` is the cluster's.
+    """
     tokens = bool(config.token_auth_enabled)
     limits = (config.cpu_cores_limit, config.memory_gb_limit)
     return {
         "computeType": AKS,
         "computeName": compute_name,
+        "certificate": certificate,
         "containerResourceRequirements": _resources(config.cpu_cores, config.memory_gb, config.gpu_cores, *limits),
         "authEnabled": not tokens if config.auth_enabled is None else bool(config.auth_enabled),
         "aadAuthEnabled": tokens,
@@ -91,13 +94,14 @@ def spec_fields(record: Payload) -> dict[str, Any]:
         "gpu": needs["gpu"] or 0,
         "auth": "token" if record["aadAuthEnabled"] else "key" if record["authEnabled"] else "none",
         "app_insights": record["appInsightsEnabled"],
+        "certificate": Certificate(**record["certificate"]) if record.get("certificate") else None,
         "tags": dict(record.get("kvTags") or {}),
     }
     return fields | _aks_fields(record) if record["computeType"] == AKS else fields
 
 
 def _aks_fields(record: Payload) -> dict[str, Any]:
-    scaling = _scaling(record["autoScaler"])
+    scaling = scaling_of(record)
     probe = record["livenessProbeRequirements"]
     return {
         "replicas": record["numReplicas"] if scaling is None else scaling.minimum,
@@ -110,26 +114,19 @@ def _aks_fields(record: Payload) -> dict[str, Any]:
             probe["successThreshold"],
             probe["failureThreshold"],
         ),
-        "scoring_path": f"/api/v1/service/{record['name']}/score",
+        "scoring_path": f"/api/v1/service/{record.get('endpoint') or record['name']}/score",
         "scoring_timeout_ms": record["scoringTimeoutMillis"],
         "max_queue_wait_ms": record["maxQueueWaitMs"],
     }
 
 
-def _scaling(scaler: Payload) -> Scaling | None:
+def scaling_of(record: Payload) -> Scaling | None:
+    """How an AKS service scales: as it was told, and no further than its cluster has room."""
+    scaler, ceiling = record["autoScaler"], record.get("ceiling")
     if not scaler["autoscaleEnabled"]:
         return None
-    target = scaler["targetUtilization"] / 100
-    return Scaling(scaler["minReplicas"], scaler["maxReplicas"], scaler["refreshPeriodInSeconds"], target)
-
-
-def refuse_tls(enabled: bool | None) -> None:
-    """A service asked to speak TLS must not answer in the clear."""
-    if enabled:
-        raise NotAvailableError(
-            "TLS is not there yet: a service listens on this machine's loopback address in the clear.",
-            hint="leave ssl_enabled out",
-        )
+    most = scaler["maxReplicas"] if ceiling is None else min(scaler["maxReplicas"], ceiling)
+    return Scaling(scaler["minReplicas"], most, scaler["refreshPeriodInSeconds"], scaler["targetUtilization"] / 100)
 
 
 def given(value: Any, default: Any) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.store.errors import readable_files
-from aml_nb.core.webservice import services
+from aml_nb.core.webservice import clusters, no_code, services
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.deploy import make_spec
 from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.output import Operation
 from aml_nb.engines.base import Change, Engine, ServiceSpec
+from aml_nb.engines.folder import Keys
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.webservice.webservice import Webservice
+    from aml_nb.core.workspace import Workspace
 
 
 def update(service: Webservice, changes: services.Payload, what: Content | None, change: Change | None = None) -> None:
@@ -28,8 +30,19 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
             raise not_found(workspace, service.name)
         record, _ = services.settle(workspace, record)
         revision, record = _submit(service, engine, record, changes, what, change)
+    clusters.rebalance(workspace, record.get("computeName"))
     service._operation = Operation(revision)
-    service._refresh(record)
+    service._refresh(services.records(workspace).get(handle) or record)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What an update comes to: the record while it is under way, and what its engine is to do."""
+
+    revision: int
+    record: services.Payload
+    spec: ServiceSpec | None = None
+    change: Change = Change.SETTINGS
 
 
 def _submit(
@@ -41,35 +54,73 @@ def _submit(
     change: Change | None,
 ) -> tuple[int, services.Payload]:
     """The revision that the update ends with, and the record while it is under way."""
-    mine = services.records(service.workspace)
+    workspace, mine = service.workspace, services.records(service.workspace)
     current = {**record, **(record.get("pending") or {}).get("changes", {})}
-    new = {**current, **changes, "updatedTime": services.now()}
+    new = {**current, **changes, "updatedTime": services.now(), "refused": None}
     new.pop("pending", None)
     content = what or Content.of_record(current)
-    old_spec = services.spec_of(current)
-    spec = make_spec(new, content, old_spec.revision)
+    new["spec"] = make_spec(new, content, services.spec_of(current).revision).to_dict()
     change = change or (Change.SETTINGS if what is None else Change.EVERYTHING)
+    if record.get("unschedulable"):
+        return _start_over(workspace, engine, new, content, what is not None)
+    with clusters.reserving(workspace, record):
+        fitted = clusters.fit(workspace, new, before=current)
+        if fitted.get("unschedulable"):
+            plan = _refusal(record, fitted["unschedulable"])
+        else:
+            plan = _plan(record, current, fitted, content, change)
+        mine.put(record["handle"], plan.record)
+    if plan.spec is not None:
+        engine.update(plan.spec, plan.change)
+    return plan.revision, plan.record
+
+
+def _plan(
+    record: services.Payload, current: services.Payload, new: services.Payload, content: Content, change: Change
+) -> _Plan:
+    """How to go from ``current`` to ``new``: with a revision that replaces the old one, or without."""
+    old_spec, spec = services.spec_of(current), services.spec_of(new)
     if change is Change.SETTINGS and (same := _same_revision(record, old_spec, spec)):
-        record = _plain(record, {**changes, "spec": spec.to_dict(), "updatedTime": new["updatedTime"]})
-        mine.put(record["handle"], record)
-        if same == "scaled":
-            engine.update(spec, change)
-        return spec.revision, record
+        changed = {key: value for key, value in new.items() if current.get(key) != value}
+        record = _plain(record, {**changed, "spec": spec.to_dict()})
+        return _Plan(spec.revision, record, spec if same == "scaled" else None)
     revision = max(old_spec.revision, record.get("lastRevision", 1)) + 1
-    new["spec"] = replace(spec, revision=revision).to_dict()
-    new["modelIds"], new["environment"] = list(content.model_ids), content.environment
-    record = _with_pending(record, new, revision)
-    mine.put(record["handle"], record)
-    engine.update(replace(spec, revision=revision), change)
-    return revision, record
+    spec = replace(spec, revision=revision)
+    new = {**new, "spec": spec.to_dict(), **content.record_fields()}
+    return _Plan(revision, _with_pending(record, new, revision), spec, change)
+
+
+def _refusal(record: services.Payload, reason: str) -> _Plan:
+    """There is no room for what was asked: the service goes on as it is."""
+    record = clusters.refused(record, reason)
+    return _Plan(record["lastRevision"], record)
+
+
+def _start_over(
+    workspace: Workspace, engine: Engine, new: services.Payload, content: Content, other_files: bool
+) -> tuple[int, services.Payload]:
+    """Change a service that waits for room, and start it where it fits now."""
+    handle, revision = new["handle"], max(new["spec"]["revision"], new.get("lastRevision", 1)) + 1
+    spec = replace(services.spec_of(new), revision=revision)
+    own = {**content.record_fields(), "unstartable": None}
+    new = {**new, **own, "spec": spec.to_dict(), "lastRevision": revision}
+    if other_files:
+        clusters.keep_waiting(workspace, engine, new, engine.folder(handle).keys() or Keys.make())
+    with clusters.reserving(workspace, new):
+        new = clusters.fit(workspace, new)
+        services.records(workspace).put(handle, new)
+    if not new.get("unschedulable"):
+        clusters.start_waiting(engine, new)
+    return revision, new
 
 
 def _same_revision(record: services.Payload, old: ServiceSpec, new: ServiceSpec) -> str | None:
-    """Whether a change needs no new revision: nothing that workers know of, or their number alone."""
+    """Whether a change needs no new revision: nothing that workers know of, or their number and certificate alone."""
     alike = replace(old, tags=new.tags)
     if alike == new:
         return "alike"
-    scaled = replace(alike, replicas=new.replicas, scaling=new.scaling) == new and not record.get("pending")
+    outside = replace(alike, replicas=new.replicas, scaling=new.scaling, certificate=new.certificate)
+    scaled = outside == new and not record.get("pending")
     return "scaled" if scaled else None
 
 
@@ -113,13 +164,17 @@ def require(values: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def new_content(service: Webservice, models: list[Any] | None, inference_config: Any) -> Content | None:
+def new_content(
+    service: Webservice, models: list[Any] | None, inference_config: Any, image: Any = None
+) -> Content | None:
     """What an update is to run; None where it changes nothing of that."""
     from aml_nb.core.webservice.content import gather
 
+    if image is not None:
+        return _of_image(service, models, inference_config, image)
     if models is None and inference_config is None:
         return None
-    if inference_config is None:
+    if inference_config is None and not no_code.serves(service._record):
         raise WebserviceException(
             "Error, both 'models' and 'inference_config' inputs must be provided in order to update the models.",
             hint="service.update(models=[model], inference_config=inference_config)",
@@ -132,9 +187,22 @@ def new_content(service: Webservice, models: list[Any] | None, inference_config:
     return replace(gather([], inference_config, local, engine), models=now.models, model_ids=now.model_ids)
 
 
+def _of_image(service: Webservice, models: Any, inference_config: Any, image: Any) -> Content:
+    from aml_nb.core.image.deploying import content
+
+    if models is not None or inference_config is not None:
+        raise WebserviceException(
+            "Error, an image has its models and its script: it excludes 'models' and 'inference_config'.",
+            hint="service.update(image=image)",
+        )
+    return content(service.workspace, image, services.engine_of(service.workspace, service._record))
+
+
 def with_models(service: Webservice, models: list[Any]) -> Content:
-    """What a service runs, with other models."""
+    """What a service runs, with other models; without a script of the user's, with what the new model needs too."""
     from aml_nb.core.webservice.content import gather_models
 
+    if no_code.serves(service._record):
+        return new_content(service, models, None) or Content.of_record(service._record)
     files, ids = gather_models(models, local=service.compute_type == services.LOCAL)
-    return replace(Content.of_record(service._record), models=files, model_ids=ids, image=None)
+    return replace(Content.of_record(service._record), models=files, model_ids=ids, image=None, image_id=None, image_digest=None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aml_nb.core.webservice import failure, services
+from aml_nb.core.webservice import clusters, failure, services
 from aml_nb.core.webservice.client_code.method import ClientCode
-from aml_nb.core.webservice.image_deployments import ImageDeployments
+from aml_nb.core.webservice.image_deployments import ImageDeployments, image_of
 from aml_nb.core.webservice.key_access import KeyAccess
 from aml_nb.core.webservice.naming import name_taken, not_found
 from aml_nb.core.webservice.output import Operation, Progress, poll
@@ -64,11 +64,12 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         self.workspace = workspace
         self.name: str = record["name"]
         self.compute_type: str = record["computeType"]
-        self.image = None
         self._credential: str | None = None
         self._refresh(record)
 
     def _refresh(self, record: services.Payload) -> ServiceStatus:
+        if record.get("unschedulable"):
+            record = clusters.schedule(self.workspace, record)
         record, status = services.settle(self.workspace, record)
         self._record = record
         self.description = record.get("description")
@@ -79,6 +80,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         self.created_by = record.get("createdBy")
         self.image_id = record.get("imageId")
         self.image_digest = record.get("imageDigest")
+        self.image = image_of(self.workspace, self.image_id)
         self.auth_enabled: bool = record["authEnabled"]
         self.token_auth_enabled: bool = record["aadAuthEnabled"]
         self._take(status)
@@ -243,6 +245,8 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         handle = self._record["handle"]
         if init:
             return "\n".join(engine.folder(handle).events()[-num_lines:])
+        if self._record.get("unschedulable"):
+            return f"Nothing runs for {self.name}: {self._record['unschedulable']}\n"
         return engine.logs(handle, num_lines)
 
     @abstractmethod

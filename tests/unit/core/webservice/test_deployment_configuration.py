@@ -9,6 +9,7 @@ import pytest
 
 from aml_nb.core.webservice import AciWebservice, AksWebservice, LocalWebservice
 from aml_nb.errors import WebserviceException
+from tests.certificates import make
 
 ACI, AKS, LOCAL = (c.deploy_configuration for c in (AciWebservice, AksWebservice, LocalWebservice))
 
@@ -81,15 +82,11 @@ def test_what_goes_together_is_accepted() -> None:
 
 
 def test_ssl_files_that_are_there(tmp_path: Path) -> None:
-    for name in ("cert.pem", "key.pem"):
-        (tmp_path / name).touch()
-    made = ACI(
-        ssl_enabled=True,
-        ssl_cert_pem_file=str(tmp_path / "cert.pem"),
-        ssl_key_pem_file=str(tmp_path / "key.pem"),
-        ssl_cname="example.org",
-    )
-    assert made.ssl_cname == "example.org"
+    files = make(tmp_path, cname="example.org")
+    options = {"ssl_enabled": True, "ssl_cert_pem_file": files.certificate, "ssl_key_pem_file": files.key}
+    assert ACI(**options, ssl_cname="example.org").ssl_cname == "example.org"
+    with pytest.raises(WebserviceException, match="not made for the name example.com"):
+        ACI(**options, ssl_cname="example.com")
 
 
 def test_requirements_are_printed_as_v1_prints_them(capsys: pytest.CaptureFixture[str]) -> None:
