@@ -61,7 +61,11 @@ class ServerConfig:
     def read(cls, path: str | Path) -> ServerConfig:
         """Read what ``write`` wrote; keys that a newer version added are ignored."""
         with open(path, encoding="utf-8") as file:
-            data: dict[str, Any] = json.load(file)
+            return cls.from_dict(json.load(file))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ServerConfig:
+        """The value that ``dataclasses.asdict`` made ``data`` of."""
         known = {f.name for f in fields(cls)}
         values = {key: value for key, value in data.items() if key in known}
         values["scaling"] = Scaling.from_dict(values.get("scaling"))
