@@ -36,6 +36,12 @@ RULES = {
         "Error, provided model name is invalid: {name!r}. A model name has 1 to 255 letters, digits, dashes, dots "
         "and underscores, and begins with a letter or a digit.",
     ),
+    "profile": Rule(
+        r"[a-zA-Z0-9][a-zA-Z0-9\-\._]{0,254}",
+        WebserviceException,
+        "Error, provided profile name is invalid: {name!r}. A profile name has 1 to 255 letters, digits, dashes, dots "
+        "and underscores, and begins with a letter or a digit.",
+    ),
     "workspace": Rule(
         r"[a-zA-Z0-9][\w\-]{2,32}",
         UserErrorException,

@@ -18,6 +18,7 @@ _TYPES = (
     ("aml_nb.core.webservice.local", "LocalWebservice", "ServiceCard"),
     ("aml_nb.core.webservice.aci", "AciWebservice", "ServiceCard"),
     ("aml_nb.core.webservice.aks", "AksWebservice", "ServiceCard"),
+    ("aml_nb.core.profile.model_profile", "ModelProfile", "profile.ProfileCard"),
 )
 
 
@@ -41,11 +42,13 @@ class _Show:
         self._card = card
 
     def __call__(self, value: Any) -> str | None:
-        from aml_nb.display import objects
+        from importlib import import_module
+
         from aml_nb.errors import AmlError
 
+        module, _, name = self._card.rpartition(".")
         try:
-            card: str = getattr(objects, self._card)(value).as_html()
+            card: str = getattr(import_module(f"aml_nb.display.{module or 'objects'}"), name)(value).as_html()
         except AmlError:  # it was deleted meanwhile: its text still shows
             return None
         return card

@@ -74,6 +74,7 @@ VERBS = {
         Verb("environment", "Make, register, show or list environments", magic="cell"),
         Verb("deploy", "Deploy models with an entry script as a web service"),
         Verb("service", "List, call, diagnose, change and delete web services", magic="both"),
+        Verb("profile", "Measure how much CPU and memory a service needs", magic="both"),
         Verb("aml", "Show or choose the workspace, the engine and the defaults"),
         Verb("workspace", "List, show, create workspaces and write their config.json", magic=None),
         Verb("serve", "Serve an entry script in the foreground", magic=None),

@@ -28,7 +28,7 @@ def names_of(kind: str, workspace: Workspace) -> list[str]:
         return workspace_names()
     if kind == "service":
         return list(dict.fromkeys(payload["name"] for payload in _service_records(workspace)))
-    return [name for name, _ in workspace._store.records("compute").list()]
+    return [name for name, _ in workspace._store.records(kind).list()]
 
 
 def _service_records(workspace: Workspace) -> list[dict[str, Any]]:

@@ -280,7 +280,7 @@ class Model:
 
         Raises
         ------
-        WebserviceException : a web service uses it (``status_code`` 412).
+        WebserviceException : an image or a web service uses it (``status_code`` 412).
         """
         from aml_nb.core.model import update as model_update
 
