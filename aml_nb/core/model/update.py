@@ -88,9 +88,16 @@ def add_datasets(model: Model, datasets: list[tuple[str, Any]]) -> None:
 
 
 def delete(model: Model) -> None:
-    """Delete one version, unless a web service uses it."""
+    """Delete one version, unless an image or a web service uses it."""
+    from aml_nb.core.image.listing import holding
 
     def refuse(services: list[tuple[str, dict[str, Any]]]) -> None:
+        if images := holding(model.workspace, model.id):
+            raise WebserviceException(
+                f"Model {model.id} cannot be deleted: it is in the image {', '.join(images)}.",
+                status_code=412,
+                hint=f"Image(ws, id={images[0]!r}).delete(), then model.delete()",
+            )
         using = [record.get("name", key) for key, record in services if model.id in record.get("modelIds", ())]
         if using:
             raise WebserviceException(

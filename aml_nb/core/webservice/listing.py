@@ -31,13 +31,14 @@ def cloud_services(
             hint="LocalWebservice.list(ws) lists the local ones",
         )
     wanted = None if compute_type is None else str(compute_type).upper()
-    by_image = image_name or image_id or image_digest
     records = [
         record
         for record in services.every(workspace)
         if record["computeType"] != services.LOCAL
         and wanted in (None, record["computeType"])
-        and not by_image
+        and image_id in (None, record.get("imageId"))
+        and image_digest in (None, record.get("imageDigest"))
+        and image_name in (None, str(record.get("imageId")).rpartition(":")[0])
         and serves(record, model_name, model_id)
         and has(record.get("kvTags"), tags, "tags")
         and has(record.get("properties"), properties, "properties")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.webservice import settings
 from aml_nb.core.webservice.local_refusals import LocalRefusals
 from aml_nb.engines.base import Change
-from aml_nb.errors import NotAvailableError, WebserviceException
+from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.webservice import services
@@ -58,7 +58,7 @@ class LocalChanges(LocalRefusals):
         Parameters
         ----------
         models : Model objects or paths.
-        image_config : a configuration of Docker images; not there yet.
+        image_config : script and environment, as ``ContainerImage.image_configuration`` has them.
         deployment_config : the port.
         wait : return when the new version answers.
         inference_config : script and environment.
@@ -66,14 +66,12 @@ class LocalChanges(LocalRefusals):
         Raises
         ------
         WebserviceException
-            Nothing was given, or ``wait`` and the new version does not start.
+            Nothing was given, both configurations were, or ``wait`` and the new version does not start.
         """
         from aml_nb.core.webservice import update as updating
 
         if image_config is not None:
-            raise NotAvailableError(
-                "Image configurations are not there yet.", hint="service.update(inference_config=InferenceConfig(...))"
-            )
+            inference_config = _either(image_config, inference_config)
         updating.require({"m": models, "d": deployment_config, "i": inference_config})
         if models is not None and inference_config is None:
             what: Content | None = updating.with_models(self, models)
@@ -111,3 +109,16 @@ class LocalChanges(LocalRefusals):
             )
         config, target = deploy.choose_target(self.workspace, deployment_config, deployment_target)
         return deploy.deploy_content(self.workspace, name, what, config, target, overwrite=False)
+
+
+def _either(image_config: Any, inference_config: Any) -> Any:
+    """The image configuration, which an inference configuration excludes."""
+    from aml_nb.core.webservice.image_deployments import check_local
+
+    if inference_config is not None:
+        raise WebserviceException(
+            "Error, image_config and inference_config exclude each other.",
+            hint="service.update(inference_config=inference_config)",
+        )
+    check_local(image_config)
+    return image_config

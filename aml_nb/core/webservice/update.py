@@ -205,4 +205,5 @@ def with_models(service: Webservice, models: list[Any]) -> Content:
     if no_code.serves(service._record):
         return new_content(service, models, None) or Content.of_record(service._record)
     files, ids = gather_models(models, local=service.compute_type == services.LOCAL)
-    return replace(Content.of_record(service._record), models=files, model_ids=ids, image=None, image_id=None, image_digest=None)
+    other = replace(Content.of_record(service._record), models=files, model_ids=ids)
+    return replace(other, image=None, image_id=None, image_digest=None)

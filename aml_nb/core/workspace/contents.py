@@ -62,6 +62,13 @@ class Contents:
         return {model.name: model for model in Model.list(self._whole, latest=True)}
 
     @property
+    def images(self) -> dict[str, Any]:
+        """The newest version of each image, by name."""
+        from aml_nb.core.image import Image
+
+        return {image.name: image for image in reversed(Image.list(self._whole))}
+
+    @property
     def webservices(self) -> dict[str, Any]:
         """The web services, by name."""
         from aml_nb.core.webservice import Webservice

@@ -20,11 +20,6 @@ class RemoteParts:
         return {}
 
     @property
-    def images(self) -> dict[str, Any]:
-        """The images, by name; none yet."""
-        return {}
-
-    @property
     def private_endpoints(self) -> dict[str, Any]:
         """No workspace here has a private endpoint."""
         return {}

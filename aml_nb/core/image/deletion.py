@@ -1,0 +1,40 @@
+"""The end of an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aml_nb.core.image import building, listing
+from aml_nb.core.webservice import services
+from aml_nb.errors import WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.image.image import Image
+
+
+def delete(image: Image) -> None:
+    """Remove an image that no service runs: its record, its files, and what its engine built of it."""
+    workspace = image.workspace
+    building.end(workspace, building.IMAGE, image._record)
+
+    def refuse() -> None:
+        using = [record["name"] for record in services.every(workspace) if image.id in _images_of(record)]
+        if using:
+            raise WebserviceException(
+                f"Image {image.id} cannot be deleted: it is used by the web service {', '.join(using)}.",
+                status_code=412,
+                hint=f"Webservice(ws, {using[0]!r}).delete(), then image.delete()",
+            )
+
+    record = building.settle(workspace, building.IMAGE, image.id)
+    if record is None or not building.drop(workspace, building.IMAGE, record, refuse):
+        raise listing.not_found(workspace, image.name, image.id)
+    images = services.engine_of(workspace, record).images()
+    if images is not None and record.get("imageLocation"):
+        images.remove(record["imageLocation"])
+
+
+def _images_of(service: services.Payload) -> set[str | None]:
+    """The image that a service runs, and those between which an update changes."""
+    pending = service.get("pending") or {}
+    return {values.get("imageId") for values in (service, pending.get("changes", {}), pending.get("before", {}))}

@@ -1,0 +1,68 @@
+"""What a build makes of a recipe: an image of an engine's, or the content laid out for one that needs no images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.image.recipe import CONTENT, Laid, Recipe, content_of
+from aml_nb.core.webservice import services
+from aml_nb.engines.base import Engine, ServiceSpec
+
+if TYPE_CHECKING:
+    from aml_nb.core.store.owned_files import Files
+    from aml_nb.core.webservice.content import Content
+    from aml_nb.core.workspace import Workspace
+
+Say = Callable[[str], None]
+DOCKERFILE = "Dockerfile"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A recipe, its files where they are laid out and as the artifacts have them, and the folder for results."""
+
+    recipe: Recipe
+    there: Laid
+    files: Files
+    folder: Path
+
+
+def make(workspace: Workspace, record: dict[str, Any], parts: Parts, say: Say) -> dict[str, Any]:
+    """Build; what the record is to say of the result."""
+    engine = services.engine_of(workspace, record)
+    what = content_of(workspace, parts.recipe, parts.there, engine)
+    for note in what.notes:
+        say(note)
+    if record.get("generateDockerfile"):
+        from aml_nb.core.image import context
+
+        return context.make(workspace, record, parts, what, say)
+    reference = record.get("reference") or f"aml-{workspace._id[:8]}/{record['name']}:{record['version']}"
+    return _image(record, parts, what, engine, reference, say)
+
+
+def spec_of(record: dict[str, Any], what: Content) -> ServiceSpec:
+    """What an image of the record runs, for whichever service."""
+    handle = f"image-{record['id'].replace(':', '-')}"
+    return ServiceSpec(handle=handle, name=record["name"], kind="IMAGE", **what.spec_fields())
+
+
+def _image(
+    record: dict[str, Any], parts: Parts, what: Content, engine: Engine, reference: str, say: Say
+) -> dict[str, Any]:
+    images = engine.images()
+    digest = parts.recipe.digest(parts.files, what.models)
+    if images is None:
+        say(f"The {engine.name} engine runs services without images: the content is kept, and so is its environment.")
+        say(f"Interpreter: {what.python}")
+        place = parts.folder / CONTENT
+        return {"imageLocation": place.as_uri(), "digest": digest, "generatedDockerfileUri": None}
+    built = images.build(spec_of(record, what), reference, say)
+    if built.dockerfile is None:
+        return {"imageLocation": built.location, "digest": built.digest, "generatedDockerfileUri": None}
+    file = parts.folder / DOCKERFILE
+    file.write_text(built.dockerfile, encoding="utf-8")
+    return {"imageLocation": built.location, "digest": built.digest, "generatedDockerfileUri": file.as_uri()}

@@ -1,0 +1,56 @@
+"""Which line of the user's own files kept an image from being built."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from aml_nb.engines.installers import normal
+from aml_nb.errors import Source
+
+_PACKAGE = re.compile(r"\s*-\s*[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]]*\])?\s*([=<>!~]=?[^\s\"'#]*)?")
+_WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+def failing_line(files: dict[str, str], message: str) -> dict[str, Any]:
+    """``file``, ``line``, ``first`` and ``lines`` of the line that an error's message speaks of; empty: none.
+
+    Parameters
+    ----------
+    files : paths of the conda file (``conda_file``) and of the additional steps of a Dockerfile (``docker_file``).
+    message : what went wrong.
+    """
+    for kind, search in (("docker_file", _step), ("conda_file", _package)):
+        if kind in files and (line := search(_lines(files[kind]), message)):
+            source = Source.read(files[kind], line)
+            return {"file": source.path, "line": line, "first": source.first, "lines": list(source.lines)}
+    return {}
+
+
+def _step(lines: list[str], message: str) -> int | None:
+    """The step of a Dockerfile that the message quotes."""
+    for number, text in enumerate(lines, 1):
+        step = text.strip().rstrip("\\").strip()
+        if len(step) > 3 and not step.startswith("#") and step in message:
+            return number
+    return None
+
+
+def _package(lines: list[str], message: str) -> int | None:
+    """The package that the message names; one with a version first, for that is what cannot be had."""
+    spoken = {normal(word) for word in _WORD.findall(message.partition("Tried with uv")[0])}
+    named = [
+        (number, match[3])
+        for number, text in enumerate(lines, 1)
+        if (match := _PACKAGE.match(text)) and normal(match[1]) in spoken
+    ]
+    pinned = [number for number, version in named if version]
+    return next(iter([*pinned, *(number for number, _ in named)]), None)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
