@@ -47,7 +47,7 @@ def make(folder: Path, name: str = "own", cname: str = CNAME, starts: int = -1, 
     (base / "index").touch()
     now = datetime.now(timezone.utc)
     first, last = ((now + timedelta(days=days)).strftime("%Y%m%d%H%M%SZ") for days in (starts, ends))
-    request = "req -new -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=aml_nb"
+    request = f"req -new -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN={name}"
     sign = "ca -batch -notext -config ca.cnf -selfsign -keyfile key.pem -in request.pem -out certificate.pem "
     for command in (request, f"{sign} -startdate {first} -enddate {last}"):
         subprocess.run(["openssl", *command.split()], cwd=base, check=True, capture_output=True)

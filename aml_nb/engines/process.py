@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from aml_nb.engines import snapshot
+from aml_nb.engines import fronted, snapshot
 from aml_nb.engines import supervisor as supervised
 from aml_nb.engines.base import Change, Engine, Feature, ServiceSpec, ServiceStatus, Usage
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
@@ -38,9 +38,11 @@ class ProcessEngine(Engine):
             shutil.rmtree(folder.staging, ignore_errors=True)
             raise
         if folder.exists():
+            fronted.end(folder)
             supervised.end(folder)
         folder.adopt_staging()
         supervised.spawn(folder)
+        fronted.stand(folder, spec, supervised.status(folder))
         sweep(self._root)
 
     def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
@@ -56,10 +58,12 @@ class ProcessEngine(Engine):
         config.write(folder.service_file)
         if not supervised.signal(folder, signal.SIGHUP):
             supervised.spawn(folder)
+        fronted.stand(folder, spec, supervised.status(folder))
         self._forget_revisions(folder, {root.name, before.name})
 
     def status(self, handle: str) -> ServiceStatus:
-        return supervised.status(self.folder(handle))
+        folder = self.folder(handle)
+        return fronted.seen(folder, supervised.status(folder))
 
     def logs(self, handle: str, lines: int) -> str:
         path = self.folder(handle).path
@@ -71,6 +75,7 @@ class ProcessEngine(Engine):
 
     def stop(self, handle: str) -> None:
         folder = self.folder(handle)
+        fronted.end(folder)
         supervised.end(folder)
         folder.discard()
         sweep(self._root)
@@ -84,6 +89,7 @@ class ProcessEngine(Engine):
         shutil.rmtree(folder.staging, ignore_errors=True)
         os.makedirs(folder.staging, mode=0o700)
         folder.say("Generating deployment configuration.", folder.staging)
+        fronted.prepare(folder, spec)
         for sentence in self.missing(spec):
             folder.say(sentence, folder.staging)
         revision = str(spec.revision)

@@ -132,6 +132,8 @@ def _known_hosts(config: FrontConfig) -> list[str]:
         "    acl known_host req.hdr_cnt(host) eq 0",
         "    http-request return status 403 content-type application/json "
         f'lf-string \'{{"message": "{message}"}}\' unless known_host',
+        # A replica that listens on the loopback knows the loopback's names alone.
+        "    http-request set-header Host localhost",
     ]
 
 
