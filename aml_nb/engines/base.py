@@ -234,6 +234,8 @@ class Engine(ABC):
     def __init__(self, root: Path, fetch: Fetch) -> None:
         self._root = root
         self._fetch = fetch
+        self.tell: Callable[[str], None] = _say_nothing
+        """Gets a line for whoever waits while a service is set up."""
 
     def folder(self, handle: str) -> ServiceFolder:
         """Where a service keeps its files."""
@@ -296,3 +298,7 @@ class Engine(ABC):
             for feature, (wanted, what) in asked.items()
             if wanted and feature not in self.features
         ]
+
+
+def _say_nothing(line: str) -> None:
+    """Nobody waits for a line."""

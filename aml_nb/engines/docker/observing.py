@@ -5,13 +5,15 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import signal
 import tarfile
-from contextlib import suppress
+import time
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from docker.errors import DockerException, NotFound
+from docker.errors import NotFound
 from docker.models.containers import Container
 
 from aml_nb.engines.base import ServiceError
@@ -43,12 +45,12 @@ class Observation:
     restarts: int = 0
 
 
-def observe(container: Container, submitted: int | None = None) -> Observation:
+def observe(container: Container, submitted: int | None = None, fresh: bool = False) -> Observation:
     """Ask Docker and the server in the container.
 
     Parameters
     ----------
-    container : it is asked anew.
+    container : it is asked anew, unless it is ``fresh``.
     submitted : the revision that ought to answer; where another one does, the reason is looked for.
 
     Raises
@@ -58,10 +60,17 @@ def observe(container: Container, submitted: int | None = None) -> Observation:
     """
     with clients.plainly(f"look at the container {container.name}"):
         try:
-            container.reload()
+            if not fresh:
+                container.reload()
         except NotFound:
-            return Observation(REMOVED, error=_removed(container))
+            return removed(str(container.name))
         return _look(container, submitted)
+
+
+def removed(name: str) -> Observation:
+    """What is to be said of a container that is not there any more."""
+    why = f"The container {name} was removed from outside."
+    return Observation(REMOVED, error=ServiceError("container-removed", why))
 
 
 def state_file(container: Container) -> dict[str, Any]:
@@ -117,7 +126,7 @@ def _running(container: Container, seen: Observation, submitted: int | None) -> 
     told = _current(container, state_file(container))
     if where is None:
         ready, revision = told.get("state") == "Healthy", told.get("revision")
-    return replace(seen, ready=ready, revision=revision or labelled, error=error_of(told))
+    return replace(seen, ready=ready, revision=revision or labelled, error=_named(container, error_of(told)))
 
 
 def _current(container: Container, told: dict[str, Any]) -> dict[str, Any]:
@@ -149,12 +158,8 @@ def _ended(container: Container, state: dict[str, Any]) -> ServiceError:
         return ServiceError("out-of-memory", _oom(container), exit_code=code)
     if state.get("Error"):
         return ServiceError("internal", f"Docker could not start the container: {state['Error']}", exit_code=code)
-    with suppress(DockerException):
-        told = error_of(state_file(container))
-        if told is not None and code == FAILED_EXIT:
-            return told
-        if told is not None and told.code == "worker-died" and code not in (0, KILLED_EXIT, 143):
-            return told
+    if code == FAILED_EXIT and (told := _named(container, error_of(state_file(container)))) is not None:
+        return told
     name = container.name
     if code == KILLED_EXIT:
         why = f"The container {name} was killed from outside (SIGKILL, exit code 137)."
@@ -164,6 +169,22 @@ def _ended(container: Container, state: dict[str, Any]) -> ServiceError:
     return ServiceError("container-ended", f"The container {name} ended with exit code {code}.", exit_code=code)
 
 
+def _named(container: Container, error: ServiceError | None) -> ServiceError | None:
+    """An error that says so where a worker was killed because the container's memory was used up."""
+    if error is None or error.exit_code != -signal.SIGKILL or not _ran_out_of_memory(container):
+        return error
+    return replace(error, code="out-of-memory", message=_oom(container))
+
+
+def _ran_out_of_memory(container: Container) -> bool:
+    """Whether Docker saw the kernel end a process of the container for its memory since it started."""
+    began = int(_seconds(container.attrs["State"].get("StartedAt", "")))
+    asked = {"container": [container.id], "event": ["oom"]}
+    events = container.client.events(since=began, until=int(time.time()) + 1, filters=asked, decode=True)
+    with closing(events):
+        return next(iter(events), None) is not None
+
+
 def _oom(container: Container) -> str:
     limit = int(container.attrs["HostConfig"].get("Memory") or 0)
     most = f"more memory than its {limit / 1024**3:g} GB" if limit else "more memory than there is"
@@ -171,13 +192,7 @@ def _oom(container: Container) -> str:
 
 
 def _paused(container: Container) -> ServiceError:
-    return ServiceError(
-        "container-paused", f"The container is paused, by somebody's docker pause: docker unpause {container.name}"
-    )
-
-
-def _removed(container: Container) -> ServiceError:
-    return ServiceError("container-removed", f"The container {container.name} was removed from outside.")
+    return ServiceError("container-paused", f"The container {container.name} is paused, by somebody's docker pause.")
 
 
 def _seconds(stamp: str) -> float:

@@ -1,0 +1,54 @@
+"""What containers wrote, also those that are gone: their lines are kept in the service's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from docker.errors import DockerException
+from docker.models.containers import Container
+
+from aml_nb.engines.tail import tail
+
+KEPT_FILE = "containers.log"
+_KEPT_LINES = 5000
+
+
+def read(containers: Iterable[Container], folder: Path, lines: int, mark: bool = False) -> str:
+    """The last ``lines`` lines of all, in the order in which they were written.
+
+    Parameters
+    ----------
+    containers : those that are there.
+    folder : of the service, which has the lines of those that are gone.
+    lines : at most so many.
+    mark : begin each line with the container's name.
+    """
+    stamped = _stamped(tail(folder / KEPT_FILE, lines))
+    for container in containers:
+        stamped += [(when, f"{container.name} {line}" if mark else line) for when, line in _of(container, lines)]
+    stamped.sort(key=lambda pair: pair[0])
+    return "".join(line for _, line in stamped[-lines:]) if lines > 0 else ""
+
+
+def keep(container: Container, folder: Path) -> None:
+    """Put the lines of a container that is to be removed into the service's folder."""
+    with suppress(DockerException, OSError):
+        data = container.logs(timestamps=True, tail=_KEPT_LINES)
+        with open(folder / KEPT_FILE, "ab") as file:
+            file.write(data if not data or data.endswith(b"\n") else data + b"\n")
+
+
+def _of(container: Container, lines: int) -> list[tuple[str, str]]:
+    return _stamped(container.logs(timestamps=True, tail=max(lines, 1)).decode("utf-8", "replace"))
+
+
+def _stamped(text: str) -> list[tuple[str, str]]:
+    """Pairs of Docker's time stamp and the line."""
+    pairs = []
+    for row in text.split("\n"):
+        when, found, line = row.partition(" ")
+        if found:
+            pairs.append((when, line.replace("\r", "") + "\n"))
+    return pairs

@@ -1,0 +1,178 @@
+"""Services as Docker containers: images are built, local services run in one container, the others in a fleet."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from docker import DockerClient
+
+from aml_nb.engines import supervisor as supervised
+from aml_nb.engines.base import Change, Engine, Feature, ServiceError, ServiceSpec, ServiceStatus, Usage
+from aml_nb.engines.docker import client as clients
+from aml_nb.engines.docker import container_logs, containers, naming, removal, solo_status
+from aml_nb.engines.docker.deployment import BUILD_LOG, Deployment, Solo
+from aml_nb.engines.docker.fleet_service import FleetService
+from aml_nb.engines.docker.service_image import service_image
+from aml_nb.engines.docker.solo import SoloService
+from aml_nb.engines.folder import Keys, ServiceFolder, sweep
+from aml_nb.scoring.config import SERVICE_FILE, ServerConfig
+
+_LOCAL = "LOCAL"
+_GRACE_S = ServerConfig.drain_ms / 1000 + 2
+
+
+class DockerEngine(Engine):
+    """Runs services in containers of the daemon that DOCKER_HOST or the current context names."""
+
+    name: ClassVar[str] = "docker"
+    features: ClassVar[frozenset[Feature]] = frozenset(set(Feature) - {Feature.GPU})
+    builds_images: ClassVar[bool] = True
+
+    def start(self, spec: ServiceSpec, keys: Keys) -> None:
+        folder, client = self.folder(spec.handle), clients.connect()
+        try:
+            image = self._stage(client, folder, spec, keys)
+        except BaseException:
+            shutil.rmtree(folder.staging, ignore_errors=True)
+            raise
+        with clients.plainly("remove the containers that were there"):
+            self._end(client, folder)
+        folder.adopt_staging()
+        if spec.kind == _LOCAL:
+            self._solo(client, spec).launch(spec, image, keys)
+        else:
+            FleetService(folder).launch()
+        with clients.plainly("remove what is not needed any more"):
+            removal.remove_images(client, spec.handle, self._root, but=frozenset({image}))
+            removal.sweep(client, self._root)
+        sweep(self._root)
+
+    def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
+        folder, client = self.folder(spec.handle), clients.connect()
+        with clients.plainly(f"update the service {spec.name}"):
+            if spec.kind == _LOCAL:
+                self._solo(client, spec).update(spec, change)
+                return
+            before = Deployment.read(folder.path)
+            image = before.image if before is not None and change is Change.SETTINGS else None
+            if image is None:
+                kept = before.image if before is not None and change is Change.SOURCE else None
+                image = self._build(client, spec, kept, folder.path)
+            FleetService(folder).update(Deployment(spec, image))
+            kept_images = {image, *([before.image] if before is not None else [])}
+            removal.remove_images(client, spec.handle, self._root, but=frozenset(kept_images))
+
+    def status(self, handle: str) -> ServiceStatus:
+        folder = self.folder(handle)
+        deployment = Deployment.read(folder.path)
+        if deployment is None or not folder.exists():
+            return _unfinished(folder)
+        if deployment.spec.kind != _LOCAL:
+            return FleetService(folder).status()
+        solo = Solo.read(folder.path)
+        if solo is None:
+            return _unfinished(folder)
+        try:
+            return solo_status.status(clients.connect(clients.LOOK_S), folder, solo)
+        except clients.DaemonAway as error:
+            return _unknown(folder, deployment.spec, solo, error)
+
+    def logs(self, handle: str, lines: int) -> str:
+        folder = self.folder(handle)
+        deployment = Deployment.read(folder.path)
+        many = deployment is not None and deployment.spec.kind != _LOCAL
+        client = clients.connect(clients.LOOK_S)
+        with clients.plainly("read the logs"):
+            found = removal.containers_of(client, handle, self._root)
+            told = container_logs.read(found, folder.path, lines, mark=many)
+        return told or FleetService(folder).logs(lines)
+
+    def stop(self, handle: str) -> None:
+        folder, client = self.folder(handle), clients.connect()
+        with clients.plainly("remove the service"):
+            self._end(client, folder)
+            folder.discard()
+            removal.remove_images(client, handle, self._root)
+            removal.sweep(client, self._root)
+        sweep(self._root)
+
+    def rekey(self, handle: str, keys: Keys) -> None:
+        folder = self.folder(handle)
+        folder.write_keys(keys)
+        if not handle.endswith("@local"):
+            FleetService(folder).tell()
+
+    def usage(self, handle: str) -> Usage | None:
+        client = clients.connect(clients.LOOK_S)
+        with clients.plainly("measure the service"):
+            running = [c for c in removal.containers_of(client, handle, self._root) if c.status == "running"]
+            told = [client.api.stats(c.id, stream=False, one_shot=True) for c in running]
+        if not told:
+            return None
+        cpu = sum(facts["cpu_stats"]["cpu_usage"]["total_usage"] for facts in told) / 1e9
+        return Usage(cpu, sum(int(facts["memory_stats"].get("usage", 0)) for facts in told))
+
+    def missing(self, spec: ServiceSpec) -> list[str]:
+        if spec.gpu > 0 and containers.gives_gpus(clients.connect()):
+            spec = replace(spec, gpu=0)
+        return super().missing(spec)
+
+    # parts
+
+    def _stage(self, client: DockerClient, folder: ServiceFolder, spec: ServiceSpec, keys: Keys) -> str:
+        """Lay out the service's folder and build its image."""
+        shutil.rmtree(folder.staging, ignore_errors=True)
+        os.makedirs(folder.staging, mode=0o700)
+        folder.say("Generating deployment configuration.", folder.staging)
+        for sentence in self.missing(spec):
+            folder.say(sentence, folder.staging)
+        folder.write_keys(keys, folder.staging)
+        image = self._build(client, spec, None, folder.staging)
+        naming.server_config(spec).write(folder.staging / SERVICE_FILE)
+        Deployment(spec, image).write(folder.staging)
+        if spec.kind != _LOCAL:
+            supervised.link_package(folder.staging)
+        folder.say("Submitting deployment to compute.", folder.staging)
+        return image
+
+    def _build(self, client: DockerClient, spec: ServiceSpec, before: str | None, place: Path) -> str:
+        """The image of a specification; one that is there already is taken as it is."""
+        if spec.image is not None:
+            with clients.plainly(f"find the image {spec.image}"):
+                client.images.get(spec.image)
+            return spec.image
+        self.tell("Generating Docker build context.")
+        self.tell("Building Docker image from Dockerfile...")
+        log, avoid = place / BUILD_LOG, self._root.parent
+        return service_image(client, spec, self._fetch, avoid, self.tell, before, root=self._root, log=log)
+
+    def _solo(self, client: DockerClient, spec: ServiceSpec) -> SoloService:
+        def build(wanted: ServiceSpec, before: str | None, place: Path) -> str:
+            return self._build(client, wanted, before, place)
+
+        return SoloService(client, self.folder(spec.handle), build, self._fetch, self.tell)
+
+    def _end(self, client: DockerClient, folder: ServiceFolder) -> None:
+        """End whatever carries the service now."""
+        FleetService(folder).end()
+        if removal.remove_containers(client, folder.handle, self._root, grace_s=_GRACE_S):
+            self.tell("Container has been successfully cleaned up.")
+
+
+def _unfinished(folder: ServiceFolder) -> ServiceStatus:
+    """A service that was not set up, or not yet."""
+    if folder.busy():
+        return ServiceStatus("Transitioning")
+    why = "The deployment was interrupted before the service was set up."
+    return ServiceStatus("Failed", error=ServiceError("interrupted", why))
+
+
+def _unknown(folder: ServiceFolder, spec: ServiceSpec, solo: Solo, error: clients.DaemonAway) -> ServiceStatus:
+    """What can be told of a local service while Docker does not answer."""
+    why = ServiceError("daemon-away", f"{error.message.splitlines()[-1]} What runs goes on, unless Docker has ended.")
+    submitted = solo_status.submitted_revision(folder)
+    return ServiceStatus("Unhealthy", revision=spec.revision, submitted=submitted, replicas_wanted=1, error=why)
