@@ -27,6 +27,8 @@ PROBE = (PYTHON, "-I", "-S", f"{SITE}/aml_nb/scoring/healthy.py", str(PORT))
 KIND, NAME, ROOT, REVISION = "aml_nb.kind", "aml_nb.service", "aml_nb.root", "aml_nb.revision"
 ENVIRONMENT_LABEL = "aml_nb.environment"
 """On a service image: the tag of the environment image that it stands on."""
+HOLDS, CALLED, MODELS_LABEL, TREE = "aml_nb.requirements", "aml_nb.name", "aml_nb.models", "aml_nb.tree"
+"""On images: what was put in, what the environment is called, the id of the image with the models, which aml_nb."""
 V1_NAME, V1_MARK = "amlServiceName", "amlIsService"
 BASE_KIND, PACKAGES_KIND, ENVIRONMENT_KIND, MODELS_KIND, SERVICE_KIND = (
     "base", "packages", "environment", "models", "service",

@@ -15,7 +15,7 @@ from aml_nb import scoring
 from aml_nb.engines import installers
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import certificates, inside, install
-from aml_nb.engines.docker.tarring import Entry, tree
+from aml_nb.engines.docker.tarring import Entry, sha256, tree
 from aml_nb.errors import WebserviceException
 
 BUILD = f"{inside.OPT}/build"
@@ -149,7 +149,7 @@ def _contents(path: Path) -> list[str]:
     """What a file or folder holds: a changed package of the user's own is another environment."""
     files = [(e.name, e.source) for e in tree(path, "")] if path.is_dir() else [("", path)]
     known = [(name, source) for name, source in files if source is not None and "__pycache__" not in name]
-    return [f"{name} {hashlib.sha256(source.read_bytes()).hexdigest()}" for name, source in known]
+    return [f"{name} {sha256(source)}" for name, source in known]
 
 
 def launch(packages: Packages) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tarfile
@@ -53,6 +54,15 @@ def tree(folder: Path, name: str, owner: int = 0) -> Iterator[Entry]:
         elif child.is_file():
             mode = 0o755 if child.stat().st_mode & stat.S_IXUSR else 0o644
             yield Entry(below, source=Path(child.path), mode=mode, owner=owner)
+
+
+def sha256(path: Path) -> str:
+    """Of a file's bytes, whatever its size."""
+    whole = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            whole.update(chunk)
+    return whole.hexdigest()
 
 
 def _head(entry: Entry) -> tuple[tarfile.TarInfo, int]:

@@ -1,0 +1,250 @@
+"""The image that environments start from: the user's, or one made from the running Python."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import platform
+import re
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import APIError
+
+from aml_nb.engines.base import Packages
+from aml_nb.engines.docker import certificates, inside, interpreter
+from aml_nb.engines.docker.build import BuildLog, ImageError, find, only_one
+from aml_nb.engines.docker.client import DiskFull, plainly
+from aml_nb.engines.docker.tarring import stream
+from aml_nb.errors import UserErrorException
+
+SETTING = "AML_NB_BASE_IMAGE"
+REPOSITORY = "aml-nb/base"
+_RECIPE = Path(interpreter.__file__)
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+
+
+@dataclass(frozen=True)
+class Base:
+    """An image that is there. ``identity`` changes when what it holds does."""
+
+    name: str
+    identity: str
+    env: tuple[str, ...] = ()
+
+    @classmethod
+    def found(cls, name: str, facts: dict[str, Any]) -> Base:
+        """From what Docker says of it."""
+        return cls(name, str(facts["Id"]), tuple(facts["Config"].get("Env") or ()))
+
+    @property
+    def path(self) -> str:
+        """Its PATH."""
+        given = [value.partition("=")[2] for value in self.env if value.startswith("PATH=")]
+        return given[0] if given else "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
+    """The image for an environment, made or pulled where it is not there yet.
+
+    The environment's own goes before the one that ``AML_NB_BASE_IMAGE`` names, and that before the one made from
+    the running Python.
+
+    Raises
+    ------
+    ImageError
+        It is not there and cannot be had; or a line of the environment's Dockerfile fails.
+    """
+    if packages.dockerfile:
+        return _by_dockerfile(client, packages.dockerfile, log)
+    if packages.base_image:
+        hint = "environment.docker.base_image = None takes one made from this Python"
+        return _there_or_pulled(client, packages.base_image, hint, log)
+    chosen = os.environ.get(SETTING)
+    if chosen:
+        return _there_or_pulled(client, chosen, f"unset {SETTING}: then one is made from this Python", log)
+    return _own(client, log)
+
+
+def own_tag() -> str:
+    """The image made from the running Python: another Python, or the same upgraded, has another."""
+    facts = "\n".join([*interpreter.facts(), _RECIPE.read_text(encoding="utf-8")])
+    return f"{REPOSITORY}:{platform.python_version()}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
+
+
+def make(client: DockerClient, tag: str, log: BuildLog) -> str:
+    """Make the image of the running Python under ``tag``, anew if it is there already; its id.
+
+    Raises
+    ------
+    UserErrorException
+        None can be made on this system.
+    """
+    why = _refusal(client)
+    if why is not None:
+        raise UserErrorException(
+            f"No base image can be made here: {why}.",
+            hint=f"{SETTING}={alternative()}, or another image with Python {interpreter.VERSION}",
+        )
+    log.say(f"Making the base image {tag} from Python {platform.python_version()}.")
+    bundle = f"SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE={certificates.INSIDE}".split("=")
+    variables = [f"{name}={bundle[1]}" for name in bundle[0].split()] if certificates.trusted() else []
+    environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", *variables]
+    changes = [f"ENV {value}" for value in environment]
+    changes += [f"LABEL {inside.KIND}={inside.BASE_KIND}", 'CMD ["python3"]']
+    name, _, version = tag.rpartition(":")
+    with plainly(f"import the image {tag}"):
+        said = client.api.import_image_from_stream(
+            stream(interpreter.entries()), repository=name, tag=version, changes=changes
+        )
+    if '"error"' in said:
+        raise ImageError(f"Docker could not import the image {tag}: {said.strip()}", hint="docker system df")
+    found = find(client, tag)
+    return str(found["Id"]) if found else ""
+
+
+def alternative() -> str:
+    """The image to take where none can be made."""
+    return f"python:{interpreter.VERSION}-slim"
+
+
+def _own(client: DockerClient, log: BuildLog) -> Base:
+    if interpreter.refusal() is not None:
+        return _slim(client, log)
+    tag = own_tag()
+    found = find(client, tag)
+    if found is None:
+        if _refusal(client) is not None:
+            return _slim(client, log)
+        with only_one(tag, log):
+            found = find(client, tag)
+            if found is None:
+                make(client, tag, log)
+                found = find(client, tag)
+    if found is None:
+        raise ImageError(f"The base image {tag} was made and is gone again.", hint="aml-nb image base")
+    return Base(tag, tag, tuple(found["Config"].get("Env") or ()))
+
+
+def _slim(client: DockerClient, log: BuildLog) -> Base:
+    return _there_or_pulled(client, alternative(), f"{SETTING}=IMAGE names another with Python", log)
+
+
+def _refusal(client: DockerClient) -> str | None:
+    why = interpreter.refusal()
+    if why is not None:
+        return why
+    with plainly("tell its version"):
+        theirs = str(client.api.version().get("Arch", ""))
+    if _MACHINES.get(theirs, theirs) != platform.machine():
+        return f"the Docker daemon's machine is {theirs}, and this Python is one for {platform.machine()}"
+    return None
+
+
+def _there_or_pulled(client: DockerClient, name: str, hint: str, log: BuildLog) -> Base:
+    found = find(client, name)
+    if found is None:
+        _pull(client, name, hint, log)
+        found = find(client, name)
+    if found is None:
+        raise _missing(name, "it was pulled and is gone again", hint)
+    return Base.found(name, found)
+
+
+def _pull(client: DockerClient, name: str, hint: str, log: BuildLog) -> None:
+    log.say(f"Pulling the base image {name}.")
+    repository, tag = _split(name)
+    with plainly(f"pull the image {name}"):
+        try:
+            for event in client.api.pull(repository, tag=tag, stream=True, decode=True):
+                if "error" in event:
+                    raise _missing(name, str(event["error"]), hint)
+                if "progress" not in event:
+                    log.add(" ".join(str(event[key]) for key in ("id", "status") if key in event))
+        except APIError as error:
+            said = str(error.explanation or error)
+            if "no space left on device" in said:
+                raise
+            raise _missing(name, said, hint) from None
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    """Name and tag; a digest is a tag to the API."""
+    if "@" in name:
+        repository, _, digest = name.partition("@")
+        return repository, digest
+    repository, _, tag = name.rpartition(":")
+    return (repository, tag) if repository and "/" not in tag else (name, "latest")
+
+
+def _missing(name: str, said: str, hint: str) -> ImageError:
+    return ImageError(
+        f"The base image {name} is not on this machine and cannot be pulled.\n  Docker: {said}",
+        hint=f"docker pull {name} (docker login first where the registry wants it); or {hint}",
+    )
+
+
+def _by_dockerfile(client: DockerClient, text: str, log: BuildLog) -> Base:
+    """The environment's base_dockerfile, built once for the same text."""
+    tag = f"aml-nb/dockerfile:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    found = find(client, tag)
+    if found is None:
+        with only_one(tag, log):
+            found = find(client, tag)
+            if found is None:
+                _build(client, text, tag, log)
+                found = find(client, tag)
+    if found is None:
+        raise ImageError("The image of the environment's base_dockerfile is gone again.", hint="deploy once more")
+    return Base(tag, str(found["Id"]), Base.found(tag, found).env)
+
+
+def _build(client: DockerClient, text: str, tag: str, log: BuildLog) -> None:
+    log.say("Building the environment's base_dockerfile.")
+    proxies = {name: value for name, value in os.environ.items() if re.fullmatch(r"(https?|no|all)_proxy", name, re.I)}
+    step = ""
+    with plainly("build the environment's base_dockerfile"):
+        for event in client.api.build(
+            fileobj=_context(text),
+            custom_context=True,
+            tag=tag,
+            rm=True,
+            forcerm=True,
+            decode=True,
+            buildargs=proxies,
+            labels={inside.KIND: inside.BASE_KIND},
+        ):
+            said = str(event.get("stream", "")).rstrip()
+            step = said if said.startswith("Step ") else step
+            for line in said.splitlines():
+                log.add(line)
+            if "error" in event:
+                raise _failed(text, step, str(event["error"]), log)
+
+
+def _context(text: str) -> io.BytesIO:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as tar:
+        head = tarfile.TarInfo("Dockerfile")
+        head.size = len(text.encode())
+        tar.addfile(head, io.BytesIO(text.encode()))
+    whole.seek(0)
+    return whole
+
+
+def _failed(text: str, step: str, said: str, log: BuildLog) -> Exception:
+    """The error with the line of the user's Dockerfile that Docker had come to."""
+    if "no space left on device" in said.lower():
+        return DiskFull(f"Docker could not build base_dockerfile: its disk is full.\n{said}", hint="aml-nb image prune")
+    asked = " ".join(re.sub(r"^Step \d+/\d+ : ", "", step).split())
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    found = [n for n, line in enumerate(lines, 1) if line and asked.startswith(line.rstrip("\\ "))]
+    where = f"line {found[0]}: {lines[found[0] - 1]}" if found else asked or "its first line"
+    return log.error(
+        f"The environment's base_dockerfile cannot be built: {where}\n  Docker: {said}",
+        hint="change that line of environment.docker.base_dockerfile, and deploy again",
+    )

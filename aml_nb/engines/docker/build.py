@@ -1,0 +1,178 @@
+"""Building an image: a container of the one below is filled, perhaps runs a command, and is kept as a new image.
+
+So nothing that a build needs for itself, such as the login of a package index, is in the image or its history: a
+Dockerfile would keep it. What is said meanwhile goes to a log file and, in short, to whoever waits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from aml_nb.engines.docker.client import DiskFull, plainly
+from aml_nb.engines.docker.tarring import Entry, stream
+from aml_nb.errors import WebserviceException
+from aml_nb.masking import without_login
+
+Progress = Callable[[str], None]
+CONTAINER = "aml-build-"
+"""How the names of containers begin that exist only while an image is built."""
+_TOLD = (
+    "Resolved",
+    "Prepared",
+    "Installed",
+    "Downloading",
+    "Building",
+    "Built",
+    "Downloaded",
+    "Successfully installed",
+)
+_LAST_LINES = 12
+
+
+class ImageError(WebserviceException):
+    """An image cannot be built, or is not there. ``log`` is the file with all that the build said."""
+
+    code = "image"
+    log: Path | None = None
+
+
+class BuildLog:
+    """What a build says: to a file (appended) where one is wanted, to ``progress`` in short."""
+
+    def __init__(self, progress: Progress, path: Path | None = None) -> None:
+        self.progress, self.path = progress, path
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        """A line of ours, for whoever waits too."""
+        self.progress(line)
+        self.add(line, quietly=True)
+
+    def add(self, line: str, quietly: bool = False) -> None:
+        """A line of the build's."""
+        line = without_login(line.rstrip())
+        self.lines.append(line)
+        if not quietly and line.strip().startswith(_TOLD):
+            self.progress(f"  {line.strip()}")
+        if self.path is not None:
+            with suppress(OSError), open(self.path, "a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+
+    def error(self, message: str, hint: str, lines: int = _LAST_LINES) -> ImageError:
+        """An error with the last lines and the file's name."""
+        last = [f"  {line}" for line in self.lines[-lines:]] if lines else []
+        where = [f"The whole log is in {self.path}."] if self.path is not None else []
+        error = ImageError("\n".join([message, *last, *where]), hint=hint)
+        error.log = self.path
+        return error
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a new image has above ``parent``. ``command`` is a line for the image's shell, run by root.
+
+    ``config`` is the image's, in the words of Docker's API; what it does not name stays that of the parent.
+    """
+
+    parent: str
+    tag: str
+    entries: Iterable[Entry] = ()
+    command: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    host_network: bool = False
+
+
+def add_layer(client: DockerClient, layer: Layer, log: BuildLog) -> tuple[str, int]:
+    """Make the image and tag it: its id, and 0; or, where the command failed, "" and the exit code."""
+    with plainly(f"build the image {layer.tag}"), _container(client, layer) as container:
+        client.api.put_archive(container, "/", stream(layer.entries))
+        code = _run(client, container, log) if layer.command is not None else 0
+        if code:
+            _refuse_full_disk(layer, log)
+            return "", code
+        name, _, version = layer.tag.rpartition(":")
+        conf = {"Entrypoint": [], "User": "", **layer.config}
+        return str(client.api.commit(container, repository=name, tag=version, conf=conf)["Id"]), 0
+
+
+@contextmanager
+def _container(client: DockerClient, layer: Layer) -> Iterator[str]:
+    entrypoint = {"entrypoint": ["/bin/sh", "-c"]} if layer.command is not None else {}
+    made = client.api.create_container(
+        layer.parent,
+        [layer.command] if layer.command is not None else None,
+        name=f"{CONTAINER}{layer.tag.rpartition(':')[2]}-{secrets.token_hex(3)}",
+        user="0:0",
+        host_config=client.api.create_host_config(
+            network_mode="host" if layer.host_network else "default", log_config={"Type": "json-file"}
+        ),
+        **entrypoint,
+    )
+    try:
+        yield made["Id"]
+    finally:
+        with suppress(NotFound):
+            client.api.remove_container(made["Id"], force=True, v=True)
+
+
+def _run(client: DockerClient, container: str, log: BuildLog) -> int:
+    """Run it to its end, line by line into the log; its exit code."""
+    client.api.start(container)
+    said, rest = client.api.logs(container, stream=True, follow=True), b""
+    try:
+        for piece in said:
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                log.add(line.decode("utf-8", "replace"))
+    finally:
+        said.close()
+    if rest:
+        log.add(rest.decode("utf-8", "replace"))
+    return int(client.api.wait(container)["StatusCode"])
+
+
+def _refuse_full_disk(layer: Layer, log: BuildLog) -> None:
+    if any("no space left on device" in line.lower() for line in log.lines[-_LAST_LINES:]):
+        raise DiskFull(
+            f"Docker could not build the image {layer.tag}: its disk is full.\n{log.lines[-1]}",
+            hint="aml-nb image prune, then docker system df",
+        )
+
+
+def find(client: DockerClient, tag: str) -> dict[str, Any] | None:
+    """What Docker says of an image; None where it has none of that name."""
+    with plainly(f"look at the image {tag}"):
+        try:
+            found: dict[str, Any] = client.api.inspect_image(tag)
+            return found
+        except ImageNotFound:
+            return None
+        except APIError as error:
+            if error.status_code == 400:  # not even a name that an image could have
+                return None
+            raise
+
+
+@contextmanager
+def only_one(tag: str, log: BuildLog) -> Iterator[None]:
+    """Let one process of this user build an image while the others wait for it; a killed one lets go."""
+    folder = Path(tempfile.gettempdir(), f"aml_nb-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with open(folder / f"{tag.replace('/', '-').replace(':', '-')}.lock", "ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.say("Waiting for another process that builds the same image.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

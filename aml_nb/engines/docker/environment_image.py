@@ -1,0 +1,150 @@
+"""The image of an environment: its packages in a layer of their own, aml_nb in the next; made once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from docker import DockerClient
+
+from aml_nb.engines import installers
+from aml_nb.engines.base import Packages
+from aml_nb.engines.docker import inside, install, package_tree, recipe
+from aml_nb.engines.docker.base_image import Base, base_image
+from aml_nb.engines.docker.build import BuildLog, ImageError, Layer, Progress, add_layer, find, only_one
+from aml_nb.engines.docker.recipe import Recipe
+from aml_nb.engines.docker.tarring import Entry
+from aml_nb.masking import without_login
+
+PACKAGES, ENVIRONMENT = "aml-nb/packages", "aml-nb/environment"
+_NOT_FOUND = 127
+
+
+def environment_image(client: DockerClient, packages: Packages, progress: Progress, log: Path | None = None) -> str:
+    """The tag of the environment's image, built where it is not there yet.
+
+    Whoever asks for the same one meanwhile waits for it. An upgrade of aml_nb leaves the packages as they are.
+
+    Parameters
+    ----------
+    packages : what is asked for.
+    progress : called with one line at a time while something is built.
+    log : a file that takes all that a build says.
+
+    Raises
+    ------
+    ImageError
+        The base image is not to be had, or a requirement cannot be installed; the message names it.
+    """
+    told = BuildLog(progress, log)
+    made = Recipe.of(packages)
+    base = base_image(client, packages, told)
+    ours = package_tree.digest()
+    below = f"{PACKAGES}:{_short(base.identity, made.digest)}"
+    tag = f"{ENVIRONMENT}:{_short(below, ours)}"
+    if find(client, tag) is None:
+        with only_one(tag, told):
+            if find(client, tag) is None:
+                _build_packages(client, base, below, made, told)
+                _build_environment(client, base, Layer(below, tag, package_tree.entries()), ours, packages, told)
+    return tag
+
+
+def _short(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _build_packages(client: DockerClient, base: Base, tag: str, made: Recipe, log: BuildLog) -> None:
+    with only_one(tag, log):
+        if find(client, tag) is not None:
+            return
+        name = made.packages.name
+        log.say(f"Building the image of the environment{' ' + name if name else ''} on {base.name}.")
+        variables = recipe.settings(os.environ)
+        entries = [*made.entries()]
+        if variables:
+            secret = json.dumps(variables).encode()
+            entries.append(Entry(f"{recipe.BUILD}/settings.json", data=secret, mode=0o600))
+        layer = Layer(
+            base.name,
+            tag,
+            entries,
+            recipe.launch(made.packages),
+            _config(base, inside.PACKAGES_KIND, made.packages),
+            recipe.needs_this_host(made, variables),
+        )
+        _, code = add_layer(client, layer, log)
+        if code:
+            raise _cannot_install(base, made, code, log)
+
+
+def _build_environment(
+    client: DockerClient, base: Base, layer: Layer, ours: str, packages: Packages, log: BuildLog
+) -> None:
+    compiled = f"exec {inside.PYTHON} -m compileall -q {inside.SITE}"
+    config = _config(base, inside.ENVIRONMENT_KIND, packages)
+    config["Labels"][inside.TREE] = ours
+    _, code = add_layer(client, replace(layer, command=compiled, config=config), log)
+    if code:
+        raise log.error(f"aml_nb could not be put on the image {layer.parent}.", hint=f"docker image rm {layer.parent}")
+    log.say(f"The environment's image is {layer.tag}; it is kept for next time.")
+
+
+def _config(base: Base, kind: str, packages: Packages) -> dict[str, Any]:
+    asked = "" if packages.interpreter else " ".join(packages.requirements)
+    return {
+        "Env": [f"PATH={inside.ENVIRONMENT}/bin:{base.path}", f"HOME={inside.HOME}", "PYTHONUNBUFFERED=1"],
+        "Cmd": [inside.PYTHON],
+        "User": inside.USER,
+        "Labels": {inside.KIND: kind, inside.HOLDS: without_login(asked)[:400], inside.CALLED: packages.name},
+    }
+
+
+def _cannot_install(base: Base, made: Recipe, code: int, log: BuildLog) -> ImageError:
+    """Which line of the user's specification it was, and why, as far as uv or pip tells."""
+    name = f"The image of the environment {made.packages.name!r}".replace(" ''", "")
+    said = _last_try(log.lines)
+    ours = [line.removeprefix(install.ERROR) for line in log.lines if line.startswith(install.ERROR)]
+    if ours or code == _NOT_FOUND:
+        why = ours[-1] if ours else f"it has no {made.packages.interpreter or 'Python'}"
+        return log.error(
+            f"{name} cannot be built on {base.name}: {why}.",
+            hint="environment.docker.base_image = None takes one made from this Python",
+            lines=0 if ours else 3,
+        )
+    text = "\n".join(said)
+    if installers.NETWORK.search(text):
+        return log.error(
+            f"{name} cannot be built: the package index cannot be reached from a container.",
+            hint="docker run --rm IMAGE with a command that reaches the index shows why; a proxy goes in HTTPS_PROXY",
+        )
+    culprits = _culprits(made, text)
+    named = without_login(", ".join(culprits)) or "its packages together"
+    words = [f"  {line}" for line in installers.short(text)]
+    return log.error(
+        "\n".join([f"{name} cannot be built: {named} {installers.why(text)}.", *map(without_login, words)]),
+        hint=f"take another version of {culprits[0]!r}, or leave the version out" if culprits else "see the log",
+        lines=0 if words else 12,
+    )
+
+
+def _last_try(lines: list[str]) -> list[str]:
+    starts = [number for number, line in enumerate(lines) if line.startswith(install.SAID)]
+    return lines[starts[-1] + 1 :] if starts else lines
+
+
+def _culprits(made: Recipe, said: str) -> list[str]:
+    """The requirements that the installer names: pinned ones first, for these are what can be relaxed."""
+    words = installers.spoken(said)
+    named = [line for line in made.packages.requirements if installers.normal(_name(line)) in words]
+    return [line for line in named if re.search(r"[=<>~!]", line)] or named
+
+
+def _name(line: str) -> str:
+    found = re.match(r"[A-Za-z0-9][\w.-]*", line)
+    return found[0] if found else line
