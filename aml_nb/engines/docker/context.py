@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from aml_nb.engines import snapshot
@@ -18,7 +19,14 @@ DEFAULT_BASE = f"python:{VERSION}-slim"
 """What a saved Dockerfile starts from unless the environment names an image, or whoever builds another."""
 
 
-def write_context(spec: ServiceSpec, folder: Path, fetch: Fetch, avoid: Path, base: str | None = None) -> Path:
+def write_context(
+    spec: ServiceSpec,
+    folder: Path,
+    fetch: Fetch,
+    avoid: Path,
+    base: str | None = None,
+    ending: Sequence[str] | None = None,
+) -> Path:
     """Lay out everything that the image of a service is made of; the path of the Dockerfile.
 
     Parameters
@@ -28,6 +36,7 @@ def write_context(spec: ServiceSpec, folder: Path, fetch: Fetch, avoid: Path, ba
     fetch : puts the bytes of a digest at a path.
     avoid : a folder not to copy even where the sources hold it.
     base : the image to start from, unless the environment names one.
+    ending : the last lines of the Dockerfile, for an image that something else than our server is to run in.
 
     Raises
     ------
@@ -45,7 +54,7 @@ def write_context(spec: ServiceSpec, folder: Path, fetch: Fetch, avoid: Path, ba
     labels = {inside.NAME: spec.handle, inside.V1_NAME: spec.name, inside.V1_MARK: "True"}
     path = folder / "Dockerfile"
     start = packages.base_image or base or DEFAULT_BASE
-    path.write_text(dockerfile.text(spec, made, start, labels), encoding="utf-8")
+    path.write_text(dockerfile.text(spec, made, start, labels, ending), encoding="utf-8")
     return path
 
 

@@ -68,12 +68,18 @@ def health_period_s(spec: ServiceSpec) -> int:
     return max(1, round(spec.probe.period_s)) if spec.probe else 10
 
 
-def text(spec: ServiceSpec, made: Recipe, base: str, labels: Mapping[str, str]) -> str:
-    """The Dockerfile of a context that ``context.write_context`` lays out; ``base`` is the image to start from."""
+def text(
+    spec: ServiceSpec, made: Recipe, base: str, labels: Mapping[str, str], ending: Sequence[str] | None = None
+) -> str:
+    """The Dockerfile of a context that ``context.write_context`` lays out; ``base`` is the image to start from.
+
+    ``ending`` stands for the settings of our server where something else is to run.
+    """
     packages = made.packages
     start = based_on(packages.dockerfile) if packages.dockerfile else f"ARG BASE_IMAGE={base}\nFROM ${{BASE_IMAGE}}"
     parts = [f"# The web service {spec.name}: docker build -t {spec.name} .", start, "USER root", ""]
-    return "\n".join([*parts, *_environment(made), "", *_service(spec), *_settings(spec, labels)]) + "\n"
+    last = _settings(spec, labels) if ending is None else ending
+    return "\n".join([*parts, *_environment(made), "", *_service(spec), *last]) + "\n"
 
 
 def _environment(made: Recipe) -> Iterator[str]:
