@@ -65,7 +65,8 @@ def _environment(model: Any) -> Environment:
     packages = ["onnxruntime", "numpy"]
     if model.model_framework == "ScikitLearn":
         packages = [_scikit_learn(model), "joblib", "numpy", *_pandas()]
-    made.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults", *packages])
+    wanted = {"dependencies": [{"pip": ["azureml-defaults", *packages]}]}
+    made.python.conda_dependencies = CondaDependencies(_underlying_structure=wanted)
     made.environment_variables = _variables(model)
     return made
 
