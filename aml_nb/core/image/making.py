@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.image.recipe import CONTENT, Laid, Recipe, content_of
+from aml_nb.core.image.recipe import CONTENT, Laid, Recipe, content_for_docker, content_of
 from aml_nb.core.webservice import services
 from aml_nb.engines.base import Engine, ServiceSpec
 
@@ -33,15 +33,21 @@ class Parts:
 def make(workspace: Workspace, record: dict[str, Any], parts: Parts, say: Say) -> dict[str, Any]:
     """Build; what the record is to say of the result."""
     engine = services.engine_of(workspace, record)
-    what = content_of(workspace, parts.recipe, parts.there, engine)
-    for note in what.notes:
-        say(note)
-    if record.get("generateDockerfile"):
+    if record.get("generateDockerfile") or record.get("function"):
         from aml_nb.core.image import context
 
-        return context.make(workspace, record, parts, what, say)
+        what = content_for_docker(workspace, parts.recipe, parts.there)
+        _tell(what, say)
+        return context.make(workspace, record, parts, what, engine, say)
+    what = content_of(workspace, parts.recipe, parts.there, engine)
+    _tell(what, say)
     reference = record.get("reference") or f"aml-{workspace._id[:8]}/{record['name']}:{record['version']}"
     return _image(record, parts, what, engine, reference, say)
+
+
+def _tell(what: Content, say: Say) -> None:
+    for note in what.notes:
+        say(note)
 
 
 def spec_of(record: dict[str, Any], what: Content) -> ServiceSpec:

@@ -125,8 +125,7 @@ def take(workspace: Workspace, models: Any, config: Any, folder: Path) -> Recipe
         beside=config._beside(),
     )
     root = folder / CONTENT
-    snapshot.take(spec, root, _no_models, workspace._folder)
-    (root / snapshot.MODELS).rmdir()
+    snapshot.take_source(spec, root, workspace._folder)
     where = snapshot.layout(spec, root)
     inside = where.entry_script if where.source_directory is None else config.entry_script
     specification: dict[str, str] = getattr(config, "_specification", dict)()
@@ -153,12 +152,35 @@ def laid(workspace: Workspace, recipe: Recipe, files: Files, folder: Path) -> La
 
 def content_of(workspace: Workspace, recipe: Recipe, there: Laid, engine: Engine) -> Content:
     """What a service that runs the recipe needs on ``engine``."""
-    from aml_nb.core.model import Model
     from aml_nb.core.webservice.content import gather
 
-    models = [Model(workspace, id=model_id) for model_id in recipe.model_ids]
-    return gather(models, there, local=False, engine=engine)
+    return gather(_models(workspace, recipe), there, local=False, engine=engine)
 
 
-def _no_models(digest: str, target: Path) -> None:
-    raise AssertionError("a recipe keeps models by their ids")
+def content_for_docker(workspace: Workspace, recipe: Recipe, there: Laid) -> Content:
+    """What a Docker image of the recipe is made of, also where no engine here builds images."""
+    from aml_nb.core.resolve.image import packages_of
+    from aml_nb.core.webservice.content import Content, gather_models
+
+    files, ids = gather_models(_models(workspace, recipe), local=False)
+    environment = there._environment()
+    packages, notes = packages_of(environment, there.source_directory, there.entry_script)
+    return Content(
+        models=files,
+        model_ids=ids,
+        entry_script=there.entry_script,
+        source_directory=there.source_directory,
+        python="",
+        environment_hash=packages.digest,
+        environment=recipe.environment,
+        environment_variables={} if environment is None else dict(environment.environment_variables),
+        packages=packages,
+        notes=tuple(notes),
+        beside=there._beside(),
+    )
+
+
+def _models(workspace: Workspace, recipe: Recipe) -> list[Any]:
+    from aml_nb.core.model import Model
+
+    return [Model(workspace, id=model_id) for model_id in recipe.model_ids]

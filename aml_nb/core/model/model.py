@@ -337,8 +337,28 @@ class Model:
         image_name: str | None = None,
         image_label: str | None = None,
     ) -> Any:
-        """Not available yet."""
-        _missing("package()", "Model.deploy(...) starts the models as a service on this machine")
+        """Begin to make a package: a Docker image, or a Dockerfile with its context, that runs without the workspace.
+
+        Parameters
+        ----------
+        models : registered models.
+        inference_config : the entry script and its environment; not needed for one scikit-learn or ONNX model.
+        generate_dockerfile : a Dockerfile with its context, for which no Docker is needed here.
+        image_name, image_label : what the image is called; ``package`` and the time when None.
+
+        Returns
+        -------
+        ModelPackage : ``wait_for_creation(show_output=True)`` follows it.
+
+        Raises
+        ------
+        WebserviceException : a bad name, a model that is not registered, or no Docker for an image.
+        """
+        from aml_nb.core.image import packaging
+
+        return packaging.package(
+            workspace, models, inference_config, generate_dockerfile, image_name, image_label
+        )
 
     @staticmethod
     def profile(
