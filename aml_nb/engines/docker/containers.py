@@ -117,8 +117,8 @@ def cpu_cap(spec: ServiceSpec) -> float | None:
 
 
 def memory_cap(spec: ServiceSpec) -> float | None:
-    """The gibibytes that a container may use at most; a local service has this machine's memory."""
-    return None if spec.kind == "LOCAL" else spec.memory_gb_limit or spec.memory_gb
+    """The gibibytes that a container may use at most; a local service has this machine's memory, unless it is said."""
+    return spec.memory_gb_limit or (None if spec.kind == "LOCAL" else spec.memory_gb)
 
 
 def put(container: Container, *entries: tarring.Entry, folder: str = inside.SERVICE) -> None:
