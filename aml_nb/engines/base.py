@@ -236,6 +236,8 @@ class Engine(ABC):
         self._fetch = fetch
         self.tell: Callable[[str], None] = _say_nothing
         """Gets a line for whoever waits while a service is set up."""
+        self.note: str | None = None
+        """Why it was taken, where that is worth telling."""
 
     def folder(self, handle: str) -> ServiceFolder:
         """Where a service keeps its files."""

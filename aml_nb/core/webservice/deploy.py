@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 
+_noted: set[str] = set()
+"""What was said once about an engine; nobody wants to read it at every deployment."""
+
+
 def deploy_model(
     workspace: Workspace,
     name: str,
@@ -63,14 +67,16 @@ def deploy_content(
     certificate = certificate_for(workspace, config, target)
     record = new_record(name, what.on(engine), config, target, certificate)
     record["engine"] = engine.name
+    if engine.note is not None:
+        record["notes"].append(engine.note)
+    if kind == services.LOCAL:
+        _tell_local(what, engine, record["handle"])
     replace = overwrite or kind == services.LOCAL
     try:
         with readable_files(workspace._folder), engine.exclusive(record["handle"], wait=replace):
             record, revision = _submit(workspace, engine, record, config, replace)
     except (BlockingIOError, NameTakenError):
         raise name_taken(name) from None
-    if kind == services.LOCAL:
-        _tell_local(what, engine, record["handle"])
     clusters.rebalance(workspace, record.get("computeName"))
     service = from_record(workspace, record)
     service._operation = Operation(revision)
@@ -208,7 +214,11 @@ def _submit(
 
 
 def _tell_local(what: Content, engine: Engine, handle: str) -> None:
-    """Say which models went where, as v1 does for a local service."""
+    """Say which models go where and what the engine does, as v1 does for a local service."""
+    engine.tell = print
+    if engine.note is not None and engine.note not in _noted:
+        _noted.add(engine.note)
+        print(engine.note)
     root = engine.folder(handle).path
     for model in what.models:
         if model.source is None:

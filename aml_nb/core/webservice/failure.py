@@ -22,9 +22,17 @@ _NEXT = {
     "environment": "check the environment's packages",
     "supervisor-vanished": "service.reload() starts a local service again; Model.deploy(..., overwrite=True) any",
     "interrupted": "service.delete(), then deploy again",
+    "daemon-away": "start Docker (sudo systemctl start docker); the service is found again",
+    "container-killed": "service.reload() starts a local service again; Model.deploy(..., overwrite=True) any",
+    "container-stopped": "service.reload() starts a local service again; docker start does too",
+    "container-removed": "service.reload() starts a local service again; Model.deploy(..., overwrite=True) any",
+    "container-paused": "docker unpause the container",
+    "out-of-memory": "ask for more: deploy_configuration(memory_gb=...), or service.update(memory_gb=...)",
     "Unschedulable": "service.update(cpu_cores=..., memory_gb=..., num_replicas=...) asks for less; "
     "%aml nodes CLUSTER COUNT gives the cluster more nodes",
 }
+_IN_CONTAINER = r"^/var/azureml-app|^/var/aml_nb/service/revisions/[^/]+"
+"""Where a revision is in a container."""
 _RAISED = "Encountered Exception: "
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -83,7 +91,7 @@ def enrich(workspace: Workspace, payload: Payload, error: ServiceError | None) -
     if error is None or error.code != "port-in-use" or port is None:
         return error
     holder = _service_on(workspace, payload, port) or _program_on(port)
-    if holder is None or holder in error.message:
+    if holder is None or " has it." in error.message:
         return error
     return ServiceError(error.code, f"{error.message.rstrip('.')}: {holder} has it.", revision=error.revision)
 
@@ -112,7 +120,8 @@ def user_path(path: str, spec: ServiceSpec) -> str | None:
     base = spec.source_directory or os.path.dirname(os.path.abspath(spec.entry_script))
     if not os.path.isabs(path):
         return os.path.join(base, path)
-    match = re.search(rf"/services/{re.escape(spec.handle)}/revisions/[^/]+/(.+)$", path)
+    places = rf"(?:/services/{re.escape(spec.handle)}/revisions/[^/]+|{_IN_CONTAINER})/(.+)$"
+    match = re.search(places, path)
     if match is None:
         return None
     inside = match[1]

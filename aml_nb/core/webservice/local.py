@@ -72,6 +72,8 @@ class LocalWebservice(LocalChanges):
 
     def _word(self, status: ServiceStatus) -> str:
         pending = self._record.get("pending")
+        if services.out_of_sight(status):
+            return self.STATE_UNKNOWN
         if pending and status.serving:
             return self.STATE_DEPLOYING
         words = {"Transitioning": self.STATE_DEPLOYING, "Healthy": self.STATE_RUNNING}

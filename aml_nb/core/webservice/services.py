@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.engines.base import Engine, Fetch, ServiceError, ServiceSpec, ServiceStatus
-from aml_nb.engines.select import engine_name, load_engine
+from aml_nb.engines.select import choose, load_engine
 
 if TYPE_CHECKING:
     from aml_nb.core.store.records import Records
@@ -31,7 +31,11 @@ def records(workspace: Workspace) -> Records:
 def new_engine(workspace: Workspace) -> Engine:
     """The engine that carries what is deployed now."""
     setting = workspace._store.records("setting").get("engine") or {}
-    return _engine(workspace, engine_name(setting.get("value")))
+    choice = choose(setting.get("value"))
+    engine = _engine(workspace, choice.name)
+    if choice.reason is not None and choice.name == "process":
+        engine.note = f"{choice.reason} The service runs as processes."
+    return engine
 
 
 def engine_of(workspace: Workspace, payload: Payload) -> Engine:
@@ -79,7 +83,7 @@ def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStat
     engine, pending = engine_of(workspace, payload), payload.get("pending")
     updating = pending is not None and engine.folder(payload["handle"]).busy()
     status = _with_refusal(engine.status(payload["handle"]), payload)
-    if not pending:
+    if not pending or out_of_sight(status):
         return payload, status
     interrupted = not updating and status.submitted < pending["revision"]
     outcome = "Failed" if interrupted else outcome_of(status, pending["revision"])
@@ -113,6 +117,11 @@ def _with_refusal(status: ServiceStatus, payload: Payload) -> ServiceStatus:
     if not refusal or status.error is not None:
         return status
     return replace(status, error=ServiceError("Unschedulable", refusal["message"], revision=refusal["revision"]))
+
+
+def out_of_sight(status: ServiceStatus) -> bool:
+    """Whether nobody can tell now how the service is: what carries it does not answer."""
+    return status.error is not None and status.error.code == "daemon-away"
 
 
 def outcome_of(status: ServiceStatus, revision: int) -> str:

@@ -24,6 +24,8 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
     """Write ``changes`` into the record and hand what concerns the running service to its engine."""
     workspace, handle = service.workspace, service._record["handle"]
     engine = services.engine_of(workspace, service._record)
+    if service._record["computeType"] == services.LOCAL:
+        engine.tell = print
     with readable_files(workspace._folder), engine.exclusive(handle):
         record = services.records(workspace).get(handle)
         if record is None:
