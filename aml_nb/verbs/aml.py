@@ -72,11 +72,17 @@ def engine_text(workspace: Any) -> str:
     """Which engine runs services, and who said so."""
     import os
 
-    from aml_nb.engines.select import engine_name
+    from aml_nb.engines.select import choose
+    from aml_nb.errors import AmlError
 
     setting = (workspace._store.records("setting").get("engine") or {}).get("value")
-    why = "AML_NB_ENGINE" if os.environ.get("AML_NB_ENGINE") else "%aml engine" if setting else "default"
-    return f"{engine_name(setting)} ({why})"
+    said = os.environ.get("AML_NB_ENGINE")
+    why = "AML_NB_ENGINE" if said else "%aml engine" if setting else "default"
+    try:
+        choice = choose(setting)
+    except AmlError as error:  # what was asked for cannot be had now; whoever looks is to see that
+        return f"{said or setting} ({why}): {(error.brief or error.message).splitlines()[-1]} Try: {error.hint}"
+    return f"{choice.name} ({why}{': ' + choice.reason.rstrip('.') if choice.reason else ''})"
 
 
 def run_workspace(args: Namespace, context: Context) -> Any:
@@ -103,10 +109,9 @@ def _opened(name: str, create: bool) -> Any:
 def run_engine(args: Namespace, context: Context) -> Any:
     """Show the engine, or choose it for the workspace."""
     if args.name is not None:
-        from aml_nb.engines.select import engine_name
+        from aml_nb.engines import select
 
-        if args.name != "auto":
-            engine_name(args.name)
+        select.check(args.name)
         context.workspace._store.records("setting").put("engine", {"value": args.name})
     return Card("engine", engine_text(context.workspace), [("workspace", context.workspace.name)])
 

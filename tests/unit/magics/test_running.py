@@ -9,7 +9,7 @@ import pytest
 
 from aml_nb.core.model import Model
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import AmlError, ModelNotFoundException, UsageError, UserErrorException
+from aml_nb.errors import AmlError, ModelNotFoundException, UsageError, UserErrorException, WebserviceException
 
 SCRIPT = """import json
 from azureml.core.model import Model
@@ -226,9 +226,21 @@ def test_defaults_that_make_no_sense(shell: Any, ws: Workspace, line: str) -> No
         shell.run_cell(line)
 
 
-def test_the_engine(shell: Any, ws: Workspace) -> None:
+def test_the_engine(shell: Any, ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AML_NB_ENGINE")
     assert "process (%aml engine)" in repr(shell.value("%aml engine process"))
     assert ws._store.records("setting").get("engine") == {"value": "process"}
+
+
+def test_docker_is_not_chosen_where_no_daemon_answers_and_one_that_was_is_told(
+    shell: Any, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AML_NB_ENGINE")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    with pytest.raises(WebserviceException, match="there is no /nonexistent/docker.sock"):
+        shell.run_cell("%aml engine docker")
+    ws._store.records("setting").put("engine", {"value": "docker"})
+    assert "docker (%aml engine): No Docker daemon runs" in repr(shell.value("%aml engine"))
 
 
 @pytest.mark.parametrize(
