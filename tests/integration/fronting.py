@@ -18,7 +18,7 @@ from aml_nb.engines.front import Server
 
 # POST sleeps as many seconds as the body says and answers the server's name and the path; GET answers at once.
 _SERVER = """
-import http.server, json, sys, time
+import http.server, json, os, socket, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
@@ -41,7 +41,12 @@ class Listening(http.server.ThreadingHTTPServer):
     daemon_threads = True
     def handle_error(self, *_):
         pass
-Listening(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
+server = Listening(("127.0.0.1", int(sys.argv[2])), Handler)
+# A killed process closes its highest descriptors first: nobody is to connect who finds the door still open.
+os.dup2(server.socket.fileno(), 500)
+server.socket.close()
+server.socket = socket.socket(fileno=500)
+server.serve_forever()
 """
 
 

@@ -205,7 +205,7 @@ class Front:
         if self._structure(after) == self._structure(before) and self._pem(config) == self._pem_in_use():
             try:
                 known = before.slots if self._told else None  # whoever told it last may have been killed meanwhile
-                runtime.apply(self.folder, list(runtime.commands(known, after.slots)))
+                runtime.apply(self.folder, self._commands(known, after))
                 self._write(after)
                 self._told = True
                 return port
@@ -213,6 +213,10 @@ class Front:
                 pass  # a new process knows what this one does not
         self._reload(after, before)
         return port
+
+    def _commands(self, known: render.Slots | None, after: _Standing) -> list[str]:
+        handing_on = [] if known is not None else runtime.handing_on(after.slots, False)
+        return [*handing_on, *runtime.commands(known, after.slots)]
 
     def _reload(self, after: _Standing, before: _Standing) -> None:
         program = binary.find()
@@ -223,16 +227,25 @@ class Front:
             self._end_lost()
             self._run(program)
             return
+        self._prepare(before, after)
         os.kill(found.master, signal.SIGUSR2)
-        failed = f"reload {found.failed + 1} failed"
-        outcome = _until(lambda: self._serving({*found.workers}) or self._failed(found.failed), _START_S)
-        if not outcome or not self._serving({*found.workers}):
-            self._write(before)
-            if kept_pem is not None:
-                write_atomically(self.folder / render.PEM, kept_pem, 0o600)
-            raise FrontError(f"HAProxy did not take its new configuration ({failed}): {self._last_words()}")
-        with suppress(runtime.Refused):  # who is finishing its clients has to know where the replicas are, too
-            runtime.apply(self.folder, list(runtime.commands(_known(before, after), _shared(after, before))))
+        _until(lambda: self._serving({*found.workers}) or self._failed(found.failed), _START_S)
+        if self._serving({*found.workers}):
+            self._told = True
+            return
+        self._write(before)
+        if kept_pem is not None:
+            write_atomically(self.folder / render.PEM, kept_pem, 0o600)
+        self._told = False
+        raise FrontError(f"HAProxy did not take its new configuration: {self._last_words()}")
+
+    def _prepare(self, before: _Standing, after: _Standing) -> None:
+        """Tell the process that goes all it will need: nobody can tell it anything later."""
+        known = {name: slots for name, slots in before.slots.items() if name in after.slots}
+        new = {name: after.slots[name][: len(slots)] for name, slots in known.items()}
+        commands = [*runtime.commands(known if self._told else None, new), *runtime.handing_on(new, True)]
+        with suppress(runtime.Refused):
+            runtime.apply(self.folder, commands)
 
     def _failed(self, before: int) -> bool:
         found = self._processes()
@@ -377,16 +390,6 @@ def _probe(host: str, port: int | None) -> int:
     """The port, which is free at this moment. Raises ``BindError`` where it is not."""
     with bind(host, port) as sock:
         return int(sock.getsockname()[1])
-
-
-def _known(before: _Standing, after: _Standing) -> dict[str, tuple[Server | None, ...]]:
-    """The slots that processes from before a reload have, of backends that are still there."""
-    return {name: slots for name, slots in before.slots.items() if name in after.slots}
-
-
-def _shared(after: _Standing, before: _Standing) -> dict[str, tuple[Server | None, ...]]:
-    """The new placing of those slots."""
-    return {name: after.slots[name][: len(slots)] for name, slots in _known(before, after).items()}
 
 
 def _until(done: Callable[[], bool], seconds: float) -> bool:

@@ -11,6 +11,8 @@ What the words are chosen for: no request is lost that a replica has not begun t
     option idle-close-on-response  a process that is being replaced closes a client's connection after an answer, not
                                  under the client's next request
     slots                        each backend has more servers than replicas; those without one are in maintenance
+    server again, backup         a process that is being replaced cannot be told any more where the replicas are. When
+                                 it finds none of its own, it hands on to its successor, by a socket for each backend
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from math import ceil
 from aml_nb.engines.front.config import LOOPBACK, Backend, FrontConfig, Server
 
 PEM = "front.pem"
-WAITING = "waiting"
+WAITING, AGAIN = "waiting", "again"
 Slots = Mapping[str, tuple[Server | None, ...]]
 
 _KNOCK_MS = 250
@@ -40,6 +42,10 @@ _MESSAGES = {
     503: "The service is busy: too many requests are waiting. Try again later.",
     504: "The replica gave no answer within the scoring timeout.",
 }
+_IDENTIFY = (
+    "    http-request set-var(txn.id) req.hdr(x-request-id),bytes(0,100)",
+    "    http-request set-var(txn.id) uuid() unless { req.hdr(x-request-id) -m found }",
+)
 _IDENTIFIED = "hdr x-ms-run-function-failed False hdr x-request-id %[var(txn.id)] hdr x-ms-request-id %[var(txn.id)]"
 
 
@@ -52,9 +58,10 @@ def render(config: FrontConfig, port: int, slots: Slots, *, servers: bool = True
     """HAProxy's configuration; without ``servers``, only what cannot change while HAProxy runs."""
     lines = [*_global(config), *_defaults(), *_frontend(config, port)]
     for backend in config.backends:
-        lines += _backend(backend)
+        lines += [*_handed_on(backend), *_backend(backend)]
         for number, server in enumerate(slots[backend.name]):
             lines.append(_server(number, server) if servers else f"    server {slot(number)}")
+        lines.append(f"    server {AGAIN} unix@{_handing_on(backend)} backup no-check disabled")
         lines.append(f"    server {WAITING} {_NOWHERE} backup no-check")
     return "\n".join(lines) + "\n"
 
@@ -63,7 +70,6 @@ def _global(config: FrontConfig) -> list[str]:
     longest = max((backend.server_timeout_ms for backend in config.backends), default=0)
     return [
         "global",
-        "    log stdout format raw local0 notice",
         f"    maxconn {_connections()}",
         "    nbthread 1",
         "    noreuseport",
@@ -82,7 +88,6 @@ def _defaults() -> list[str]:
     return [
         "defaults",
         "    mode http",
-        "    log global",
         "    option http-server-close",
         "    option idle-close-on-response",
         "    option abortonclose",
@@ -99,16 +104,18 @@ def _defaults() -> list[str]:
 def _frontend(config: FrontConfig, port: int) -> list[str]:
     host = f"[{config.host}]" if ":" in config.host else config.host
     secure = f" ssl crt {PEM} alpn http/1.1" if config.certificate else ""
+    # A replica that listens on the loopback knows the loopback's names alone.
+    replica_knows = f"req.hdr(host),host_only,lower -m str {' '.join(LOOPBACK)}"
     lines = [
         "frontend front",
         f"    bind {host}:{port}{secure}",
-        "    http-request set-var(txn.id) req.hdr(x-request-id),bytes(0,100)",
-        "    http-request set-var(txn.id) uuid() unless { req.hdr(x-request-id) -m found }",
+        *_IDENTIFY,
         "    http-request set-var(txn.path) path",
         "    http-request set-var(txn.pick) rand(10000)",
     ]
     if host.startswith("127.") or host in ("localhost", "[::1]"):
         lines += _known_hosts(config)
+    lines.append(f"    http-request set-header Host localhost unless {{ {replica_knows} }}")
     prefixed = sorted((b for b in config.backends if b.path_prefix), key=lambda b: -len(b.path_prefix or ""))
     for prefix in [*(b.path_prefix for b in prefixed), config.path_prefix]:
         if prefix:
@@ -132,8 +139,6 @@ def _known_hosts(config: FrontConfig) -> list[str]:
         "    acl known_host req.hdr_cnt(host) eq 0",
         "    http-request return status 403 content-type application/json "
         f'lf-string \'{{"message": "{message}"}}\' unless known_host',
-        # A replica that listens on the loopback knows the loopback's names alone.
-        "    http-request set-header Host localhost",
     ]
 
 
@@ -148,6 +153,22 @@ def _traffic(backends: tuple[Backend, ...]) -> list[str]:
         below += backend.weight
         lines.append(f"    use_backend {backend.name} if {{ var(txn.pick) -m int lt {round(10000 * below / total)} }}")
     return [*lines, f"    default_backend {weighed[-1].name}"]
+
+
+def _handing_on(backend: Backend) -> str:
+    return f"{backend.name}.{AGAIN}"
+
+
+def _handed_on(backend: Backend) -> list[str]:
+    """Where a process that is being replaced hands on; what was handed on once is not handed round."""
+    return [
+        f"frontend {AGAIN}-{backend.name}",
+        f"    bind unix@{_handing_on(backend)} mode 600",
+        *_IDENTIFY,
+        "    http-request return status 503 default-errorfiles if { req.hdr(x-aml-nb-again) -m found }",
+        "    http-request set-header x-aml-nb-again 1",
+        f"    default_backend {backend.name}",
+    ]
 
 
 def _backend(backend: Backend) -> list[str]:

@@ -1,19 +1,18 @@
 """Servers that come, go, drain or move while HAProxy runs, and what it says of them.
 
-A backend's slots are fixed while HAProxy runs; which replica is in which is not. Each word goes to every process that
-may still have requests: one that finishes its clients after a reload has to know where the replicas are now.
+A backend's slots are fixed while HAProxy runs; which replica is in which is not.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aml_nb.engines.front import control
 from aml_nb.engines.front.config import FrontConfig, Server
-from aml_nb.engines.front.render import WAITING, Slots, slot
+from aml_nb.engines.front.render import AGAIN, WAITING, Slots, slot
 
 _SPARE = 4
 _FINE = ("no need to change", "IP changed", "port changed", "Address changed")
@@ -101,19 +100,21 @@ def _coming(name: str, old: Server | None, new: Server) -> Iterator[str]:
         yield f"set server {name} health up"
 
 
-def apply(folder: Path, wanted: list[str]) -> None:
-    """Tell every process. Raises ``Refused`` where the one that serves does not obey."""
-    if not wanted:
-        return
+def apply(folder: Path, wanted: Iterable[str]) -> None:
+    """Tell the process that serves. Raises ``Refused`` where it does not obey."""
     try:
-        found = control.processes(folder)
-        for pid in found.serving:
+        for pid in control.processes(folder).workers:
             for command in wanted:
                 said = control.ask(folder, f"@!{pid} {command}").strip()
-                if said and not said.startswith(_FINE) and pid in found.workers:
+                if said and not said.startswith(_FINE):
                     raise Refused(f"{command}: {said}")
     except control.Gone as error:
         raise Refused(str(error)) from None
+
+
+def handing_on(slots: Slots, ready: bool) -> list[str]:
+    """Let a process that is about to be replaced hand on what its own servers cannot take."""
+    return [f"set server {backend}/{AGAIN} state {'ready' if ready else 'maint'}" for backend in slots]
 
 
 def stats(folder: Path, slots: Slots) -> Stats:
@@ -130,7 +131,8 @@ def stats(folder: Path, slots: Slots) -> Stats:
                 queued[backend] += int(row["scur"] or 0)
             elif name != WAITING:
                 queued[backend] -= int(row["scur"] or 0)
-                _count(servers[backend], slots[backend], row, pid in found.workers)
+                if name != AGAIN:
+                    _count(servers[backend], slots[backend], row, pid in found.workers)
     return Stats(servers, {name: max(0, number) for name, number in queued.items()})
 
 
