@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from time import perf_counter
 from typing import Protocol
 
 from aml_nb import __version__
 from aml_nb.scoring.auth import Guard
+from aml_nb.scoring.batching import Merging
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.http import Head, date_line, head_bytes, message_body
 from aml_nb.scoring.request import Reply, Request
@@ -41,7 +42,12 @@ class Script(Protocol):
 
     methods: tuple[str, ...]
 
+    @property
+    def merging(self) -> Merging | None: ...
+
     def reply(self, request: Request) -> Reply: ...
+
+    def replies(self, requests: Sequence[Request]) -> list[Reply] | None: ...
 
     def swagger(self, query: str) -> Reply: ...
 
@@ -64,6 +70,7 @@ class Application:
         self._config = config
         self._script = script
         self._log = log
+        self.merging = script.merging
         self.guard = Guard(config.auth, config.name, config.keys_file)
         self._ids = count(1)
         self._id_start = str(uuid.uuid4())[:24]
@@ -150,6 +157,15 @@ class Application:
         started = perf_counter()
         reply = self._script.reply(Request(head.method, head.path, head.query, head.headers, body))
         return self._finish(head, reply, (perf_counter() - started) * 1000)
+
+    def score_together(self, asked: Sequence[tuple[Head, bytes]]) -> list[Payload] | None:
+        """The same for several requests by one call; None where each has to be scored by itself."""
+        started = perf_counter()
+        replies = self._script.replies([Request(h.method, h.path, h.query, h.headers, body) for h, body in asked])
+        if replies is None:
+            return None
+        took = (perf_counter() - started) * 1000
+        return [self._finish(head, reply, took) for (head, _), reply in zip(asked, replies, strict=True)]
 
     def problem(self, head: Head, status: int, message: str, *, failed: bool = False, close: bool = False) -> Payload:
         """An answer that the server gives in the entry script's stead; ``failed`` where ``run()`` is to blame."""

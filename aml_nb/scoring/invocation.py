@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from aml_nb.scoring.batching import Merging
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.encode import encode
 from aml_nb.scoring.entry_script import EntryScript
@@ -47,6 +48,12 @@ class Invocation:
         self.script.init()
         self._log.add("I", "Users's init has completed successfully")
         self._log.flush()
+
+    @property
+    def merging(self) -> Merging | None:
+        """How many requests one call may get; None where each has a call of its own. ``init()`` may decide it."""
+        merged = self.script.merged
+        return merged.limits if merged is not None and merged.limits.max_requests > 1 else None
 
     def reply(self, request: Request) -> Reply:
         """What the script's ``run()`` returned, or what its failure is answered with."""
