@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aml_nb.engines.base import ServiceSpec
-
-Say = Callable[[str], None]
-"""Takes one line of a build's log."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +23,15 @@ class Images(ABC):
     """Builds, runs and removes images."""
 
     @abstractmethod
-    def build(self, spec: ServiceSpec, location: str, say: Say) -> BuiltImage:
+    def build(self, spec: ServiceSpec, location: str, log: Path) -> BuiltImage:
         """Build an image of what ``spec`` runs and call it ``location``; it can be run by itself.
 
-        Raises WebserviceException where a step fails; ``source`` has the line of the user's specification.
+        ``log`` is a file that takes what the build says. Raises WebserviceException where a step fails.
         """
+
+    @abstractmethod
+    def build_context(self, folder: Path, location: str, log: Path) -> BuiltImage:
+        """Build an image of a folder with a Dockerfile; as ``build`` else."""
 
     @abstractmethod
     def exists(self, location: str) -> bool:

@@ -12,28 +12,25 @@ from typing import Any
 from aml_nb.engines import snapshot, supervisor
 from aml_nb.engines.base import Fetch, ServiceSpec
 from aml_nb.errors import WebserviceException
-from aml_nb.scoring.config import ServerConfig
-from aml_nb.scoring.process import worker_environment
+from aml_nb.scoring.config import SERVICE_FILE, ServerConfig
 
 TIMEOUT_S = 600
 
 
 def answer_once(spec: ServiceSpec, fetch: Fetch, avoid: Path, body: bytes) -> dict[str, Any]:
     """Lay everything out, load the script, call ``init()`` and ``run()``; what ``aml_nb.scoring.oneshot`` tells."""
-    with tempfile.TemporaryDirectory(prefix="aml_nb-") as folder:
-        root = Path(folder) / "app"
-        snapshot.take(spec, root, fetch, avoid)
-        supervisor.link_package(Path(folder))
-        where = snapshot.layout(spec, root)
-        command = [spec.python, "-m", "aml_nb.scoring.oneshot", "--entry", str(root / where.entry_script)]
-        return _run([*command, "--model-dir", where.model_dir], _environment(spec, root), body, spec.name)
+    with tempfile.TemporaryDirectory(prefix="aml_nb-") as temporary:
+        folder = Path(temporary)
+        snapshot.take(spec, folder / "app", fetch, avoid)
+        supervisor.link_package(folder)
+        _configuration(spec, folder / "app").write(folder / SERVICE_FILE)
+        command = [spec.python, "-m", "aml_nb.scoring.oneshot", "--service", temporary]
+        return _run(command, {**os.environ, "PYTHONPATH": str(folder / supervisor.SITE)}, body, spec.name)
 
 
 def _run(command: list[str], environment: dict[str, str], body: bytes, name: str) -> dict[str, Any]:
     try:
-        done = subprocess.run(
-            command, input=body, capture_output=True, env=environment, timeout=TIMEOUT_S, check=False
-        )
+        done = subprocess.run(command, input=body, capture_output=True, env=environment, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
         raise WebserviceException(f"{name} did not answer within {TIMEOUT_S} s.", hint="send less data") from None
     return told_by(done.stdout, done.stderr, done.returncode, name)
@@ -49,9 +46,9 @@ def told_by(output: bytes, errors: bytes, code: int, name: str) -> dict[str, Any
     return told
 
 
-def _environment(spec: ServiceSpec, root: Path) -> dict[str, str]:
+def _configuration(spec: ServiceSpec, root: Path) -> ServerConfig:
     where = snapshot.layout(spec, root)
-    config = ServerConfig(
+    return ServerConfig(
         name=spec.name,
         app_root=str(root),
         entry_script=where.entry_script,
@@ -59,7 +56,3 @@ def _environment(spec: ServiceSpec, root: Path) -> dict[str, str]:
         model_dir=where.model_dir,
         environment_variables=dict(spec.environment_variables),
     )
-    values = worker_environment(config)
-    source = [] if where.source_directory is None else [str(root / where.source_directory)]
-    paths = [str(root.parent / supervisor.SITE), *source, *filter(None, [values.get("PYTHONPATH")])]
-    return {**values, "PYTHONPATH": os.pathsep.join(paths)}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.image import function_app
+from aml_nb.core.image.building import LOG
 from aml_nb.core.image.making import DOCKERFILE, Parts, spec_of
 from aml_nb.core.webservice import services
 from aml_nb.errors import WebserviceException
@@ -44,7 +45,7 @@ def make(
         return {**made, "imageLocation": folder.as_uri()}
     images = engine.images()
     assert images is not None, "an image was asked of an engine that builds none"
-    built = images.build_context(folder, record["reference"], say)
+    built = images.build_context(folder, record["reference"], parts.folder / LOG)
     return {**made, "imageLocation": built.location, "digest": built.digest}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.image.building import LOG, Payload
 from aml_nb.core.image.recipe import CONTENT, Laid, Recipe, content_for_docker, content_of
 from aml_nb.core.webservice import services
 from aml_nb.engines.base import Engine, ServiceSpec
@@ -30,7 +31,7 @@ class Parts:
     folder: Path
 
 
-def make(workspace: Workspace, record: dict[str, Any], parts: Parts, say: Say) -> dict[str, Any]:
+def make(workspace: Workspace, record: Payload, parts: Parts, say: Say) -> dict[str, Any]:
     """Build; what the record is to say of the result."""
     engine = services.engine_of(workspace, record)
     if record.get("generateDockerfile") or record.get("function"):
@@ -50,15 +51,17 @@ def _tell(what: Content, say: Say) -> None:
         say(note)
 
 
-def spec_of(record: dict[str, Any], what: Content) -> ServiceSpec:
+def handle_of(identity: str) -> str:
+    """What an engine files an image under; no service has such a handle."""
+    return f"{identity}@image"
+
+
+def spec_of(record: Payload, what: Content) -> ServiceSpec:
     """What an image of the record runs, for whichever service."""
-    handle = f"image-{record['id'].replace(':', '-')}"
-    return ServiceSpec(handle=handle, name=record["name"], kind="IMAGE", **what.spec_fields())
+    return ServiceSpec(handle=handle_of(record["id"]), name=record["name"], kind="IMAGE", **what.spec_fields())
 
 
-def _image(
-    record: dict[str, Any], parts: Parts, what: Content, engine: Engine, reference: str, say: Say
-) -> dict[str, Any]:
+def _image(record: Payload, parts: Parts, what: Content, engine: Engine, reference: str, say: Say) -> dict[str, Any]:
     images = engine.images()
     digest = parts.recipe.digest(parts.files, what.models)
     if images is None:
@@ -66,7 +69,7 @@ def _image(
         say(f"Interpreter: {what.python}")
         place = parts.folder / CONTENT
         return {"imageLocation": place.as_uri(), "digest": digest, "generatedDockerfileUri": None}
-    built = images.build(spec_of(record, what), reference, say)
+    built = images.build(spec_of(record, what), reference, parts.folder / LOG)
     if built.dockerfile is None:
         return {"imageLocation": built.location, "digest": built.digest, "generatedDockerfileUri": None}
     file = parts.folder / DOCKERFILE

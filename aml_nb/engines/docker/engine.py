@@ -16,6 +16,7 @@ from aml_nb.engines.docker import client as clients
 from aml_nb.engines.docker import container_logs, containers, naming, removal, solo_status
 from aml_nb.engines.docker.deployment import BUILD_LOG, Deployment, Solo
 from aml_nb.engines.docker.fleet_service import FleetService
+from aml_nb.engines.docker.registered import DockerImages
 from aml_nb.engines.docker.service_image import service_image
 from aml_nb.engines.docker.solo import SoloService
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
@@ -115,6 +116,9 @@ class DockerEngine(Engine):
             return None
         cpu = sum(facts["cpu_stats"]["cpu_usage"]["total_usage"] for facts in told) / 1e9
         return Usage(cpu, sum(int(facts["memory_stats"].get("usage", 0)) for facts in told))
+
+    def images(self) -> DockerImages:
+        return DockerImages(self._root, self._fetch)
 
     def missing(self, spec: ServiceSpec) -> list[str]:
         if spec.gpu > 0 and containers.gives_gpus(clients.connect()):

@@ -1,0 +1,123 @@
+"""Images that belong to no service: registered ones and packages, as the daemon has them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import APIError, NotFound
+
+from aml_nb.engines import once
+from aml_nb.engines.base import Fetch, Packages, ServiceSpec
+from aml_nb.engines.docker import dockerfile, inside, naming, removal
+from aml_nb.engines.docker.build import BuildLog, ImageError, find
+from aml_nb.engines.docker.client import connect, plainly
+from aml_nb.engines.docker.context import DEFAULT_BASE
+from aml_nb.engines.docker.recipe import Recipe
+from aml_nb.engines.docker.service_image import service_image
+from aml_nb.engines.docker.tarring import Entry, stream
+from aml_nb.engines.images import BuiltImage, Images
+
+_BODY = "tmp/aml_nb-body"
+
+
+class DockerImages(Images):
+    """Images in the daemon.
+
+    Parameters
+    ----------
+    root : the folder of the workspace's services, by which its images are told from others.
+    fetch : puts the bytes of a digest at a path.
+    """
+
+    def __init__(self, root: Path, fetch: Fetch) -> None:
+        self._root = root
+        self._fetch = fetch
+
+    def build(self, spec: ServiceSpec, location: str, log: Path) -> BuiltImage:
+        client = connect()
+        tag = service_image(client, spec, self._fetch, self._root.parent, _silent, root=self._root, log=log)
+        with plainly(f"name the image {location}"):
+            client.api.tag(tag, *_name_and_label(location), force=True)
+        made = Recipe.of(spec.packages or Packages(""))
+        start = made.packages.base_image or DEFAULT_BASE
+        text = dockerfile.text(spec, made, start, naming.labels(spec, self._root))
+        return BuiltImage(location, _digest(client, location), text)
+
+    def build_context(self, folder: Path, location: str, log: Path) -> BuiltImage:
+        client, told = connect(), BuildLog(_silent, log)
+        with plainly(f"build the image {location}"):
+            for said in client.api.build(path=str(folder), tag=location, rm=True, forcerm=True, decode=True):
+                if "error" in said:
+                    raise told.error(
+                        f"The image {location} cannot be built: {str(said['error']).strip()}",
+                        hint=f"docker build {folder}",
+                    )
+                for line in str(said.get("stream") or "").splitlines():
+                    told.add(line)
+        return BuiltImage(location, _digest(client, location))
+
+    def exists(self, location: str) -> bool:
+        return find(connect(), location) is not None
+
+    def remove(self, location: str) -> None:
+        client = connect()
+        found = find(client, location)
+        if found is None:
+            return
+        handle = ((found.get("Config") or {}).get("Labels") or {}).get(inside.NAME)
+        with plainly(f"remove the image {location}"):
+            with suppress(APIError):  # a container was made from it: its name goes, and the image with the container
+                client.api.remove_image(location, noprune=False)
+            if handle:
+                removal.remove_images(client, handle, self._root)
+
+    def once(self, location: str, body: bytes) -> dict[str, Any]:
+        client = connect()
+        with plainly(f"run the image {location}"), _container(client, location) as container:
+            entry = Entry(_BODY, data=body, mode=0o644)
+            client.api.put_archive(container, "/", stream([entry]))
+            client.api.start(container)
+            code = int(client.api.wait(container, timeout=once.TIMEOUT_S)["StatusCode"])
+            output = client.api.logs(container, stdout=True, stderr=False)
+            errors = client.api.logs(container, stdout=False, stderr=True)
+        return once.told_by(output, errors, code, f"The container of {location}")
+
+
+@contextmanager
+def _container(client: DockerClient, location: str) -> Iterator[str]:
+    """A container that reads one body and answers it; gone afterwards."""
+    command = f"exec {inside.PYTHON} -m aml_nb.scoring.oneshot --service {inside.SERVICE} < /{_BODY}"
+    made = client.api.create_container(
+        location,
+        [command],
+        name=f"aml-once-{secrets.token_hex(6)}",
+        entrypoint=["/bin/sh", "-c"],
+        healthcheck={"Test": ["NONE"]},
+        host_config=client.api.create_host_config(init=True, log_config={"Type": "json-file"}),
+    )
+    try:
+        yield str(made["Id"])
+    finally:
+        with suppress(NotFound):
+            client.api.remove_container(made["Id"], force=True, v=True)
+
+
+def _name_and_label(location: str) -> tuple[str, str]:
+    name, _, label = location.rpartition(":")
+    return name, label
+
+
+def _digest(client: DockerClient, location: str) -> str:
+    found = find(client, location)
+    if found is None:
+        raise ImageError(f"The image {location}, which was just built, is gone.", hint="build it once more")
+    return str(found["Id"])
+
+
+def _silent(line: str) -> None:
+    """All of it is in the log."""
