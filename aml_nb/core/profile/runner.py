@@ -135,6 +135,7 @@ class Runner:
 
     def _refused(self, reply: load.Reply) -> dict[str, Any]:
         """Why the service answers no request, with the line of the script where run() raised."""
+        self._still_there()
         error = {"code": "requests-failed", "message": f"No request was answered: {reply.status} {reply.text[:500]}"}
         why = failure.run_failure(self._log_of(reply), reply.request_id or "\0", self._spec)
         if why is not None:
@@ -166,7 +167,8 @@ class Runner:
             "requestsPerSecond": len(good) / outcome.seconds,
             "averageInMs": sum(good) / len(good) if good else None,
             **{f"percentile{share}InMs": load.percentile(good, share) for share in (50, 90, 95, 99)},
-            "cpu": watch.cores,
+            # The service idles before and after, so all that it used it used for these requests.
+            "cpu": None if watch.cpu_s is None else watch.cpu_s / outcome.seconds,
             "cpuSecondsPerRequest": per_request,
             "memoryInGB": advice.gigabytes(watch.memory),
             "machineBusy": watch.busy,
@@ -175,9 +177,10 @@ class Runner:
         return row, good
 
     def _still_there(self) -> None:
-        """A service that died under the load is why the rest went wrong."""
+        """A service that died under the load, or ran out of memory and came back, is why the rest went wrong."""
         status = self._engine.status(self._spec.handle)
-        if not status.serving and status.state in ("Failed", "Unhealthy", "Stopped"):
+        starved = status.error is not None and status.error.code == "out-of-memory"
+        if starved or (not status.serving and status.state in ("Failed", "Unhealthy", "Stopped")):
             raise _Unmeasurable(self._why(status.error))
 
     def _why(self, error: ServiceError | None) -> dict[str, Any]:

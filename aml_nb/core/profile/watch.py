@@ -6,7 +6,6 @@ How busy the machine was meanwhile is told too: who shares its cores with others
 from __future__ import annotations
 
 import threading
-import time
 from types import TracebackType
 
 from aml_nb.engines.base import Engine, Usage
@@ -15,7 +14,7 @@ _EVERY_S = 0.1
 
 
 class Watch:
-    """Looks at a service's usage as long as it is open; ``cores`` and ``memory`` tell afterwards what was used.
+    """Looks at a service's usage as long as it is open; ``cpu_s`` and ``memory`` tell afterwards what was used.
 
     Both are None where the engine cannot tell. ``busy`` is the share of the machine's cores that worked.
     """
@@ -24,25 +23,17 @@ class Watch:
         self._engine, self._handle = engine, handle
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
-        self._first: tuple[float, Usage] | None = None
-        self._last: tuple[float, Usage] | None = None
+        self._first: Usage | None = None
+        self._last: Usage | None = None
         self._most = 0
         self._began, self.busy = _times(), 0.0
 
     @property
-    def cores(self) -> float | None:
-        """Seconds of CPU a second."""
-        used, seconds = self.cpu_s, 0.0
-        if self._first is not None and self._last is not None:
-            seconds = self._last[0] - self._first[0]
-        return used / seconds if used is not None and seconds > 0 else None
-
-    @property
     def cpu_s(self) -> float | None:
-        """Seconds of CPU in all."""
+        """Seconds of CPU."""
         if self._first is None or self._last is None:
             return None
-        return max(0.0, self._last[1].cpu_s - self._first[1].cpu_s)
+        return max(0.0, self._last.cpu_s - self._first.cpu_s)
 
     @property
     def memory(self) -> int | None:
@@ -53,9 +44,8 @@ class Watch:
         usage = self._engine.usage(self._handle)
         if usage is None:
             return
-        now = (time.monotonic(), usage)
-        self._first = self._first or now
-        self._last = now
+        self._first = self._first or usage
+        self._last = usage
         self._most = max(self._most, usage.memory)
 
     def _look(self) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from docker import DockerClient
 
@@ -115,7 +115,7 @@ class DockerEngine(Engine):
         if not told:
             return None
         cpu = sum(facts["cpu_stats"]["cpu_usage"]["total_usage"] for facts in told) / 1e9
-        return Usage(cpu, sum(int(facts["memory_stats"].get("usage", 0)) for facts in told))
+        return Usage(cpu, sum(_memory(facts["memory_stats"]) for facts in told))
 
     def images(self) -> DockerImages:
         return DockerImages(self._root, self._fetch)
@@ -165,6 +165,13 @@ class DockerEngine(Engine):
         FleetService(folder).end()
         if removal.remove_containers(client, folder.handle, self._root, grace_s=_GRACE_S):
             self.tell("Container has been successfully cleaned up.")
+
+
+def _memory(facts: dict[str, Any]) -> int:
+    """Bytes in use, as ``docker stats`` tells them: files that were read and can be dropped are not counted."""
+    detail = facts.get("stats") or {}
+    dropped = detail.get("total_inactive_file", detail.get("inactive_file", 0))
+    return max(0, int(facts.get("usage", 0)) - int(dropped))
 
 
 def _unfinished(folder: ServiceFolder) -> ServiceStatus:
