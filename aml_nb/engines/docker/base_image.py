@@ -76,8 +76,8 @@ def own_tag() -> str:
     return f"{REPOSITORY}:{platform.python_version()}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
-def make(client: DockerClient, tag: str, log: BuildLog) -> str:
-    """Make the image of the running Python under ``tag``, anew if it is there already; its id.
+def make(client: DockerClient, log: BuildLog) -> str:
+    """The tag of the image of the running Python, made where it is not there yet.
 
     Raises
     ------
@@ -90,10 +90,30 @@ def make(client: DockerClient, tag: str, log: BuildLog) -> str:
             f"No base image can be made here: {why}.",
             hint=f"{SETTING}={alternative()}, or another image with Python {interpreter.VERSION}",
         )
+    tag = own_tag()
+    if find(client, tag) is None:
+        with only_one(tag, log):
+            if find(client, tag) is None:
+                _import(client, tag, log)
+    return tag
+
+
+def tagged(client: DockerClient, image: str, name: str) -> str:
+    """Give an image another name; the whole of the name."""
+    repository, tag = _split(name)
+    with plainly(f"call an image {name}"):
+        client.api.tag(image, repository, tag, force=True)
+    return f"{repository}:{tag}"
+
+
+def _import(client: DockerClient, tag: str, log: BuildLog) -> None:
     log.say(f"Making the base image {tag} from Python {platform.python_version()}.")
-    bundle = f"SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE={certificates.INSIDE}".split("=")
-    variables = [f"{name}={bundle[1]}" for name in bundle[0].split()] if certificates.trusted() else []
-    environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", *variables]
+    trusted = certificates.VARIABLES if certificates.trusted() else ()
+    environment = [
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        "LANG=C.UTF-8",
+        *(f"{v}={certificates.INSIDE}" for v in trusted),
+    ]
     changes = [f"ENV {value}" for value in environment]
     changes += [f"LABEL {inside.KIND}={inside.BASE_KIND}", 'CMD ["python3"]']
     name, _, version = tag.rpartition(":")
@@ -103,8 +123,6 @@ def make(client: DockerClient, tag: str, log: BuildLog) -> str:
         )
     if '"error"' in said:
         raise ImageError(f"Docker could not import the image {tag}: {said.strip()}", hint="docker system df")
-    found = find(client, tag)
-    return str(found["Id"]) if found else ""
 
 
 def alternative() -> str:
@@ -120,11 +138,7 @@ def _own(client: DockerClient, log: BuildLog) -> Base:
     if found is None:
         if _refusal(client) is not None:
             return _slim(client, log)
-        with only_one(tag, log):
-            found = find(client, tag)
-            if found is None:
-                make(client, tag, log)
-                found = find(client, tag)
+        found = find(client, make(client, log))
     if found is None:
         raise ImageError(f"The base image {tag} was made and is gone again.", hint="aml-nb image base")
     return Base(tag, tag, tuple(found["Config"].get("Env") or ()))

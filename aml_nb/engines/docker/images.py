@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from aml_nb.engines.docker.client import plainly
 
 FRESH_S = 3600
 """An image that nothing stands on yet may be one that somebody builds on right now."""
+_LEAST_OF_ID = 6
 _ORDER = (
     inside.BASE_KIND, inside.PACKAGES_KIND, inside.ENVIRONMENT_KIND, inside.MODELS_KIND, inside.SERVICE_KIND,
 )  # fmt: skip
@@ -58,7 +59,7 @@ def listed(client: DockerClient) -> list[Kept]:
         rows = client.api.images(all=True, filters={"label": inside.KIND})
         containers = client.api.containers(all=True)
     sizes = {str(row["Id"]): int(row["Size"]) for row in rows}
-    found = [_kept(row, sizes, containers) for row in rows if _tag(row)]
+    found = [_kept(row, tag, sizes, containers) for row in rows for tag in _tags(row)]
     return sorted(found, key=lambda kept: (_ORDER.index(kept.kind), kept.created, kept.tag))
 
 
@@ -71,11 +72,11 @@ def remove(client: DockerClient, names: Iterable[str]) -> list[Kept]:
     """
     gone = []
     for name in names:
-        kept = _named(listed(client), name)
-        above = [
-            other.tag for other in listed(client) if kept.id in (other.parent, other.labels.get(inside.MODELS_LABEL))
-        ]
-        if kept.users:
+        every = listed(client)
+        kept = _named(every, name)
+        again = any(other.id == kept.id and other.tag != kept.tag for other in every)  # it loses a name, no more
+        above = [] if again else [other.tag for other in every if kept.id in (other.parent, _models(other))]
+        if kept.users and not again:
             raise ImageError(f"The image {kept.tag} is used by the container {kept.users[0]}.", hint="%service delete")
         if above:
             raise ImageError(
@@ -83,7 +84,7 @@ def remove(client: DockerClient, names: Iterable[str]) -> list[Kept]:
                 hint=f"aml-nb image rm {' '.join(above[:3])}",
             )
         _drop(client, kept)
-        gone.append(kept)
+        gone.append(replace(kept, own=0) if again else kept)
     return gone
 
 
@@ -100,7 +101,7 @@ def remove_service_images(client: DockerClient, root: Path, handle: str, but: Co
     gone = [kept for kept in mine if kept.tag not in but and kept.id not in but and not kept.users]
     for kept in gone:
         _drop(client, kept)
-    models = {kept.labels.get(inside.MODELS_LABEL) for kept in gone}
+    models = {_models(kept) for kept in gone}
     _drop_unneeded(client, lambda kept: kept.kind == inside.MODELS_KIND and kept.id in models)
 
 
@@ -152,7 +153,7 @@ def _drop_unneeded(client: DockerClient, unneeded: Any) -> list[Kept]:
     gone: list[Kept] = []
     while True:
         every = listed(client)
-        needed = {kept.parent for kept in every} | {kept.labels.get(inside.MODELS_LABEL) for kept in every}
+        needed = {kept.parent for kept in every} | {_models(kept) for kept in every}
         now = [k for k in every if k.id not in needed and not k.users and k not in gone and unneeded(k)]
         if not now:
             return gone
@@ -173,26 +174,29 @@ def _drop(client: DockerClient, kept: Kept) -> bool:
 
 
 def _named(every: list[Kept], name: str) -> Kept:
+    bare = name.removeprefix("sha256:")
     for kept in every:
-        if name == kept.tag or (
-            len(name) >= 6 and kept.id.removeprefix("sha256:").startswith(name.removeprefix("sha256:"))
-        ):
+        by_id = len(bare) >= _LEAST_OF_ID and kept.id.removeprefix("sha256:").startswith(bare)
+        if kept.tag in (name, f"{name}:latest") or by_id:
             return kept
     raise ImageError(f"aml_nb has made no image {name!r}.", hint="aml-nb image list")
 
 
-def _tag(row: dict[str, Any]) -> str | None:
-    """The first name that it has; images without one are steps on the way to another."""
-    tags = [tag for tag in row.get("RepoTags") or () if tag != "<none>:<none>"]
-    return str(tags[0]) if tags else None
+def _models(kept: Kept) -> str | None:
+    return kept.labels.get(inside.MODELS_LABEL)
 
 
-def _kept(row: dict[str, Any], sizes: dict[str, int], containers: list[dict[str, Any]]) -> Kept:
+def _tags(row: dict[str, Any]) -> list[str]:
+    """The names that it has; images without one are steps on the way to another."""
+    return [str(tag) for tag in row.get("RepoTags") or () if tag != "<none>:<none>"]
+
+
+def _kept(row: dict[str, Any], tag: str, sizes: dict[str, int], containers: list[dict[str, Any]]) -> Kept:
     labels = dict(row.get("Labels") or {})
     parent = str(row.get("ParentId") or "")
     kind = labels.get(inside.KIND, "")
     return Kept(
-        tag=_tag(row) or "",
+        tag=tag,
         id=str(row["Id"]),
         parent=parent,
         kind=kind if kind in _ORDER else inside.SERVICE_KIND,
