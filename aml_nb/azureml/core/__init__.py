@@ -13,6 +13,7 @@ reexport(
         "aml_nb.core.data.datastore": "Datastore",
         "aml_nb.core.diagnostics": "diagnostic_log",
         "aml_nb.core.environment": "Environment",
+        "aml_nb.core.image.image": "Image",
         "aml_nb.core.keyvault": "Keyvault",
         "aml_nb.core.model": "Model",
         "aml_nb.core.webservice.webservice": "Webservice",
