@@ -18,11 +18,11 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmarks.common import (
     ROOT,
@@ -36,7 +36,7 @@ from benchmarks.common import (
     write_json,
 )
 from benchmarks.peers import PEERS
-from benchmarks.peers.base import CONSTANT_SCRIPT, IRIS_SCRIPT, Running, Workload
+from benchmarks.peers.base import CONSTANT_SCRIPT, IRIS_SCRIPT, Peer, Running, Workload
 from benchmarks.scoring_report import TARGETS, record, report
 
 Rounds = dict[str, dict[int, list[dict[str, Any]]]]
@@ -69,6 +69,10 @@ def make_workloads(folder: Path, connections: tuple[int, ...]) -> dict[str, Work
 class Bench:
     """One run: its options, its cores, a scratch folder, and what was found."""
 
+    peers: ClassVar[Mapping[str, type[Peer]]] = PEERS
+    targets: ClassVar[Mapping[str, Sequence[tuple[str, str, float]]]] = TARGETS
+    loop_title: ClassVar[str] = "run() in a loop"
+
     def __init__(self, options: argparse.Namespace, scratch: Path) -> None:
         self.options = options
         self.scratch = scratch
@@ -84,13 +88,13 @@ class Bench:
 
     def start(self, name: str, workload: Workload, purpose: str) -> Running:
         """One server, answering correctly."""
-        return Running(PEERS[name](), workload, self.scratch / purpose / name, self.server_core)
+        return Running(self.peers[name](), workload, self.scratch / purpose / name, self.server_core)
 
     def alone(self, workload: Workload) -> None:
         """Each server by itself: whether it can be installed, and its memory after a second of load."""
         for name in self.options.peers:
             try:
-                PEERS[name]().install()
+                self.peers[name]().install()
             except NotInstalledError as error:
                 self.missing[name] = str(error)
                 self.say(f"{name}: could not be installed, left out: {error}")
@@ -201,7 +205,9 @@ class Bench:
         return median([a["p99_ms"] / b["p99_ms"] for a, b in pairs])
 
 
-def _names(known: Sequence[str]) -> Any:
+def names(known: Sequence[str]) -> Any:
+    """Reads an option that is a list of names."""
+
     def parse(text: str) -> list[str]:
         names = [name.strip() for name in text.split(",")]
         unknown = [name for name in names if name not in known]
@@ -212,16 +218,17 @@ def _names(known: Sequence[str]) -> Any:
     return parse
 
 
-def _counts(text: str) -> tuple[int, ...]:
+def counts(text: str) -> tuple[int, ...]:
+    """Reads an option that is a list of numbers."""
     return tuple(int(part) for part in text.split(","))
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scoring", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="aml_nb, one bare stack, one peer; short rounds")
-    parser.add_argument("--peers", type=_names(list(PEERS)), help=", ".join(PEERS))
-    parser.add_argument("--workloads", type=_names(list(TARGETS)), default=list(TARGETS))
-    parser.add_argument("--connections", type=_counts, default=(64, 16), help="the first gives requests/s")
+    parser.add_argument("--peers", type=names(list(PEERS)), help=", ".join(PEERS))
+    parser.add_argument("--workloads", type=names(list(TARGETS)), default=list(TARGETS))
+    parser.add_argument("--connections", type=counts, default=(64, 16), help="the first gives requests/s")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--quiet", type=float, default=0.15, help="share of the core left to others in a turn")

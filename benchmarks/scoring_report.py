@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.common import machine, median, table
-from benchmarks.peers import PEERS
 from benchmarks.peers.base import Workload
 
 if TYPE_CHECKING:
@@ -44,9 +43,9 @@ def workload_table(bench: Bench, workload: Workload) -> str:
     counts, first = workload.connections, workload.connections[0]
     header = ["", "req/s", "lowest", "highest", "CPU us", "of core"]
     header += [f"{name}@{count} ms" for count in counts for name in ("p50", "p99")] + ["generator"]
-    rows = [["run() in a loop", *_rates(bench.loops[workload.name]), *[""] * (2 * len(counts) + 1)]]
+    rows = [[bench.loop_title, *_rates(bench.loops[workload.name]), *[""] * (2 * len(counts) + 1)]]
     for name, rounds in bench.outcomes[workload.name].items():
-        row = [PEERS[name].name, *_rates(rounds[first])]
+        row = [bench.peers[name].name, *_rates(rounds[first])]
         for count in counts:
             row += [f"{median([o[key] for o in rounds[count]]):.2f}" for key in ("p50_ms", "p99_ms")]
         busy = median([o["generator_cpu"] for o in rounds[first]])
@@ -66,12 +65,12 @@ def verdicts(bench: Bench) -> list[Verdict]:
     """What must be reached, for whatever was measured."""
     found = []
     for workload, outcomes in bench.outcomes.items():
-        for other, relation, target in TARGETS[workload]:
+        for other, relation, target in bench.targets[workload]:
             if "aml" in outcomes and (other == "loop" or other in outcomes):
-                title = "the loop" if other == "loop" else PEERS[other].name
+                title = "the loop" if other == "loop" else bench.peers[other].name
                 quotient, by_cpu = bench.quotients(workload, other)
                 found.append(Verdict(f"{workload}: requests/s over {title}", quotient, by_cpu, relation, target))
-    peer = PEERS["azureml-server"].name
+    peer = bench.peers["azureml-server"].name
     if {"aml", "azureml-server"} <= bench.outcomes.get("iris", {}).keys():
         few = bench.options.connections[-1]
         title = f"iris: p99 at {few} connections over {peer}"
@@ -86,10 +85,10 @@ def report(bench: Bench, workloads: Sequence[Workload]) -> bool:
     """Print the tables and the verdicts; True when every target was reached."""
     for workload in workloads:
         print(workload_table(bench, workload), end="\n\n")
-    sizes = [[PEERS[name].name, f"{size / 2**20:.0f}"] for name, size in bench.memory.items()]
+    sizes = [[bench.peers[name].name, f"{size / 2**20:.0f}"] for name, size in bench.memory.items()]
     print(f"Memory of the process tree after 1 s of load\n{table(['', 'MiB'], sizes)}", end="\n\n")
     for name, reason in bench.missing.items():
-        print(f"{PEERS[name].name}: not measured, could not be installed: {reason}")
+        print(f"{bench.peers[name].name}: not measured, could not be installed: {reason}")
     found = verdicts(bench)
     rows = [
         [
@@ -111,7 +110,7 @@ def record(bench: Bench, workloads: Sequence[Workload]) -> dict[str, Any]:
         "machine": machine(),
         "rounds": bench.options.rounds,
         "seconds": bench.options.seconds,
-        "peers": {name: {"name": PEERS[name].name, "note": PEERS[name].note} for name in bench.options.peers},
+        "peers": {n: {"name": bench.peers[n].name, "note": bench.peers[n].note} for n in bench.options.peers},
         "not_installed": bench.missing,
         "memory_bytes": bench.memory,
         "loop": dict(bench.loops),

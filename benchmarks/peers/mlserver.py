@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmarks.common import free_port
 from benchmarks.peers.base import Peer, Workload
@@ -32,7 +32,7 @@ class MlServer(Peer):
     """Inference in the process that speaks HTTP, which on one core is its faster way."""
 
     name = "MLServer"
-    requirements = ("mlserver==1.7.1",)
+    requirements: ClassVar[tuple[str, ...]] = ("mlserver==1.7.1",)
     note = "parallel_workers 0; Open Inference Protocol over REST"
     path = "/v2/models/iris/infer"
     health = "/v2/models/iris/ready"
