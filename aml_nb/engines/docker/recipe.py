@@ -134,15 +134,16 @@ def _taken_along(line: str, sources: list[tuple[str, Path]]) -> str:
     if found is None:
         return line
     text, _, fragment = found["path"].partition("#")
-    path = Path(unquote(urlsplit(text).path) if text.startswith("file://") else text)
+    scheme = "file://" if text.startswith("file://") else ""
+    path = Path(unquote(urlsplit(text).path) if scheme else text)
     if not path.exists():
         raise WebserviceException(
             f"The environment asks for {line!r}, and there is no {path}.",
             hint="put it back, or take the line out of the environment",
         )
-    name = f"{len(sources)}/{path.name}"
+    name = f"{len(sources)}/{re.sub(r'[^A-Za-z0-9_.+-]', '-', path.name)}"
     sources.append((name, path))
-    return f"{found['before']}{SOURCES}/{name}{'#' + fragment if fragment else ''}"
+    return f"{found['before']}{scheme}{SOURCES}/{name}{'#' + fragment if fragment else ''}"
 
 
 def _contents(path: Path) -> list[str]:
