@@ -6,6 +6,7 @@ The articles' own code is not repeated here; it is read from their files.
 from __future__ import annotations
 
 from tests.seeds.article import Check, Given, LeftOut, Mend, Run, Scenario
+from tests.seeds.scenario_001 import SEED_001
 
 PARENTHESIS = Mend(
     "print (x_new[i]), predictions[i] )",
@@ -277,6 +278,7 @@ SEED_003 = Scenario(
 SCENARIOS = (
     seed_000(client_mends=True),
     seed_000(client_mends=False),
+    SEED_001,
     SEED_002,
     SEED_003,
 )

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mar
 
 
 @pytest.fixture
-def shell(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+def shell(engine: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     """A kernel's shell in a folder and a home of its own; what it deployed is deleted after the test."""
     monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
     shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
@@ -28,11 +28,10 @@ def shell(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveSh
 
 
 DELETE_EVERYTHING = """
-from azureml.core import Workspace as _Workspace
-from azureml.core.webservice import LocalWebservice as _LocalWebservice
-_ws = _Workspace.from_config()
-for _service in [*_ws.webservices.values(), *_LocalWebservice.list(_ws)]:
-    _service.delete()
+from aml_nb.core.workspace import Workspace as _Workspace
+from aml_nb.core.workspace import folder as _folder
+for _path, _facts in _folder.find():
+    _Workspace._of(_path, _facts).delete()
 """
 
 

@@ -5,6 +5,7 @@ Light: inside a service nothing but this and the errors is loaded.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import uuid
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 CACHE = "azureml-models"
+log = logging.getLogger("azureml.core.model")
+"""v1's name, so that what turned its messages on turns these on."""
 
 
 def find(model_name: str, version: int | None, workspace: Workspace | None) -> str:
@@ -27,6 +30,13 @@ def find(model_name: str, version: int | None, workspace: Workspace | None) -> s
         raise WebserviceException(
             f"version must be an int, not {version!r}.", hint=f"Model.get_model_path({model_name!r}, version=1)"
         )
+    log.debug(
+        "Looking for the model %s, %s, from %s; AML_APP_ROOT is %s",
+        model_name,
+        "the newest version" if version is None else f"version {version}",
+        os.getcwd(),
+        os.environ.get("AML_APP_ROOT", "not set"),
+    )
     looked: list[str] = []
     if workspace is None and "AML_APP_ROOT" in os.environ:
         found = _in_service(model_name, version, looked)
@@ -35,7 +45,10 @@ def find(model_name: str, version: int | None, workspace: Workspace | None) -> s
         found = found or _in_cache(Path(CACHE), model_name, version, looked)
         if not found and version is None:
             found = _in_folder(model_name, looked)
+    for place in looked:
+        log.debug("Not in %s", place)
     if found:
+        log.debug("Found the model %s at %s", model_name, os.path.abspath(found))
         return found
     raise _not_found(model_name, version, looked)
 
