@@ -229,6 +229,6 @@ def test_what_is_not_there_yet_says_so(ws: Workspace) -> None:
 def test_no_script_is_needed_only_where_the_framework_has_one(ws: Workspace) -> None:
     with pytest.raises(UserErrorException, match="inference_config"):
         Model.deploy(ws, "no-script", [registered(ws)])
-    model = Model.register(ws, "greeting.txt", "scikit", model_framework=Model.Framework.SCIKITLEARN)
+    model = Model.register(ws, "greeting.txt", "flow", model_framework=Model.Framework.TENSORFLOW)
     with pytest.raises(NotAvailableError, match="No-code"):
         Model.deploy(ws, "no-script", [model])
