@@ -180,6 +180,11 @@ def address(container: Container) -> tuple[str, int] | None:
     return published(container)
 
 
+def reaches(client: DockerClient) -> bool:
+    """Whether containers' own addresses are reached from here, so that none of their ports needs to be published."""
+    return _reaches_containers(client, daemon.address())
+
+
 def published(container: Container) -> tuple[str, int] | None:
     """The address of this machine that a container answers at."""
     ports = container.attrs["NetworkSettings"].get("Ports") or {}
