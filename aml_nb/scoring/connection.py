@@ -1,4 +1,9 @@
-"""One client's connection: bytes in, whole requests out, replies back."""
+"""One client's connection: bytes in, whole requests out, replies back.
+
+Where the system lets a poller tell of arrivals once (``peeks``), a request is looked at and left in the kernel until
+its reply is sent: should the worker die, it is still there for another to answer. A body that is larger than one
+look, or comes in chunks, is taken as it comes.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +16,27 @@ from aml_nb.scoring.http import CHUNKED, CONTINUE, ChunkedBody, Head, HeadCache,
 _READ_BYTES = 64 * 1024
 _LARGE_READ_BYTES = 1024 * 1024
 _SEND_PATIENCE_S = 30.0
+_PEEK = socket.MSG_PEEK
+_DISCARD = socket.MSG_TRUNC
+_scratch = bytearray(_LARGE_READ_BYTES)
 
 
 class Connection:
-    """``busy`` while a request of it is with the entry script; what comes meanwhile waits in ``buffer``."""
+    """``busy`` while a request of it is with the entry script; what comes meanwhile waits.
+
+    ``owed`` bytes of that request are still in the kernel; ``taken`` where some were taken from there before their
+    reply was sent. ``stirred``: something came that was not looked at yet. ``slot`` and ``number`` are its place in the
+    worker's ledger; ``queued`` is since when its request waits, where that began in another worker.
+    """
 
     __slots__ = (
         "_body",
         "_chunked",
+        "_continued",
         "_head",
         "_missing",
         "_out",
+        "_peeks",
         "buffer",
         "busy",
         "closing",
@@ -29,13 +44,19 @@ class Connection:
         "gone",
         "health_only",
         "mask",
+        "number",
+        "owed",
+        "queued",
         "recv",
         "send",
         "since",
+        "slot",
         "sock",
+        "stirred",
+        "taken",
     )
 
-    def __init__(self, sock: socket.socket, now: float, health_only: bool = False) -> None:
+    def __init__(self, sock: socket.socket, now: float, health_only: bool = False, peeks: bool = False) -> None:
         self.sock = sock
         self.fd = sock.fileno()
         self.recv = sock.recv
@@ -47,6 +68,13 @@ class Connection:
         self.health_only = health_only
         self.mask = 0
         self.since = now
+        self.queued = 0.0
+        self.slot = self.number = 0
+        self.owed = 0
+        self.taken = False
+        self.stirred = False
+        self._peeks = peeks
+        self._continued = False
         self._head: Head | None = None
         self._body: list[bytes] = []
         self._missing = 0
@@ -62,24 +90,73 @@ class Connection:
     def unsent(self) -> bool:
         return bool(self._out)
 
+    @property
+    def clean(self) -> bool:
+        """All that is unanswered is in the kernel, so that another process can go on with it."""
+        return not (self.taken or self._head or self._out or self.closing or self.gone) and (
+            self._peeks or not (self.buffer or self.busy)
+        )
+
     def read(self) -> bool:
-        """Take what has come; False where the client has closed its side."""
+        """Look at what has come, or take it; False where the client has closed its side."""
+        if self._head is not None or not self._peeks:
+            return self._read_on()
         try:
-            data = self.recv(min(self._missing, _LARGE_READ_BYTES) if self._missing > _READ_BYTES else _READ_BYTES)
+            data = self.recv(_READ_BYTES, _PEEK)
         except (BlockingIOError, InterruptedError):
+            self.buffer = b""
             return True
         except OSError:
             return False
         if not data:
             return False
-        if self._missing:
-            self._body.append(data)
-            self._missing -= len(data)
-        elif self.buffer:
-            self.buffer += data
-        else:
-            self.buffer = data
+        self.buffer = data
+        if len(data) == _READ_BYTES:
+            self.stirred = True  # there may be more, of which the poller tells nothing more
         return True
+
+    def _read_on(self) -> bool:
+        """Take what has come; where the poller tells of an arrival once, all of it."""
+        while True:
+            missing = self._missing
+            size = min(missing, _LARGE_READ_BYTES) if missing > _READ_BYTES or self._peeks and missing else _READ_BYTES
+            try:
+                data = self.recv(size)
+            except (BlockingIOError, InterruptedError):
+                return True
+            except OSError:
+                return False
+            if not data:
+                return False
+            self.taken = True
+            if missing:
+                self._body.append(data)
+                self._missing -= len(data)
+            elif self.buffer:
+                self.buffer += data
+            else:
+                self.buffer = data
+            if not self._peeks:
+                return True
+            if missing and not self._missing or len(self.buffer) >= _LARGE_READ_BYTES:
+                self.stirred = True
+                return True
+
+    def abandon(self) -> None:
+        """Owe all that was looked at: a connection that is closed on unread bytes takes its reply back."""
+        if self._peeks:
+            self.owed += len(self.buffer)
+            self.buffer = b""
+
+    def consume(self) -> None:
+        """Take the request that is being answered from the kernel."""
+        owed, self.owed = self.owed, 0
+        self._continued = False
+        try:
+            while owed > 0:
+                owed -= self.sock.recv_into(_scratch, min(owed, _LARGE_READ_BYTES), _DISCARD)
+        except OSError:
+            self.gone = True
 
     def take(self, heads: HeadCache, max_body: int) -> tuple[Head, bytes] | None:
         """The next whole request, or None while more has to come. HttpError where it is no request."""
@@ -98,13 +175,28 @@ class Connection:
                     raise HttpError(413, f"The body has {length} bytes; this service takes {max_body} at most.")
                 stop = end + length
                 self.buffer = data[stop:]
+                if self._peeks:
+                    self.owed = stop
                 return head, data[end:stop]
+            if self._peeks and 0 <= length <= min(_READ_BYTES - end, max_body):
+                self._urge(head, data[end:])
+                return None
             self._begin(head, data[end:], max_body)
         return self._continue()
+
+    def _urge(self, head: Head, rest: bytes) -> None:
+        """Let a client go on that waits with its body for a word (RFC 9110, section 10.1.1), once."""
+        if head.expect and not rest and not self._continued:
+            self._continued = True
+            self.reply(CONTINUE)
 
     def _begin(self, head: Head, rest: bytes, max_body: int) -> None:
         if head.length > max_body:
             raise HttpError(413, f"The body has {head.length} bytes; this service takes {max_body} at most.")
+        if self._peeks:
+            self.owed = len(self.buffer)
+            self.consume()
+            self.taken = True
         self._head = head
         if head.length == CHUNKED:
             self._chunked = ChunkedBody(max_body)
@@ -113,8 +205,10 @@ class Connection:
             self._body = [rest]
             self._missing = head.length - len(rest)
             self.buffer = b""
-        if head.expect and not rest:
-            self.reply(CONTINUE)
+        self._urge(head, rest)
+        if self._peeks:
+            self.stirred = False
+            self._read_on()  # an end of the connection is told of by the poller as well
 
     def _continue(self) -> tuple[Head, bytes] | None:
         head = self._head
@@ -132,6 +226,7 @@ class Connection:
             whole = b"".join(self._body)
             body, self.buffer = whole[: head.length], whole[head.length :]
         self._head, self._chunked, self._body, self._missing = None, None, [], 0
+        self._continued = False
         return head, body
 
     def reply(self, data: bytes) -> bool:

@@ -9,9 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aml_nb.scoring.circle import Circle
 from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.handoff import Handoff
+from aml_nb.scoring.kept import Legacy
 from aml_nb.scoring.logfile import LogSink
 from aml_nb.scoring.process import FAILED, STARTING, WorkerProcess
+
+_PAUSE_S = 0.05
 
 
 class Crew:
@@ -19,17 +24,23 @@ class Crew:
 
     def __init__(self, folder: Path, selector: selectors.BaseSelector, log: LogSink) -> None:
         self.workers: list[WorkerProcess] = []
+        self.legacies: list[tuple[Legacy, dict[str, Any]]] = []
         self._folder = folder
         self._selector = selector
         self._log = log
-        self._handoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.handoff = Handoff.make()
+        self._circles: dict[int, Circle] = {}
+        self._resting: dict[WorkerProcess, float] = {}
 
     def start(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
         """Start a worker. OSError or ValueError where its interpreter cannot be started."""
         path = self._folder / f"config.{config.revision}.json"
         config.write(path)
-        worker = WorkerProcess(config, path, sockets, [sock.fileno() for sock in self._handoff])
+        circle = self._circles.get(config.revision) or Circle(self.handoff)
+        self._circles[config.revision] = circle
+        worker = WorkerProcess(config, path, sockets, circle)
         self.workers.append(worker)
+        self._selector.register(worker.kept, selectors.EVENT_READ, self._keeping(worker))
         self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))
         self._selector.register(worker.output, selectors.EVENT_READ, self._reading(worker))
 
@@ -41,7 +52,7 @@ class Crew:
 
     def dates(self) -> list[float]:
         """When a worker will have to be looked at, whatever happens (monotonic seconds)."""
-        dates = [w.kill_at for w in self.workers if w.kill_at is not None]
+        dates = [w.kill_at for w in self.workers if w.kill_at is not None] + list(self._resting.values())
         return dates + [w.started + w.config.start_timeout_ms / 1000 for w in self.workers if w.state == STARTING]
 
     def ended(self) -> list[tuple[WorkerProcess, dict[str, Any]]]:
@@ -69,11 +80,49 @@ class Crew:
             self._log.write(data)
         self._forget(worker.control)
         self._forget(worker.output)
+        self._forget(worker.kept)
+        self._resting.pop(worker, None)
         self.workers.remove(worker)
         report = worker.report or worker.death()
         report.setdefault("exit_code", worker.process.returncode)
+        self.legacies.append((worker.kept.inherit(), report))
         worker.close()
+        if worker.circle.empty:
+            self._disband(worker.config.revision)
         return report
+
+    def _disband(self, revision: int) -> None:
+        """The last worker of a revision is gone; connections that nobody took of its offers are inherited."""
+        circle = self._circles.pop(revision)
+        left = Legacy()
+        while taken := circle.offers.take():
+            left.waiting += [sock.detach() for sock, _ in taken]
+        self.legacies.append((left, {}))
+        circle.close()
+
+    def look_after(self) -> None:
+        """Take the connections of workers that have had a pause; let go of those that have ended."""
+        now = time.monotonic()
+        for worker, until in list(self._resting.items()):
+            if now >= until:
+                del self._resting[worker]
+                worker.kept.receive()
+                self._selector.register(worker.kept, selectors.EVENT_READ, self._keeping(worker))
+
+    def sweep(self) -> None:
+        """Let go of the connections that their workers have closed."""
+        for worker in self.workers:
+            worker.kept.sweep()
+
+    def _keeping(self, worker: WorkerProcess) -> Callable[[], None]:
+        def receive() -> None:
+            """Many together cost little; so what comes next has to wait a moment."""
+            worker.kept.receive()
+            self._forget(worker.kept)
+            if not worker.kept.ended:
+                self._resting[worker] = time.monotonic() + _PAUSE_S
+
+        return receive
 
     def _hearing(self, worker: WorkerProcess) -> Callable[[], None]:
         def hear() -> None:

@@ -9,6 +9,8 @@ from typing import Protocol
 
 READ = 1
 WRITE = 4
+ENDED = 0x2018  # EPOLLERR, EPOLLHUP, EPOLLRDHUP: at least one side has closed
+ONCE = 0x80002000 if hasattr(select, "epoll") else 0  # EPOLLET, EPOLLRDHUP: tell of each arrival and of the end, once
 
 
 class Poller(Protocol):

@@ -13,7 +13,12 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from aml_nb.scoring.circle import Circle
 from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.handoff import Keeping
+from aml_nb.scoring.kept import Kept
+from aml_nb.scoring.ledger import Ledger
+from aml_nb.scoring.shared import Shared
 
 STARTING, READY, DRAINING, FAILED = "starting", "ready", "draining", "failed"
 LEAVE_S = 2.0
@@ -25,26 +30,34 @@ _SIGNALS = {number.value: number.name for number in signal.Signals}
 class WorkerProcess:
     """One worker of one revision. ``report`` is what a worker that failed said of its error."""
 
-    def __init__(self, config: ServerConfig, path: Path, listeners: list[socket.socket], handoff: list[int]) -> None:
+    def __init__(self, config: ServerConfig, path: Path, listeners: list[socket.socket], circle: Circle) -> None:
         ours, theirs = socket.socketpair()
+        kept, keeping = socket.socketpair()
         self.control = ours
         self.control.setblocking(False)
         self.config = config
+        self.circle = circle
+        self.place = circle.take_place()
+        self.ledger = Ledger.make()
+        self.kept = Kept(Keeping(kept), self.ledger)
         self.state = STARTING
         self.report: dict[str, Any] | None = None
         self.started = time.monotonic()
+        self.ready_at = self.started
+        self.heard_at = self.started
         self.kill_at: float | None = None
         self._buffer = b""
-        fds = [sock.fileno() for sock in listeners]
-        command = [
-            config.python or sys.executable,
-            "-m",
-            "aml_nb.scoring.worker",
-            str(path),
-            str(theirs.fileno()),
-            ",".join(map(str, fds)),
-            ",".join(map(str, handoff)),
-        ]
+        shared = Shared(
+            control=theirs.fileno(),
+            listeners=tuple(sock.fileno() for sock in listeners),
+            handoff=circle.handoff.handles,
+            offers=circle.offers.handles,
+            keeping=keeping.fileno(),
+            ledger=self.ledger.handle,
+            board=circle.board.handle,
+            place=self.place,
+        )
+        command = [config.python or sys.executable, "-m", "aml_nb.scoring.worker", str(path), shared.to_text()]
         try:
             self.process = subprocess.Popen(
                 command,
@@ -52,10 +65,15 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), *fds, *handoff),
+                pass_fds=shared.handles,
             )
+        except BaseException:
+            self.control.close()
+            self._let_go()
+            raise
         finally:
             theirs.close()
+            keeping.close()
         assert self.process.stdout is not None
         self.output = self.process.stdout.fileno()
         os.set_blocking(self.output, False)
@@ -91,6 +109,9 @@ class WorkerProcess:
             news = json.loads(line)
             if news["event"] == "ready" and self.state == STARTING:
                 self.state = READY
+                self.ready_at = time.monotonic()
+            elif news["event"] == "alive":
+                self.heard_at = time.monotonic()
             elif news["event"] == "failed":
                 self.report = {"code": "internal", "message": "", **news["error"]}
                 self.state = FAILED
@@ -141,6 +162,13 @@ class WorkerProcess:
         self.control.close()
         if self.process.stdout is not None:
             self.process.stdout.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Give back what it shared."""
+        self.kept.close()
+        self.ledger.close()
+        self.circle.leave_place(self.place)
 
 
 def worker_environment(config: ServerConfig) -> dict[str, str]:

@@ -9,18 +9,18 @@ signal interrupt it. While a ``run()`` takes long, the steward minds the sockets
 from __future__ import annotations
 
 import signal
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from math import inf
-from time import monotonic
+from time import monotonic, monotonic_ns
 
 from aml_nb.scoring.app import Application, Payload
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.connection import Connection
+from aml_nb.scoring.handoff import Handoff
 from aml_nb.scoring.http import Head
-from aml_nb.scoring.poller import READ
+from aml_nb.scoring.ledger import CLEAN, CUT, Board, Ledger
 from aml_nb.scoring.script_errors import Interruption
 from aml_nb.scoring.sockets import SWEEP_S, Sockets
 from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
@@ -54,15 +54,15 @@ class Job:
 class Server(Sockets):
     """Serves what it listens to until ``stop`` or the end of a ``drain``."""
 
-    def __init__(self, config: ServerConfig, app: Application, log: WorkerLog) -> None:
-        super().__init__(app, log, config.max_body_bytes)
+    def __init__(self, config: ServerConfig, app: Application, log: WorkerLog, ledger: Ledger) -> None:
+        super().__init__(app, log, config.max_body_bytes, ledger)
         self._queue_limit = config.queue_limit
         self.max_wait = None if config.max_queue_wait_ms is None else config.max_queue_wait_ms / 1000
         self.limit_ms = config.scoring_timeout_ms
         self.limit = config.scoring_timeout_ms / 1000
         self._drain_s = config.drain_ms / 1000
         self.queue: deque[Job] = deque()
-        self.running: Job | None = None
+        self.running: tuple[Job, ...] = ()
         self._in_script = False
         self.wanted = False
         self.busy = threading.Event()
@@ -71,15 +71,30 @@ class Server(Sockets):
         self._idle_work: Callable[[], None] | None = None
         self._held: list[tuple[Connection, Payload]] = []
         self._held_since = 0.0
+        self._offers: Handoff | None = None
+        self._board: Board | None = None
+        self._place = 0
 
-    def drain(self, handoff: Callable[[socket.socket], bool] | None = None) -> None:
+    def share(self, offers: Handoff, board: Board, place: int) -> None:
+        """Take requests that wait for another worker of this revision when idle, and offer them when busy."""
+        self._offers, self._board, self._place = offers, board, place
+        self.watch(offers.fileno(), self._accept_offer)
+
+    def _accept_offer(self) -> None:
+        for sock, since in self._offers.take() if self._offers is not None else ():
+            self.adopt(sock, since)
+
+    def drain(self, handoff: Handoff | None = None) -> None:
         """Accept no more, answer what has come, then return from ``serve``.
 
-        ``handoff`` passes an idle connection on to another worker, so that a client which is just about to
-        send its next request on it meets no closed door; False where that cannot be.
+        ``handoff`` passes a connection on to another worker, so that a client which is just about to send its next
+        request on it meets no closed door, and none that waits has to wait for the last of this worker.
         """
         self.app.draining = True
         self._handoff = handoff
+        if self._offers is not None:
+            self.unwatch(self._offers.fileno())
+            self._offers = None
         self._drain_until = monotonic() + self._drain_s
         for fd, (sock, _) in list(self._listeners.items()):
             self._poller.unregister(fd)
@@ -87,6 +102,16 @@ class Server(Sockets):
         self._listeners.clear()
         for conn in list(self._conns.values()):
             self._release_if_idle(conn)
+        self._hand_over()
+
+    def stand_in(self, standing_in: bool) -> None:
+        super().stand_in(standing_in)
+        if self._offers is None:
+            return
+        if standing_in:
+            self.unwatch(self._offers.fileno())
+        else:
+            self.watch(self._offers.fileno(), self._accept_offer)
 
     def stop(self) -> None:
         self.stopped = True
@@ -99,22 +124,37 @@ class Server(Sockets):
         try:
             while not self.stopped:
                 if self.queue:
-                    self._turn(self.queue.popleft())
+                    if self.app.draining:
+                        self._hand_over()
+                    if self.queue:
+                        self._take_turn()
                     continue
                 self.send_held()
                 if self.app.draining and self._drain_done():
                     break
                 self.log.flush()
-                if self._idle_work is None:
-                    self.poll(self._patience())
-                else:
-                    self._poll_until_idle(self._idle_work)
+                self._rest()
         finally:
             self.send_held()
             self.stopped = True
             self.busy.set()
             self.io.release()
             self.log.flush()
+
+    def _rest(self) -> None:
+        """Wait for something to do; the ledger tells how long that took, the board that it is so."""
+        ledger, board = self.ledger, self._board
+        ledger.waits(0)
+        if board is not None and self._offers is not None:
+            board.since[self._place] = monotonic_ns()
+        if self._idle_work is None:
+            self.poll(self._patience())
+        else:
+            self._poll_until_idle(self._idle_work)
+        ledger.idled(self.waited)
+        ledger.waits(len(self.queue))
+        if board is not None:
+            board.since[self._place] = 0
 
     def when_idle(self, work: Callable[[], None]) -> None:
         """Do ``work`` once, in the main thread, after the first IDLE_S without a request."""
@@ -130,23 +170,48 @@ class Server(Sockets):
     def _patience(self) -> float:
         return TICK_S if self.app.draining else (SWEEP_S if self._conns else _IDLE_POLL_S)
 
+    def _hand_over(self) -> None:
+        """Pass on the requests that wait here; those that nobody can take just now stay."""
+        if self._handoff is not None:
+            self.queue = deque(job for job in self.queue if not self._passed(job, self._handoff))
+
+    def _passed(self, job: Job, handoff: Handoff) -> bool:
+        conn = job.conn
+        return not conn.gone and conn.clean and not conn.health_only and self._give(conn, handoff, job.queued)
+
+    def offer(self, now: float) -> None:
+        """Let workers of this revision that have nothing to do compute what waits here; while there are none,
+        take back what none of them took."""
+        if self.app.draining:
+            self._hand_over()
+        if self._offers is None or self._board is None:
+            return
+        idle = self._board.idle(now, self._place) if self.queue else 0
+        for job in list(self.queue)[:idle]:
+            if self._passed(job, self._offers):
+                self.queue.remove(job)
+        if not idle:
+            self._accept_offer()
+
     def _drain_done(self) -> bool:
         for conn in list(self._conns.values()):
             self._release_if_idle(conn)  # again: the others take only so many at a time
         return not self._conns or monotonic() >= self._drain_until
 
-    def _turn(self, job: Job) -> None:
-        """Score one request; others may use the sockets meanwhile."""
+    def _take_turn(self) -> None:
+        """Let the request that has waited longest have its turn, unless its time is up."""
+        job = self.queue.popleft()
         if job.conn.gone:
             return
         if self.max_wait is not None and monotonic() - job.queued > self.max_wait:
             self.refuse(job)
             return
-        job.started = monotonic()
-        self.running = job
-        if not self.busy.is_set():
-            self.busy.set()
-        self.io.release()
+        self._turn(job)
+
+    def _turn(self, job: Job) -> None:
+        """Score one request; others may use the sockets meanwhile."""
+        self._begin((job,))
+        self.ledger.compute(job.conn.slot)
         payload: Payload | None = None
         try:
             self._in_script = True
@@ -155,17 +220,37 @@ class Server(Sockets):
             payload = None
         finally:
             self._in_script = False
-            if not self.io.acquire(False):
-                self._await_io()
+            self._end()
+        self._settle(job, payload)
+
+    def _begin(self, jobs: tuple[Job, ...]) -> None:
+        """The script is about to compute ``jobs``; the sockets may be minded by the steward."""
+        now = monotonic()
+        for job in jobs:
+            job.started = now
+        self.running = jobs
+        if not self.busy.is_set():
+            self.busy.set()
+        self.io.release()
+
+    def _end(self) -> None:
+        """The script has come back."""
+        self.ledger.computed()
+        if not self.io.acquire(False):
+            self._await_io()
+
+    def _settle(self, job: Job, payload: Payload | None) -> None:
+        """Answer a request that was computed; None: its reply was sent by the steward, or never will be."""
         if payload is not None and payload.stream is not None and not job.answered:
             self._stream(job, payload.data, payload.stream)
-        self.running = None
+            self.running = ()
+            self._streamed(job.conn, payload)
+            return
+        self.running = ()
         if payload is None or job.answered:
             self._idle_again(job.conn)
-        elif payload.stream is None:
-            self._hold(job, payload)
         else:
-            self._streamed(job.conn, payload)
+            self._hold(job, payload)
 
     def _await_io(self) -> None:
         """Get the sockets back from the steward."""
@@ -196,6 +281,8 @@ class Server(Sockets):
     def _stream(self, job: Job, first: bytes, parts: Iterator[bytes]) -> None:
         """Send parts as the script makes them. The poller leaves the connection alone meanwhile."""
         self.send_held()
+        self.ledger.marks[job.conn.slot] = CUT
+        job.conn.consume()
         self._expect(job.conn, 0)
         job.streaming, job.started = True, inf
         self.io.release()
@@ -226,16 +313,17 @@ class Server(Sockets):
         if conn.gone or payload.close:
             self._drop(conn)
             return
-        self._expect(conn, READ)
+        conn.taken = False
+        self.ledger.marks[conn.slot] = CLEAN
         conn.busy = False
-        self._advance(conn)
+        self._go_on(conn)
 
     def _idle_again(self, conn: Connection) -> None:
         """The job's reply was sent by the steward, or never will be."""
         if conn.gone:
             self._drop(conn)
-        elif conn.buffer and not conn.busy:
-            self._advance(conn)
+        elif (conn.buffer or conn.stirred) and not conn.busy:
+            self._go_on(conn)
 
     def _dispatch(self, conn: Connection, head: Head, body: bytes) -> None:
         if conn.health_only and head.path != "/":
@@ -246,7 +334,8 @@ class Server(Sockets):
         if payload is not None:
             self.answer(conn, payload, go_on=False)
             return
-        job = Job(conn, head, body, self.polled)
+        job = Job(conn, head, body, conn.queued or self.polled)
+        conn.queued = 0.0
         if len(self.queue) >= self._queue_limit:
             self.refuse(job, go_on=False)
         else:
@@ -258,6 +347,5 @@ class Server(Sockets):
         self.answer(job.conn, self.app.problem(job.head, 503, message), go_on)
 
     def _interrupted(self, number: int, frame: object) -> None:
-        job = self.running
-        if self._in_script and job is not None and job.overdue:
+        if self._in_script and self.running and self.running[0].overdue:
             raise ScoringTimeout

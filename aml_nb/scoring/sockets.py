@@ -12,40 +12,51 @@ import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from itertools import count
 from time import monotonic, sleep
 
 from aml_nb.scoring.app import Application, Payload
 from aml_nb.scoring.connection import Connection
+from aml_nb.scoring.handoff import KEPT_TOGETHER, Handoff
 from aml_nb.scoring.http import Head, HeadCache, HttpError
-from aml_nb.scoring.poller import READ, WRITE, make_poller
+from aml_nb.scoring.ledger import CLEAN, CUT, SLOTS, TAKEN, Ledger
+from aml_nb.scoring.poller import ENDED, ONCE, READ, WRITE, make_poller
 from aml_nb.scoring.telemetry import WorkerLog
 
 COURTESY_S = 0.002
 SWEEP_S = 1.0
 PARTIAL_REQUEST_S = 60.0
 IDLE_CONNECTION_S = 120.0
-MAX_CONNECTIONS = 8192
 _PIPELINED_BYTES = 65536
 _EXCLUSIVE = 1 << 28  # EPOLLEXCLUSIVE: one waiting worker, not all of them, wakes for a new connection
 
 
 class Sockets(ABC):
-    """Accepts, reads, sends and closes; ``standing_in`` while another thread runs the entry script."""
+    """Accepts, reads, sends and closes; ``standing_in`` while another thread runs the entry script.
 
-    def __init__(self, app: Application, log: WorkerLog, max_body: int) -> None:
+    ``keep`` gives the supervisor duplicates of new connections; those it could not take yet are left for later.
+    """
+
+    def __init__(self, app: Application, log: WorkerLog, max_body: int, ledger: Ledger) -> None:
         self.app = app
         self.log = log
+        self.ledger = ledger
+        self.keep: Callable[[list[Connection]], bool] = lambda conns: True
         self._max_body = max_body
         self._heads = HeadCache()
         self._poller = make_poller()
         self._conns: dict[int, Connection] = {}
         self._listeners: dict[int, tuple[socket.socket, bool]] = {}
         self._watched: dict[int, Callable[[], None]] = {}
-        self._handoff: Callable[[socket.socket], bool] | None = None
+        self._free = list(range(SLOTS - 1, -1, -1))
+        self._numbers = count(1)
+        self._unkept: list[Connection] = []
+        self._handoff: Handoff | None = None
         self.io = threading.Lock()
         self._left: set[int] = set()
         self.standing_in = False
         self.polled = self._swept = monotonic()
+        self.waited = 0.0
         self._complained = 0.0
         self._most = _most_connections()
         self._wake_r, self._wake_w = os.pipe()
@@ -78,26 +89,33 @@ class Sockets(ABC):
         if self._watched.pop(fd, None) is not None:
             self._poller.unregister(fd)
 
-    def adopt(self, sock: socket.socket) -> None:
-        """Take over a client's idle connection from a worker that drains."""
-        self._add(sock, False)
+    def adopt(self, sock: socket.socket, queued: float = 0.0) -> None:
+        """Take over a client's connection from another worker; its request waits since ``queued``."""
+        if self._free:
+            self._add(sock, False, queued)
+            self._pass_on()
+        else:
+            sock.close()
 
     def poll(self, timeout: float) -> None:
+        """Deal with what has come, or comes within ``timeout`` seconds; ``waited`` for so long."""
+        began = monotonic()
         events = self._poller.poll(timeout)
         now = self.polled = monotonic()
+        self.waited = now - began
         conns = self._conns
         for fd, mask in events:
             conn = conns.get(fd)
             if conn is None:
                 self._other(fd)
                 continue
-            if mask & WRITE and conn.unsent:
-                conn.since = now
-                if not self._flushed(conn):
-                    continue
+            conn.since = now
+            if conn.unsent and mask & (WRITE | ENDED) and not self._flushed(conn):
+                continue
             if mask & ~WRITE:
-                conn.since = now
-                if not conn.read():
+                if ONCE:
+                    self._stirred(conn, mask)
+                elif not conn.read():
                     self._ended(conn)
                 elif not (conn.busy or conn.unsent):
                     self._advance(conn)
@@ -105,6 +123,20 @@ class Sockets(ABC):
                     self._expect(conn, WRITE if conn.unsent else 0)
         if now - self._swept > SWEEP_S:
             self._sweep(now)
+
+    def _stirred(self, conn: Connection, mask: int) -> None:
+        """Something has come, or the client has closed its side; the poller says so once."""
+        if conn.busy or conn.unsent:
+            conn.stirred = True
+        elif not conn.read():
+            self._ended(conn)
+        else:
+            self._advance(conn)
+            if mask & ENDED and not conn.gone:
+                if conn.busy or conn.unsent:
+                    conn.stirred = True
+                else:
+                    self._ended(conn)
 
     def _other(self, fd: int) -> None:
         if fd in self._listeners:
@@ -124,6 +156,12 @@ class Sockets(ABC):
         return True
 
     def _accept(self, listener: socket.socket, health_only: bool) -> None:
+        try:
+            self._accept_some(listener, health_only)
+        finally:
+            self._pass_on()
+
+    def _accept_some(self, listener: socket.socket, health_only: bool) -> None:
         for _ in range(1 if self.standing_in else 64):
             try:
                 sock, _ = listener.accept()
@@ -154,22 +192,36 @@ class Sockets(ABC):
             self._poller.unregister(fd)
             self._await_clients(fd, 0 if standing_in else _EXCLUSIVE)
 
-    def _add(self, sock: socket.socket, health_only: bool) -> None:
+    def _add(self, sock: socket.socket, health_only: bool, queued: float = 0.0) -> None:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        conn = Connection(sock, monotonic(), health_only)
+        conn = Connection(sock, monotonic(), health_only, bool(ONCE))
+        conn.queued = queued
+        conn.slot, conn.number = self._free.pop(), next(self._numbers)
+        self.ledger.marks[conn.slot] = CLEAN
+        self.ledger.numbers[conn.slot] = conn.number
         self._conns[conn.fd] = conn
+        if not health_only:
+            self._unkept.append(conn)
         self._expect(conn, READ)
+
+    def _pass_on(self) -> None:
+        """Let the supervisor keep what is new; the rest when it has room again."""
+        while self._unkept:
+            some = [conn for conn in self._unkept[:KEPT_TOGETHER] if not conn.gone]
+            if some and not self.keep(some):
+                return
+            del self._unkept[:KEPT_TOGETHER]
 
     def _expect(self, conn: Connection, mask: int) -> None:
         """Ask the poller for these events alone; for none, it is told nothing, not even of a hang-up."""
         if mask == conn.mask:
             return
         if not conn.mask:
-            self._poller.register(conn.fd, mask)
+            self._poller.register(conn.fd, mask | ONCE)
         elif mask:
-            self._poller.modify(conn.fd, mask)
+            self._poller.modify(conn.fd, mask | ONCE)
         else:
             self._poller.unregister(conn.fd)
         conn.mask = mask
@@ -186,19 +238,33 @@ class Sockets(ABC):
         try:
             while not (conn.busy or conn.closing or conn.gone or conn.unsent):
                 request = conn.take(self._heads, self._max_body)
-                if request is None:
+                if request is not None:
+                    self._dispatch(conn, *request)
+                elif not (conn.stirred and self._more(conn)):
                     break
-                self._dispatch(conn, *request)
         except HttpError as error:
             conn.busy = True
+            conn.abandon()
             self.answer(conn, self.app.problem(_no_head(), error.status, error.message, close=True))
         except Exception as error:  # what the server trips over costs a connection, not the worker
             self.log.add("E", f"A request could not be dealt with: {type(error).__name__}: {error}")
             conn.gone = True
+        if conn.taken:
+            self.ledger.marks[conn.slot] = TAKEN
         if conn.gone:
             self._drop(conn)
         elif self.app.draining:
             self._release_if_idle(conn)
+
+    def _more(self, conn: Connection) -> bool:
+        """Look again at a connection of which the poller may tell no more; whether that brought anything."""
+        conn.stirred = False
+        before = len(conn.buffer)
+        if not conn.read():
+            conn.closing = True
+            conn.gone = not conn.busy
+            return False
+        return len(conn.buffer) != before
 
     def answer(self, conn: Connection, payload: Payload, go_on: bool = True) -> None:
         """Send a whole reply and turn to what the connection sent meanwhile."""
@@ -207,13 +273,34 @@ class Sockets(ABC):
         conn.busy = False
         if payload.close:
             conn.closing = True
-        if not conn.reply(payload.data):
+            conn.abandon()
+        ledger = self.ledger
+        ledger.reply(conn.slot)
+        if conn.owed:
+            conn.consume()
+        sent = conn.reply(payload.data)
+        if not sent:
+            ledger.marks[conn.slot] = CUT
+        elif conn.taken:
+            conn.taken = bool(conn.buffer) and not ONCE
+            ledger.marks[conn.slot] = TAKEN if conn.taken else CLEAN
+        ledger.reply(-1)
+        if not sent:
             self._expect(conn, READ | WRITE)
         elif conn.closing or conn.gone:
             self._drop(conn)
-        elif go_on and (conn.buffer or self.app.draining):
-            self._expect(conn, READ)
-            self._advance(conn)
+        elif go_on and (conn.buffer or conn.stirred or self.app.draining):
+            self._go_on(conn)
+
+    def _go_on(self, conn: Connection) -> None:
+        """Turn to what a connection sent while its request was being dealt with."""
+        self._expect(conn, READ)
+        if ONCE and (conn.buffer or conn.stirred):
+            conn.stirred = False
+            if not conn.read():
+                self._drop(conn)
+                return
+        self._advance(conn)
 
     def _flushed(self, conn: Connection) -> bool:
         """Send more of a reply that waits; False where the connection has ended with it."""
@@ -221,9 +308,11 @@ class Sockets(ABC):
             if conn.closing or conn.gone:
                 self._drop(conn)
                 return False
+            conn.taken = bool(conn.buffer) and not ONCE
+            self.ledger.marks[conn.slot] = TAKEN if conn.taken else CLEAN
             self._expect(conn, READ)
-            if conn.buffer and not conn.busy:
-                self._advance(conn)
+            if (conn.buffer or conn.stirred) and not conn.busy:
+                self._go_on(conn)
                 return not conn.gone
         return True
 
@@ -238,21 +327,44 @@ class Sockets(ABC):
     def _drop(self, conn: Connection) -> None:
         conn.gone = True
         if self._conns.get(conn.fd) is conn:  # the number may be another connection's by now
-            del self._conns[conn.fd]
-            self._expect(conn, 0)
-            conn.sock.close()
+            try:
+                conn.sock.shutdown(socket.SHUT_RDWR)  # closing alone would not: the supervisor has a duplicate
+            except OSError:
+                pass
+            self._part(conn)
+
+    def _part(self, conn: Connection) -> None:
+        """Have nothing to do with a connection any more, which somebody else may go on with."""
+        conn.gone = True
+        del self._conns[conn.fd]
+        self._expect(conn, 0)
+        self.ledger.numbers[conn.slot] = 0
+        self._free.append(conn.slot)
+        conn.sock.close()
 
     def _release_if_idle(self, conn: Connection) -> None:
-        if conn.gone or not conn.idle:
+        if conn.gone or conn.busy or not conn.clean:
             return
-        if self._handoff is not None and self._handoff(conn.sock):
-            self._drop(conn)
-        elif self._handoff is None:
-            self._drop(conn)
+        if self._handoff is None or conn.health_only:
+            if conn.idle:
+                self._drop(conn)
+        else:
+            self._give(conn, self._handoff)
+
+    def _give(self, conn: Connection, handoff: Handoff, queued: float = 0.0) -> bool:
+        """Pass a connection on; should this worker die meanwhile, its supervisor does not pass it on once more."""
+        numbers = self.ledger.numbers
+        numbers[conn.slot] = 0
+        if not handoff.give(conn.sock, queued):
+            numbers[conn.slot] = conn.number
+            return False
+        self._part(conn)
+        return True
 
     def _sweep(self, now: float) -> None:
         """Close connections that sent half a request and fell silent, and those that idle for long."""
         self._swept = now
+        self._pass_on()
         for conn in list(self._conns.values()):
             quiet = now - conn.since
             if conn.busy or quiet < PARTIAL_REQUEST_S:
@@ -277,7 +389,7 @@ class Sockets(ABC):
 def _most_connections() -> int:
     """As many as leave the entry script a quarter of the process's descriptors."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_CONNECTIONS if allowed == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, allowed * 3 // 4)
+    return SLOTS if allowed == resource.RLIM_INFINITY else min(SLOTS, allowed * 3 // 4)
 
 
 def _no_head() -> Head:

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aml_nb.scoring.server import Server
+    from aml_nb.scoring.server import Job, Server
 
 TICK_S = 0.02
 STUCK_S = 10.0
@@ -45,11 +45,11 @@ class Steward:
         while not server.stopped:
             server.busy.wait()
             pause.wait(TICK_S)
-            if server.running is None:
+            if not server.running:
                 ticks += 1
                 if ticks > _IDLE_TICKS:
                     server.busy.clear()
-                    if server.running is not None or server.stopped:
+                    if server.running or server.stopped:
                         server.busy.set()
                 continue
             ticks = 0
@@ -70,10 +70,12 @@ class Steward:
     def _mind_sockets(self) -> None:
         server = self._server
         server.send_held()
-        while server.running is not None and not server.wanted and not server.stopped:
+        while server.running and not server.wanted and not server.stopped:
             server.poll(TICK_S)
             now = monotonic()
+            server.offer(now)
             self._turn_away(now)
+            server.ledger.waits(len(server.queue))
             self._enforce(now)
             server.log.flush()
 
@@ -86,25 +88,35 @@ class Steward:
 
     def _enforce(self, now: float) -> None:
         server = self._server
-        job = server.running
-        if job is None or now - job.started <= server.limit:
+        jobs = server.running
+        if not jobs or now - jobs[0].started <= server.limit:
             return
-        if not job.overdue:
-            job.overdue = True
+        first = jobs[0]
+        if not first.overdue:
+            first.overdue = True
             message = f"Scoring timeout after {server.limit_ms} ms"
             server.log.add("E", f"{message}; run() is being interrupted.")
-            if not job.streaming:
-                job.answered = True
-                server.answer(job.conn, server.app.problem(job.head, 500, message, failed=True))
-        if now - job.started > server.limit + STUCK_S:
+            for job in jobs:
+                self._call_off(job, message)
+            server.ledger.computed()
+        if now - first.started > server.limit + STUCK_S:
             self._give_up()
         signal.pthread_kill(threading.main_thread().ident or 0, INTERRUPT)
 
+    def _call_off(self, job: Job, message: str) -> None:
+        """Answer a request whose time is up; one that is being streamed just ends."""
+        if not job.streaming and not job.answered:
+            job.answered = True
+            self._server.answer(job.conn, self._server.app.problem(job.head, 500, message, failed=True))
+
     def _give_up(self) -> None:
-        """``run()`` hangs where no signal reaches it: leave, so that the supervisor starts a new worker."""
+        """``run()`` hangs where no signal reaches it: leave, so that the supervisor starts a new worker.
+
+        Requests that are still in the kernel wait for that one.
+        """
         server = self._server
         for job in server.queue:
-            if not job.conn.gone:
+            if not (job.conn.gone or job.conn.clean):
                 reply = server.app.problem(job.head, 503, "The worker is being replaced.", close=True)
                 server.answer(job.conn, reply)
         server.log.add("E", "run() cannot be interrupted; this worker ends and a new one takes its place.")

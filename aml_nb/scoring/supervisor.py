@@ -30,6 +30,7 @@ from aml_nb.scoring.crew import Crew
 from aml_nb.scoring.listening import BindError, bind_all, close_all
 from aml_nb.scoring.logfile import LogFile, LogSink
 from aml_nb.scoring.process import DRAINING, READY, STARTING, WorkerProcess
+from aml_nb.scoring.rescue import HAND_ON_S, Rescue
 from aml_nb.scoring.signals import Signals
 from aml_nb.scoring.state import StateFile
 
@@ -56,6 +57,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._sockets = self._pending_sockets = bind_all(config)
         self._crew = Crew(folder, self._selector, log)
+        self._rescue = Rescue(self._crew.handoff, self._note)
 
     # life
 
@@ -77,17 +79,21 @@ class Supervisor:
         for key, _ in self._selector.select(self._patience()):
             key.data()
         self._take_over()
+        self._crew.sweep()
         if not self._stopping and not self._folder.is_dir():
             self._stop()  # whoever removed it can find, call or stop this service no more
         for number in signals.take():
             self._obey(number)
         for worker, report in self._crew.ended():
             self._ended(worker, report)
+        self._rescue_connections()
         self._respawn()
         self._report()
 
     def _patience(self) -> float:
         dates = [*self._crew.dates(), *self._restart_at, time.monotonic() + _LOOK_S]
+        if self._rescue:
+            dates.append(time.monotonic() + HAND_ON_S)
         if self._state.unwritten:
             dates.append(time.monotonic() + _RETRY_S)
         return max(0.0, min(dates) - time.monotonic())
@@ -260,6 +266,16 @@ class Supervisor:
             self._restart_at = [date for date in self._restart_at if date not in due]
             missing = self._config.worker_count - len(self._crew.of(self._config, STARTING, READY))
             self._start(self._config, min(len(due), missing))
+
+    def _rescue_connections(self) -> None:
+        """Have other workers go on with the connections of one that died; without one, they wait for the next."""
+        self._crew.look_after()
+        while self._crew.legacies:
+            self._rescue.inherit(*self._crew.legacies.pop())
+        if self._stopping:
+            self._rescue.dismiss("The service was stopped.")
+        else:
+            self._rescue.hand_on(bool(self._crew.of(self._config, READY)), self._config.max_queue_wait_ms)
 
     # news
 

@@ -1,8 +1,8 @@
 """A worker process: loads the entry script, calls ``init()``, serves.
 
-Started by the supervisor as ``python -m aml_nb.scoring.worker CONFIG CONTROL LISTENERS HANDOFF``: the path of a
-``ServerConfig``, and inherited file descriptors. Over CONTROL both sides speak lines of JSON; when it closes,
-the supervisor is gone and so is the reason to go on.
+Started by the supervisor as ``python -m aml_nb.scoring.worker CONFIG SHARED``: the path of a ``ServerConfig``, and
+what it shares with its supervisor and the other workers (``Shared``). Over the control line both sides speak
+JSON; when it closes, the supervisor is gone and so is the reason to go on.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from typing import Any
 from aml_nb.errors import AmlError
 from aml_nb.scoring.app import Application
 from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.handoff import Handoff, Keeping
 from aml_nb.scoring.invocation import Invocation
+from aml_nb.scoring.ledger import Board, Ledger
 from aml_nb.scoring.server import Server
+from aml_nb.scoring.shared import Shared
 from aml_nb.scoring.telemetry import WorkerLog
 
 FAILED_EXIT = 3
@@ -60,38 +63,6 @@ class Control:
         return [str(json.loads(line)["command"]) for line in lines]
 
 
-class Handoff:
-    """Idle connections on their way from a worker that drains to one that stays (SCM_RIGHTS)."""
-
-    def __init__(self, give: socket.socket, take: socket.socket) -> None:
-        self._give = give
-        self._take = take
-        self._take.setblocking(False)
-        self._give.setblocking(False)
-
-    def fileno(self) -> int:
-        return self._take.fileno()
-
-    def give(self, sock: socket.socket) -> bool:
-        """Pass a connection on; False where nobody can take more just now."""
-        try:
-            socket.send_fds(self._give, [b"c"], [sock.fileno()])
-        except OSError:
-            return False
-        return True
-
-    def take(self) -> socket.socket | None:
-        """The next connection, or None where another worker was quicker."""
-        try:
-            _, fds, _, _ = socket.recv_fds(self._take, 1, 1)
-        except OSError:
-            return None
-        if not fds:
-            return None
-        os.set_inheritable(fds[0], False)
-        return socket.socket(fileno=fds[0])
-
-
 def describe(error: BaseException) -> dict[str, Any]:
     """An error as ``state.json`` holds it: what, where in the user's script, and the frames of theirs."""
     source = getattr(error, "source", None)
@@ -127,7 +98,7 @@ def settle() -> None:
     gc.freeze()
 
 
-def work(config: ServerConfig, control: Control, listeners: list[int], handoff: Handoff, log: WorkerLog) -> int:
+def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog) -> int:
     """Serve until told to stop; the process's exit code."""
     try:
         script = prepare(config, log)
@@ -139,7 +110,10 @@ def work(config: ServerConfig, control: Control, listeners: list[int], handoff: 
         control.tell("failed", error=facts)
         return FAILED_EXIT
     app = Application(config, script, log)
-    server = Server(config, app, log)
+    server = Server(config, app, log, Ledger(shared.ledger))
+    server.keep = Keeping(socket.socket(fileno=shared.keeping)).give
+    handoff, offers = (Handoff(*(socket.socket(fileno=fd) for fd in pair)) for pair in (shared.handoff, shared.offers))
+    server.share(offers, Board(shared.board), shared.place)
     server.when_idle(settle)
 
     def reload_keys() -> None:
@@ -157,21 +131,22 @@ def work(config: ServerConfig, control: Control, listeners: list[int], handoff: 
         for word in words:
             if word == "drain":
                 server.unwatch(handoff.fileno())
-                server.drain(handoff.give)
+                server.drain(handoff)
             elif word == "stop":
                 server.unwatch(handoff.fileno())
                 server.drain()
             elif word == "keys":
                 reload_keys()
+            elif word == "probe":
+                control.tell("alive")
 
     def arrival() -> None:
-        sock = handoff.take()
-        if sock is not None:
-            server.adopt(sock)
+        for sock, since in handoff.take():
+            server.adopt(sock, since)
 
     server.watch(control.fileno(), command)
     server.watch(handoff.fileno(), arrival)
-    for number, fd in enumerate(listeners):
+    for number, fd in enumerate(shared.listeners):
         server.listen(socket.socket(fileno=fd), health_only=number > 0)
     log.add("I", f"Worker with pid {os.getpid()} ready for serving traffic")
     control.tell("ready")
@@ -185,14 +160,13 @@ def main(argv: list[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what a script prints is in the log at once
     config = ServerConfig.read(argv[0])
-    give, take = (socket.socket(fileno=int(fd)) for fd in argv[3].split(","))
+    shared = Shared.from_text(argv[1])
     log = WorkerLog(debug=config.debug)
-    control = Control(int(argv[1]))
-    listeners = [int(fd) for fd in argv[2].split(",")]
-    for fd in (give.fileno(), take.fileno(), control.fileno(), *listeners):
+    for fd in shared.handles:
         os.set_inheritable(fd, False)  # no child of the script may hold the service's port
+    control = Control(shared.control)
     try:
-        return work(config, control, listeners, Handoff(give, take), log)
+        return work(config, shared, control, log)
     finally:
         control.close()  # by which the supervisor knows that nothing more comes, even if a thread lives on
 
