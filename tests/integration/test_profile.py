@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from aml_nb import cli
 from aml_nb.core.model import Model
 from aml_nb.core.profile import ModelProfile, records
-from aml_nb.core.webservice import LocalWebservice, Webservice
+from aml_nb.core.webservice import LocalWebservice, Webservice, services
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import UserErrorException, WebserviceException
 from tests.integration.deploying import ECHO, registered, script, until
@@ -50,10 +51,9 @@ def started(ws: Workspace, name: str = "slow", **options: Any) -> ModelProfile:
 
 
 def serving(ws: Workspace, name: str) -> bool:
-    return (
-        records.records(ws).get(name) is not None
-        and (ws._folder / "services" / records.handle_of(name) / "service.log").exists()
-    )
+    """Whether the private service of a profile answers."""
+    record = records.records(ws).get(name)
+    return record is not None and services.engine_of(ws, record).status(record["handle"]).serving
 
 
 def nothing_left(ws: Workspace) -> bool:
@@ -63,14 +63,26 @@ def nothing_left(ws: Workspace) -> bool:
         if any(root in word for word in process.info["cmdline"] or []):
             return False
     kept = [path.name for path in (ws._folder / "services").iterdir() if not path.name.startswith(".lock-")]
-    return kept == []
+    return kept == [] and not containers(ws)
+
+
+def containers(ws: Workspace) -> list[str]:
+    """The containers of this workspace's services; none where Docker does not carry them."""
+    if os.environ.get("AML_NB_ENGINE") != "docker":
+        return []
+    from aml_nb.engines.docker import inside
+
+    label = f"label={inside.ROOT}={inside.root_label(ws._folder / 'services')}"
+    command = ["docker", "ps", "--all", "--quiet", "--filter", label]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
 def runner(ws: Workspace, name: str) -> int:
     return int(until(lambda: (records.records(ws).get(name) or {}).get("pid")))
 
 
-def test_it_measures(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.slow
+def test_it_measures(engine: str, ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     profile = Model.profile(ws, "busy", [registered(ws)], script(BUSY), BODY, seconds=0.6, loads=[1, 2, 4])
     assert (profile.state, profile.model_ids) == ("Running", ["greeting:1"])
     profile.wait_for_completion(show_output=True)
@@ -87,6 +99,7 @@ def test_it_measures(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert rows[2]["percentile50InMs"] > 1.5 * rows[0]["percentile50InMs"]
     most = max(row["cpu"] for row in rows)
     assert 0 < most < 1.5
+    assert any("not enforced" in note for note in profile.notes) == (engine == "process")
     assert most <= profile.recommended_cpu <= 1.2 * most + 0.1
     assert profile.max_utilized_memory <= profile.recommended_memory <= 1.25 * profile.max_utilized_memory + 0.1
     assert profile.total_queries == profile.success_queries == sum(row["requests"] for row in rows)
@@ -107,7 +120,7 @@ def test_its_details_have_v1s_keys_and_survive_the_kernel(ws: Workspace) -> None
     assert details["latencyPercentile50InMs"] <= details["latencyPercentile999InMs"]
     assert [row["load"] for row in details["loads"]] == [1, 2]
     assert profile.description == "a try" and "name=echo" in repr(profile)
-    assert any("not enforced" in note for note in profile.notes)
+    assert any("no limits on CPU and memory" in note for note in profile.notes)
     data = json.loads(json.dumps(profile.serialize()))
     assert (data["name"], data["state"], data["error"]) == ("echo", "Succeeded", None)
 
@@ -144,13 +157,13 @@ def test_a_script_that_fails_is_shown(ws: Workspace, text: str, line: int, said:
 def test_a_service_that_dies_under_the_load_is_why(ws: Workspace) -> None:
     text = "import os\ndef init(): pass\ndef run(data): os._exit(7)\n"
     profile = Model.profile(ws, "dies", [], script(text), BODY, **SHORT)
-    with pytest.raises(WebserviceException, match="profiling failed"):
+    with pytest.raises(WebserviceException, match="ended with exit code 7"):
         profile.wait_for_completion()
     until(lambda: nothing_left(ws))
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_a_killed_measurement_is_failed_and_its_service_goes(ws: Workspace, again: bool) -> None:
+def test_a_killed_measurement_is_failed_and_its_service_goes(engine: str, ws: Workspace, again: bool) -> None:
     started(ws)
     os.kill(runner(ws, "slow"), signal.SIGKILL)
     until(lambda: not records.measured(ws, "slow"))
@@ -276,3 +289,33 @@ def test_it_is_no_service_of_the_users(ws: Workspace) -> None:
     began = time.monotonic()
     ModelProfile(ws, "slow")._delete()
     assert time.monotonic() - began < 15
+
+
+def on_docker(require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    require("docker")
+    monkeypatch.setenv("AML_NB_ENGINE", "docker")
+
+
+@pytest.mark.slow
+def test_a_container_is_held_to_its_cpu(
+    ws: Workspace, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_docker(require, monkeypatch)
+    profile = Model.profile(ws, "narrow", [], script(BUSY), BODY, cpu=0.2, seconds=2.0, loads=[2])
+    profile.wait_for_completion()
+    assert profile.max_utilized_cpu < 0.3
+    assert any("all of the 0.2 cores" in note for note in profile.notes)
+    assert profile.measured_queries_per_second < 0.3 / 0.002
+    until(lambda: nothing_left(ws))
+
+
+@pytest.mark.slow
+def test_a_container_without_enough_memory_says_so(
+    ws: Workspace, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_docker(require, monkeypatch)
+    text = "def init(): pass\ndef run(data):\n    return len(b'x' * (400 * 1024 * 1024))\n"
+    profile = Model.profile(ws, "starved", [], script(text), BODY, memory_in_gb=0.2, **SHORT)
+    with pytest.raises(WebserviceException, match="more memory than (its|the) 0.2 GB"):
+        profile.wait_for_completion()
+    until(lambda: nothing_left(ws))

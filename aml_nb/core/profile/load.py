@@ -24,11 +24,12 @@ class Target:
 
 @dataclass
 class Outcome:
-    """The answers of one load: milliseconds of those that were good, and how many were not."""
+    """The answers of one load: milliseconds of those that were good, and how many were not; ``lost``: none at all."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     errors: int = 0
+    lost: int = 0
 
     @property
     def requests(self) -> int:
@@ -86,6 +87,7 @@ def run(target: Target, bodies: Sequence[bytes], clients: int, seconds: float, s
         with lock:
             outcome.latencies += mine.latencies
             outcome.errors += mine.errors
+            outcome.lost += mine.lost
 
     threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(clients)]
     for thread in threads:
@@ -103,10 +105,12 @@ def _send_until(
     """Clients begin at different bodies, so that not all of them send the same one at the same time."""
     while not stop():
         began = time.perf_counter()
-        if client.send(bodies[number % len(bodies)]).status == 200:
+        status = client.send(bodies[number % len(bodies)]).status
+        if status == 200:
             mine.latencies.append((time.perf_counter() - began) * 1000)
         else:
             mine.errors += 1
+            mine.lost += status == 0
             time.sleep(0.01)  # a service that refuses at once is not to be flooded
         number += 1
         if time.monotonic() >= until:

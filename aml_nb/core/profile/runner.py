@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -26,7 +27,8 @@ from aml_nb.engines.folder import Keys
 from aml_nb.errors import AmlError, Source
 
 _POLL_S, _LOG_LINES = 0.05, 500
-_WARM_UP, _WARM_UP_S = 20, 3.0
+_WARM_UP, _WARM_UP_S, _DEATH_S = 20, 3.0, 1.0
+_DIED = re.compile(r"The worker process (?:was ended by \w+|ended with exit code \d+)")
 
 
 class _Unmeasurable(Exception):
@@ -135,7 +137,8 @@ class Runner:
 
     def _refused(self, reply: load.Reply) -> dict[str, Any]:
         """Why the service answers no request, with the line of the script where run() raised."""
-        self._still_there()
+        if reply.status == 0:
+            self._look_for_death()
         error = {"code": "requests-failed", "message": f"No request was answered: {reply.status} {reply.text[:500]}"}
         why = failure.run_failure(self._log_of(reply), reply.request_id or "\0", self._spec)
         if why is not None:
@@ -156,7 +159,8 @@ class Runner:
         """Measure one load."""
         with Watch(self._engine, self._spec.handle) as watch:
             outcome = load.run(target, bodies, clients, self._record["plan"]["seconds"], lambda: self._ended)
-        self._still_there()
+        if outcome.lost:
+            self._look_for_death()
         good = outcome.latencies
         per_request = None if watch.cpu_s is None or not outcome.requests else watch.cpu_s / outcome.requests
         row: advice.Row = {
@@ -176,12 +180,25 @@ class Runner:
         print(f"{clients} clients: {row['requestsPerSecond']:.1f} requests/s, {outcome.errors} errors", flush=True)
         return row, good
 
-    def _still_there(self) -> None:
-        """A service that died under the load, or ran out of memory and came back, is why the rest went wrong."""
-        status = self._engine.status(self._spec.handle)
-        starved = status.error is not None and status.error.code == "out-of-memory"
-        if starved or (not status.serving and status.state in ("Failed", "Unhealthy", "Stopped")):
-            raise _Unmeasurable(self._why(status.error))
+    def _look_for_death(self) -> None:
+        """Where a connection broke off, the process behind it has gone; it may have come back since."""
+        until = time.monotonic() + _DEATH_S
+        while time.monotonic() < until:
+            status = self._engine.status(self._spec.handle)
+            if status.error is not None and status.state != "Transitioning":
+                raise _Unmeasurable(self._why(status.error))
+            time.sleep(_POLL_S)
+        told = _DIED.findall(self._engine.logs(self._spec.handle, _LOG_LINES))
+        if told:
+            raise _Unmeasurable(
+                {"code": "worker-died", "message": f"{told[-1]} on a request.{self._starved(told[-1])}"}
+            )
+
+    def _starved(self, told: str) -> str:
+        """Within a limit on memory, SIGKILL is how the kernel keeps it."""
+        if not self._record["enforced"] or "SIGKILL" not in told:
+            return ""
+        return f" It probably needs more memory than the {self._record['requestedMemoryInGB']:g} GB that it was given."
 
     def _why(self, error: ServiceError | None) -> dict[str, Any]:
         if error is None:
