@@ -1,0 +1,5 @@
+"""A build that never ends: ``python -m tests.integration.hanging``."""
+
+import time
+
+time.sleep(120)
