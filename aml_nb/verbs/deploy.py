@@ -13,7 +13,7 @@ from aml_nb.errors import UsageError
 from aml_nb.verbs import MAGIC
 from aml_nb.verbs.aml import DEFAULTS
 from aml_nb.verbs.context import Context
-from aml_nb.verbs.inference import inference_config, script_of
+from aml_nb.verbs.inference import content_of
 from aml_nb.verbs.known import aks_clusters, magic_hints, pairs
 from aml_nb.verbs.parser import Parser, near_text
 
@@ -71,7 +71,7 @@ def declare_content(parser: Parser) -> None:
         "--model", metavar="NAME[:VERSION]", action="append", completes="model",
         help="a model to serve; may be given again; default: those the script names, else the newest",
     )  # fmt: skip
-    parser.add("--script", metavar="FILE", completes="python", help="the entry script")
+    parser.add("--script", metavar="FILE", completes="python", help="the entry script; some models need none")
     parser.add("--source-dir", metavar="FOLDER", completes="folder", help="a folder that goes along with the script")
     parser.add("--environment", metavar="NAME[:VERSION]", completes="environment", help="a registered environment")
 
@@ -82,8 +82,7 @@ def run(args: Namespace, context: Context) -> Any:
 
     _fill_defaults(args, context)
     _refuse_misplaced(args)
-    script = script_of(args, context)
-    config = inference_config(args, context, script)
+    config = content_of(args, context)
     with _output(context), magic_hints(args.name):
         service = Model.deploy(
             context.workspace,

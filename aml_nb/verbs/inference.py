@@ -23,6 +23,17 @@ class Content:
     inference: Any
 
 
+def content_of(args: Namespace, context: Context) -> Content:
+    """What a service is to serve; where no script is known, one model whose framework needs none will do."""
+    if not (args.script or args.source_dir or args.environment or context.last_script) and len(args.model or ()) == 1:
+        from aml_nb.scoring.no_code import SCRIPTS
+
+        model = find_model(context.workspace, args.model[0])
+        if model.model_framework in SCRIPTS:
+            return Content([model], None)
+    return inference_config(args, context, script_of(args, context))
+
+
 def script_of(args: Namespace, context: Context) -> str:
     """The entry script: given, set as a default, or the one written last in this kernel."""
     script = args.script or context.last_script

@@ -10,7 +10,7 @@ from typing import Any
 from aml_nb.display.objects import target_of
 from aml_nb.errors import UsageError
 from aml_nb.verbs.context import Context
-from aml_nb.verbs.inference import inference_config, script_of
+from aml_nb.verbs.inference import content_of
 from aml_nb.verbs.known import pairs
 
 _SETTINGS = {
@@ -44,7 +44,7 @@ def _content(args: Namespace, context: Context) -> dict[str, Any]:
     if not (args.script or args.model or args.environment or args.source_dir):
         return {}
     args.script = context.default("script", args.script)
-    content = inference_config(args, context, script_of(args, context))
+    content = content_of(args, context)
     return {"models": content.models, "inference_config": content.inference}
 
 
