@@ -60,6 +60,12 @@ RULES = {
         "Error, provided namespace is invalid: {name!r}. A namespace has 1 to 63 lower case letters, digits and "
         "dashes, and begins and ends with a letter or a digit.",
     ),
+    "version": Rule(
+        r"[a-z0-9]([-_a-z0-9]*[a-z0-9])?",
+        WebserviceException,
+        "Error, provided version name is invalid: {name!r}. The name of an endpoint's version has 1 to 32 lower case "
+        "letters, digits, dashes and underscores, and begins and ends with a letter or a digit.",
+    ),
     "compute": Rule(
         r"[a-zA-Z0-9][\w\-\.]{0,62}",
         ComputeTargetException,
@@ -78,7 +84,7 @@ RULES = {
     ),
 }
 _SHORTEST = {"webservice": 3, "image": 3}
-_LONGEST = {"webservice": 32, "image": 32}
+_LONGEST = {"webservice": 32, "image": 32, "version": 32}
 RESERVED_COMPUTE = frozenset({"amlcompute", "local", "containerinstance"})
 
 

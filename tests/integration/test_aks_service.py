@@ -11,9 +11,9 @@ import requests
 
 from aml_nb.core.compute import AksCompute, ComputeTarget
 from aml_nb.core.model import Model
-from aml_nb.core.webservice import AksEndpoint, AksWebservice, Webservice
+from aml_nb.core.webservice import AksWebservice, Webservice
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import ComputeTargetException, NotAvailableError, WebserviceException
+from aml_nb.errors import ComputeTargetException, WebserviceException
 from tests.integration.deploying import BODY, registered, script, until
 
 AKS = AksWebservice.deploy_configuration
@@ -160,10 +160,3 @@ def test_it_serializes_to_json(ws: Workspace, cluster: AksCompute) -> None:
     data = json.loads(json.dumps(deployed(ws, cluster).serialize()))
     assert (data["computeType"], data["computeName"], data["maxQueueWaitMs"]) == ("AKS", "aks-cluster", 500)
     assert isinstance(Webservice.deserialize(ws, data), AksWebservice)
-
-
-def test_endpoints_are_not_there_yet(ws: Workspace) -> None:
-    with pytest.raises(NotAvailableError):
-        AksEndpoint(ws, "endpoint")
-    with pytest.raises(NotAvailableError):
-        AksEndpoint.deploy_configuration(version_name="v1", traffic_percentile=20)

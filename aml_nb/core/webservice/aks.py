@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from aml_nb.core.webservice import calling, services
-from aml_nb.core.webservice.aci import common_changes, refuse_image
+from aml_nb.core.webservice.aci import common_changes
 from aml_nb.core.webservice.aks_configuration import AksServiceDeploymentConfiguration
 from aml_nb.core.webservice.container_resource_requirements import ContainerResourceRequirements
 from aml_nb.core.webservice.parts import (
@@ -136,7 +136,7 @@ class AksWebservice(Tagging, Webservice):
 
     def _refresh(self, record: services.Payload) -> Any:
         status = super()._refresh(record)
-        self.deployment_status = {
+        self.deployment_status: dict[str, Any] = {
             "replicas": status.replicas_wanted,
             "availableReplicas": status.replicas_ready,
             "revision": status.revision,
@@ -203,7 +203,7 @@ class AksWebservice(Tagging, Webservice):
 
         Parameters
         ----------
-        image : a Docker image; not there yet.
+        image : the image to run; excludes ``models`` and ``inference_config``.
         tags : all tags; those that the service has are replaced.
         properties : properties to add.
         models : the models to serve; needs ``inference_config``.
@@ -222,9 +222,8 @@ class AksWebservice(Tagging, Webservice):
 
         own = ("self", "kwargs", "updating", "aks_update")
         given = updating.require({k: v for k, v in locals().items() if k not in own} | kwargs)
-        refuse_image(image)
         changes = common_changes(self._record, given) | aks_update.changes(self._record, given)
-        updating.update(self, changes, updating.new_content(self, models, inference_config))
+        updating.update(self, changes, updating.new_content(self, models, inference_config, image))
         self._credential = None
 
     def get_access_token(self) -> AksServiceAccessToken:
@@ -242,7 +241,8 @@ class AksWebservice(Tagging, Webservice):
                 f"Error, the web service {self.name!r} does not take tokens: token authentication is not enabled.",
                 hint="service.get_keys(), or service.update(token_auth_enabled=True, auth_enabled=False)",
             )
-        token, expiry = make_token(self._keys().token_secret, self.name, _TOKEN_LIFETIME_S)
+        audience = self._record.get("endpoint") or self.name
+        token, expiry = make_token(self._keys().token_secret, audience, _TOKEN_LIFETIME_S)
         expires = datetime.fromtimestamp(expiry, timezone.utc)
         return AksServiceAccessToken(token, "Bearer", expires - timedelta(seconds=_REFRESH_BEFORE_S), expires)
 

@@ -19,7 +19,7 @@ _SCALING = (
     "autoscale_refresh_seconds",
     "autoscale_target_utilization",
 )
-_POSITIVE = (
+POSITIVE = (
     "cpu_cores",
     "memory_gb",
     "cpu_cores_limit",
@@ -107,8 +107,8 @@ class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
 
     def validate_configuration(self) -> None:
         complaints = [
-            *positive(self, *(name for name in _POSITIVE if getattr(self, name) != 0 or name not in _MAY_BE_ZERO)),
-            *self._wait_complaints(),
+            *positive(self, *(name for name in POSITIVE if getattr(self, name) != 0 or name not in MAY_BE_ZERO)),
+            *wait_complaints(self.max_request_wait_time),
             *scaling_complaints(vars(self)),
             *authentication_complaints(self.auth_enabled, self.token_auth_enabled),
             *self._limit_complaints(),
@@ -120,12 +120,6 @@ class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
             except WebserviceException as error:
                 complaints.append(error.message)
         raise_all(complaints, "AksWebservice.deploy_configuration?")
-
-    def _wait_complaints(self) -> list[str]:
-        wait = self.max_request_wait_time
-        if wait is None or (isinstance(wait, int) and wait >= 0):
-            return []
-        return [f"Invalid configuration, max_request_wait_time must be zero or more milliseconds: {wait!r} is not."]
 
     def _limit_complaints(self) -> list[str]:
         pairs = (("cpu_cores", "cpu_cores_limit"), ("memory_gb", "memory_gb_limit"))
@@ -140,7 +134,14 @@ class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
         print_requirements(self.cpu_cores, self.memory_gb, *more)
 
 
-_MAY_BE_ZERO = ("gpu_cores", "initial_delay_seconds")
+MAY_BE_ZERO = ("gpu_cores", "initial_delay_seconds")
+
+
+def wait_complaints(wait: Any) -> list[str]:
+    """A request may wait for no time at all, and not for less."""
+    if wait is None or (type(wait) is int and wait >= 0):
+        return []
+    return [f"Invalid configuration, max_request_wait_time must be zero or more milliseconds: {wait!r} is not."]
 
 
 def scaling_complaints(values: dict[str, Any]) -> list[str]:

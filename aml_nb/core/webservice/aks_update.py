@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from aml_nb.core import names
-from aml_nb.core.webservice.aks_configuration import authentication_complaints, scaling_complaints
-from aml_nb.core.webservice.deployment_configuration import raise_all
+from aml_nb.core.webservice import traffic
+from aml_nb.core.webservice.aks_configuration import (
+    MAY_BE_ZERO,
+    POSITIVE,
+    authentication_complaints,
+    scaling_complaints,
+    wait_complaints,
+)
+from aml_nb.core.webservice.deployment_configuration import positive, raise_all
 from aml_nb.core.webservice.services import Payload
-from aml_nb.errors import NotAvailableError
 
 _SCALER = {
     "autoscale_min_replicas": "minReplicas",
@@ -36,13 +43,11 @@ _PLAIN = {
     "max_request_wait_time": "maxQueueWaitMs",
     "namespace": "namespace",
 }
-_ENDPOINT = ("is_default", "traffic_percentile", "version_type", "is_control_version_type")
 
 
 def changes(record: Payload, given: dict[str, Any]) -> Payload:
     """The values to change; raises v1's error for those that cannot go together."""
-    if unknown := [name for name in _ENDPOINT if name in given]:
-        raise NotAvailableError(f"{', '.join(unknown)} of endpoints are not there yet.")
+    traffic.refuse_for_a_service(given)
     _check(record, given)
     changed: Payload = {wire: given[name] for name, wire in _PLAIN.items() if name in given}
     for key, wires in (("containerResourceRequirements", _RESOURCES), ("livenessProbeRequirements", _PROBE)):
@@ -52,15 +57,19 @@ def changes(record: Payload, given: dict[str, Any]) -> Payload:
     if "collect_model_data" in given:
         collect = given["collect_model_data"]
         changed["dataCollection"] = {"eventHubEnabled": collect, "storageEnabled": collect}
-    return changed | _scaling(record, given) | _authentication(record, given)
+    changed |= _scaling(record, given) | authentication_changes(given)
+    _check_together({**record, **changed})
+    return changed
 
 
 def _check(record: Payload, given: dict[str, Any]) -> None:
     # A service that does not scale has its replicas already: only an explicit False asks for a number of them.
     scales = record["autoScaler"]["autoscaleEnabled"] and "num_replicas" not in given
     assumed = {"autoscale_enabled": scales or None, **given}
-    complaints = scaling_complaints(assumed)
-    complaints += authentication_complaints(given.get("auth_enabled"), given.get("token_auth_enabled"))
+    asked = SimpleNamespace(**{name: given.get(name) for name in POSITIVE})
+    complaints = [*positive(asked, *(name for name in POSITIVE if given.get(name) != 0 or name not in MAY_BE_ZERO))]
+    complaints += wait_complaints(given.get("max_request_wait_time"))
+    complaints += scaling_complaints(assumed)
     if "namespace" in given:
         names.check("namespace", given["namespace"])
     raise_all(complaints, "service.update?")
@@ -79,8 +88,20 @@ def _scaling(record: Payload, given: dict[str, Any]) -> Payload:
     return changed if scaler == record["autoScaler"] else {**changed, "autoScaler": scaler}
 
 
-def _authentication(record: Payload, given: dict[str, Any]) -> Payload:
+def _check_together(new: Payload) -> None:
+    """What cannot go together in the record as it would be."""
+    scaler, needs, complaints = new["autoScaler"], new["containerResourceRequirements"], []
+    if scaler["autoscaleEnabled"] and scaler["minReplicas"] > scaler["maxReplicas"]:
+        complaints.append("Invalid configuration, autoscale_min_replicas is above autoscale_max_replicas.")
+    for told, request, limit in (("cpu_cores", "cpu", "cpuLimit"), ("memory_gb", "memoryInGB", "memoryInGBLimit")):
+        if needs[limit] is not None and needs[limit] < needs[request]:
+            complaints.append(f"Invalid configuration, {told}_limit must be greater than or equal to {told}.")
+    raise_all(complaints, "service.update?")
+
+
+def authentication_changes(given: dict[str, Any]) -> Payload:
     """Keys and tokens exclude each other: turning one on turns the other off."""
+    raise_all(authentication_complaints(given.get("auth_enabled"), given.get("token_auth_enabled")), "service.update?")
     changed: Payload = {}
     if "token_auth_enabled" in given:
         changed["aadAuthEnabled"] = given["token_auth_enabled"]

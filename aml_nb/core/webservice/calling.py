@@ -51,13 +51,24 @@ def post(uri: str, body: bytes, credential: str | None, timeout: float, trusted:
 
     Over https the server has to prove that it has the ``trusted`` certificate, under the name it was made for.
     """
+    return _exchange("POST", uri, body, credential, timeout, trusted)
+
+
+def get(uri: str, credential: str | None, timeout: float, trusted: Certificate | None = None) -> Answer:
+    """Fetch a document of a service, as ``post`` sends requests."""
+    return _exchange("GET", uri, None, credential, timeout, trusted)
+
+
+def _exchange(
+    method: str, uri: str, body: bytes | None, credential: str | None, timeout: float, trusted: Certificate | None
+) -> Answer:
     parts = urlsplit(uri)
     headers = {"Content-Type": "application/json"}
     if credential is not None:
         headers["Authorization"] = f"Bearer {credential}"
     connection = _connection(parts.hostname or "localhost", parts.port, timeout, parts.scheme, trusted)
     try:
-        connection.request("POST", parts.path, body, headers)
+        connection.request(method, parts.path, body, headers)
         answer = connection.getresponse()
         return Answer(answer.status, dict(answer.getheaders()), answer.read())
     finally:
@@ -147,9 +158,13 @@ def run_failure(service: Webservice, answer: Answer) -> failure.RunFailure | Non
     if answer.status != 500 or not identity:
         return None
     limit = time.monotonic() + _LOG_LAG_S
-    while identity not in (log := service.get_logs(_LOG_LINES)) and time.monotonic() < limit:
+    while True:
+        for answering in service._answering():
+            if identity in (log := answering.get_logs(_LOG_LINES)):
+                return failure.run_failure(log, identity, services.spec_of(answering._record))
+        if time.monotonic() >= limit:
+            return None
         time.sleep(0.01)
-    return failure.run_failure(log, identity, services.spec_of(service._record))
 
 
 def _send(service: Webservice, body: bytes, credential: str | None) -> Answer:

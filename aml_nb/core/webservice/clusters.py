@@ -115,11 +115,14 @@ def rebalance(workspace: Workspace, cluster: str | None) -> None:
 def certify(workspace: Workspace, cluster: str, certificate: dict[str, str] | None) -> None:
     """Have every service of a cluster speak TLS with another certificate, or none."""
     from aml_nb.core import certificates
+    from aml_nb.core.webservice import endpoints
     from aml_nb.core.webservice.update import update
     from aml_nb.core.webservice.webservice import from_record
 
     for record in services.every(workspace):
-        if record.get("computeName") == cluster and not record.get("endpoint"):
+        if record["computeType"] == services.ENDPOINT and record["computeName"] == cluster:
+            endpoints.certify(workspace, record, certificate)
+        elif record["computeType"] == AKS and record["computeName"] == cluster and not record.get("endpoint"):
             update(from_record(workspace, record), {"certificate": certificate}, None)
     certificates.forget_unused(workspace)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aml_nb.core.webservice import clusters, services
+from aml_nb.core.webservice import clusters, endpoints, services
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -20,9 +20,12 @@ def delete(workspace: Workspace, handle: str, look: bool = True) -> bool:
         return False
     engine = services.engine_of(workspace, record)
     with engine.exclusive(handle):
-        engine.stop(handle)
-        gone = services.records(workspace).delete(handle)
-    if record["computeType"] == services.AKS and look:
+        if record["computeType"] == services.ENDPOINT:
+            gone = endpoints.end(workspace, record)
+        else:
+            engine.stop(handle)
+            gone = services.records(workspace).delete(handle)
+    if record.get("computeName") and look:
         clusters.look(workspace, record["computeName"])
     return gone
 

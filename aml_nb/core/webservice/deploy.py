@@ -64,6 +64,10 @@ def deploy_content(
     """Start a service; two who deploy one name at once get one service and one error."""
     kind = kind_of(config)
     engine = engine or services.new_engine(workspace)
+    if kind == services.ENDPOINT:
+        from aml_nb.core.webservice import aks_endpoint
+
+        return aks_endpoint.deploy(workspace, name, what.on(engine), config, target, overwrite, engine)
     certificate = certificate_for(workspace, config, target)
     record = new_record(name, what.on(engine), config, target, certificate)
     record["engine"] = engine.name
@@ -100,7 +104,7 @@ def choose_target(workspace: Workspace, config: Any, target: Any) -> tuple[Any, 
             hint="AciWebservice.deploy_configuration() needs no target",
         )
     kind = kind_of(config)
-    if kind == services.AKS:
+    if kind in (services.AKS, services.ENDPOINT):
         return config, _aks_target(workspace, config, target)
     if target is not None:
         raise WebserviceException(
@@ -141,9 +145,9 @@ def _no_cluster(target: Any) -> WebserviceException:
 
 
 def kind_of(config: Any) -> str:
-    """LOCAL, ACI or AKS."""
+    """LOCAL, ACI, AKS or AKSENDPOINT."""
     kind = getattr(getattr(config, "_webservice_type", None), "_webservice_type", None)
-    if kind not in (services.LOCAL, services.ACI, services.AKS):
+    if kind not in (services.LOCAL, services.ACI, services.AKS, services.ENDPOINT):
         raise WebserviceException(
             f"Error, {type(config).__name__} is no deployment configuration.",
             hint="LocalWebservice, AciWebservice or AksWebservice .deploy_configuration(...)",
@@ -170,10 +174,15 @@ def new_record(
         own = settings.aci_record(config, certificate)
     else:
         own = settings.aks_record(config, target.name, certificate)
+    return record_of(name, services.handle_of(name, kind), what, config, own)
+
+
+def record_of(name: str, handle: str, what: Content, config: Any, own: services.Payload) -> services.Payload:
+    """The record of a new service; ``own`` is what only its class has."""
     now = services.now()
     record: services.Payload = {
         "name": name,
-        "handle": services.handle_of(name, kind),
+        "handle": handle,
         "description": config.description,
         "kvTags": dict(config.tags or {}),
         "properties": dict(config.properties or {}),

@@ -11,6 +11,7 @@ from aml_nb.scoring.auth import make_key
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
+    from aml_nb.engines.base import Engine
     from aml_nb.engines.folder import Keys
 
 _KEYS = {"primary": "primary", "secondary": "secondary"}
@@ -52,8 +53,16 @@ class KeyAccess:
         handle = self._record["handle"]
         with engine.exclusive(handle):
             keys = replace(self._keys(), **{which: set_key or make_key()})
-            engine.rekey(handle, keys)
+            self._rekey(engine, keys)
         self._credential = None
+
+    def _rekey(self, engine: Engine, keys: Keys) -> None:
+        if endpoint := self._record.get("endpoint"):
+            raise WebserviceException(
+                f"Error, {self.name} has the keys of its endpoint.",
+                hint=f"Webservice(ws, {endpoint!r}).regen_key('Primary')",
+            )
+        engine.rekey(self._record["handle"], keys)
 
     def _keys(self) -> Keys:
         folder = services.engine_of(self.workspace, self._record).folder(self._record["handle"])

@@ -35,6 +35,7 @@ def cloud_services(
         record
         for record in services.every(workspace)
         if record["computeType"] != services.LOCAL
+        and not record.get("endpoint")
         and wanted in (None, record["computeType"])
         and image_id in (None, record.get("imageId"))
         and image_digest in (None, record.get("imageDigest"))
@@ -58,7 +59,7 @@ def local_services(workspace: Workspace, model_name: str | None, model_id: str |
 
 def all_services(workspace: Workspace) -> list[Any]:
     """Every service, oldest first."""
-    return objects(workspace, services.every(workspace))
+    return objects(workspace, [record for record in services.every(workspace) if not record.get("endpoint")])
 
 
 def objects(workspace: Workspace, records: list[services.Payload]) -> list[Any]:

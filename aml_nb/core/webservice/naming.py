@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def not_found(workspace: Workspace, name: str) -> WebserviceException:
     """v1's error for a service that is not there, with the names that are near."""
-    known = sorted({record["name"] for record in services.every(workspace)})
+    known = sorted({record["name"] for record in services.every(workspace) if not record.get("endpoint")})
     near = difflib.get_close_matches(str(name), known, n=3)
     there = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there is {', '.join(known) or 'none'}"
     return WebserviceException(

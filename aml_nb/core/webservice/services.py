@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 Payload = dict[str, Any]
-LOCAL, ACI, AKS = "LOCAL", "ACI", "AKS"
+LOCAL, ACI, AKS, ENDPOINT = "LOCAL", "ACI", "AKS", "AKSENDPOINT"
 
 
 def handle_of(name: str, kind: str) -> str:
@@ -78,6 +78,10 @@ def spec_of(payload: Payload) -> ServiceSpec:
 
 def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStatus]:
     """Ask the engine how the service is; an update that has come to its end is written down."""
+    if payload["computeType"] == ENDPOINT:
+        from aml_nb.core.webservice import endpoints
+
+        return endpoints.settle(workspace, payload)
     if payload.get("unschedulable"):
         return payload, _waiting(payload)
     engine, pending = engine_of(workspace, payload), payload.get("pending")

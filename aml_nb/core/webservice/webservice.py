@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -193,6 +194,10 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         progress.follow(state, events)
         return state
 
+    def _answering(self) -> builtins.list[Webservice]:
+        """The services behind its address: itself alone."""
+        return [self]
+
     def update_deployment_state(self) -> None:
         """Ask how the service is now, and take the values that changed."""
         record = services.records(self.workspace).get(self._record["handle"])
@@ -261,6 +266,11 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         """End the service and remove it; says so where it is gone already."""
         from aml_nb.core.webservice.deletion import delete
 
+        if endpoint := self._record.get("endpoint"):
+            raise WebserviceException(
+                f"Error, {self.name} is a version of the endpoint {endpoint}.",
+                hint=f"Webservice(ws, {endpoint!r}).delete_version({self.name!r})",
+            )
         if delete(self.workspace, self._record["handle"]):
             self.state = "Deleting"
         else:
@@ -327,6 +337,7 @@ def _class_of(kind: str) -> type[Webservice]:
         services.LOCAL: ("local", "LocalWebservice"),
         services.ACI: ("aci", "AciWebservice"),
         services.AKS: ("aks", "AksWebservice"),
+        services.ENDPOINT: ("aks_endpoint", "AksEndpoint"),
     }.get(kind, ("unknown_webservice", "UnknownWebservice"))
     found: type[Webservice] = getattr(import_module(f"aml_nb.core.webservice.{module}"), name)
     return found
