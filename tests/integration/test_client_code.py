@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from aml_nb.core.model import Model
 from aml_nb.core.webservice import AciWebservice, AksWebservice, LocalWebservice, Webservice
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import UserErrorException
+from tests import certificates
 from tests.integration.deploying import script
 from tests.loud_shell import loud_shell
 
@@ -63,9 +67,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AksWebservice]
 def start(language: str, text: Any, folder: Path, key: str | None) -> subprocess.CompletedProcess[str]:
     """Save the client and run it as the comment at its top says."""
     (folder / text.file).write_text(text, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    environment |= {"NO_PROXY": "*", "GOCACHE": str(folder.parent / "go-build"), "HOME": str(folder)}
-    environment |= {} if key is None else {"AML_SERVICE_KEY": key}
+    environment = quiet(folder) | ({} if key is None else {"AML_SERVICE_KEY": key})
     for command in RUN[language]:
         program = shutil.which(command[0])
         assert program is not None
@@ -75,6 +77,13 @@ def start(language: str, text: Any, folder: Path, key: str | None) -> subprocess
         if done.returncode:
             break
     return done
+
+
+def quiet(folder: Path) -> dict[str, str]:
+    """The environment of a client: no proxy, no bundle of certificates of this machine's, and its own caches."""
+    ours = ("_proxy", "_ca_bundle", "ssl_cert_file", "_ca_certs")
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith(ours)}
+    return kept | {"NO_PROXY": "*", "GOCACHE": str(folder.parent / "go-build"), "HOME": str(folder)}
 
 
 @pytest.fixture
@@ -135,6 +144,49 @@ def test_a_service_without_keys(ws: Workspace, tmp_path: Path) -> None:
         service.client_code(body=object())
     with pytest.raises(UserErrorException, match="did you mean java"):
         service.client_code("jav")
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AciWebservice, Path]]:
+    """A service that speaks TLS with a certificate of its own making for this machine."""
+    place, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("notebooks")
+    files = certificates.make(folder, "own", "localhost")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AML_NB_HOME", str(place))
+        patch.chdir(folder)
+        ws = Workspace.create("encrypted", show_output=False)
+        config = AciWebservice.deploy_configuration(
+            ssl_enabled=True, ssl_cert_pem_file=files.certificate, ssl_key_pem_file=files.key,
+            ssl_cname=files.cname, auth_enabled=True,
+        )  # fmt: skip
+        made: AciWebservice = Model.deploy(ws, "secret", [], script(SCHEMA), config)
+        made.wait_for_deployment()
+        yield made, Path(files.certificate)
+        ws.delete()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("needed")
+@pytest.mark.parametrize("language", [name for name in RUN if name != "csharp"])
+def test_what_the_comment_says_lets_a_client_trust_a_certificate_of_ones_own(
+    language: str, encrypted: tuple[AciWebservice, Path], tmp_path: Path
+) -> None:
+    service, certificate = encrypted
+    text = service.client_code(language)
+    assert "5.1, 3.5" in text  # the description is fetched over TLS too
+    (tmp_path / "service.pem").write_bytes(certificate.read_bytes())
+    (tmp_path / text.file).write_text(text)
+    typed = [line.lstrip("#/ ") for line in text.splitlines() if re.match(r"(#|//)     [a-z]", line)]
+    typed = [line.replace("'...'", service.get_keys()[0]).partition("    #")[0] for line in typed]
+    typed = [line.replace("pip install requests && python", shlex.quote(sys.executable)) for line in typed]
+    environment = quiet(tmp_path)
+    done = subprocess.run(
+        ["sh", "-ec", "\n".join(typed)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100
+    )
+    assert (done.returncode, json.loads(done.stdout or "null")) == (0, pytest.approx(8.6)), done.stderr
+    without = [line for line in typed if "service.pem" not in line and "trustStore" not in line]
+    refused = subprocess.run(["sh", "-ec", "\n".join(without)], cwd=tmp_path, env=environment, capture_output=True)
+    assert refused.returncode != 0
 
 
 def test_as_a_magic_and_as_a_command(

@@ -14,7 +14,8 @@ class Facts:
     """One service as its callers see it.
 
     ``credential`` is ``none``, ``key`` or ``token``; ``secret`` the key or token where it is to stand in the
-    text, which then everybody who reads the text has. ``body`` is an example of a request.
+    text, which then everybody who reads the text has. ``body`` is an example of a request. ``alias`` is the host in
+    ``uri`` where it is that of a certificate alone, and the service is on this machine.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Facts:
     credential: str = "none"
     body: str = "{}"
     secret: str | None = None
+    alias: str | None = None
 
     @property
     def secured(self) -> bool:
@@ -53,6 +55,10 @@ def heading(facts: Facts, mark: str, file: str, start: tuple[str, ...], trust: t
     lines = [f"Calls the web service {facts.name}. Save this as {file}, then type:"]
     if facts.secured and facts.secret is None:
         lines.append(f"    export {VARIABLE}='...'    # {_where(facts)}")
+    if facts.alias is not None:
+        lines.append(
+            f"    echo '127.0.0.1 {facts.alias}' | sudo tee -a /etc/hosts    # the certificate's name leads here"
+        )
     if facts.encrypted:
         lines += ["    # if its certificate is one of your own making:", *(f"    {line}" for line in trust)]
     lines += [f"    {line}" for line in start]

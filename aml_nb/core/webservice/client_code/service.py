@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from aml_nb.core.webservice import calling, services
 from aml_nb.core.webservice.client_code.facts import Facts
 from aml_nb.errors import AmlError, UserErrorException, WebserviceException
 
@@ -28,7 +31,18 @@ def facts_of(service: Webservice, body: Any, key: bool) -> Facts:
         )
     credential = "token" if service.token_auth_enabled else "key" if service.auth_enabled else "none"
     secret = _secret(service, credential) if key else None
-    return Facts(service.name, service.scoring_uri, credential, _body(service, body), secret)
+    uri, alias = _address(service)
+    return Facts(service.name, uri, credential, _body(service, body), secret, alias)
+
+
+def _address(service: Webservice) -> tuple[str, str | None]:
+    """The address under the name that the certificate was made for, and that name where it leads nowhere by itself."""
+    certificate = services.spec_of(service._record).certificate
+    parts = urlsplit(str(service.scoring_uri))
+    if parts.scheme != "https" or certificate is None or certificate.cname == parts.hostname:
+        return parts.geturl(), None
+    port = "" if parts.port is None else f":{parts.port}"
+    return parts._replace(netloc=f"{certificate.cname}{port}").geturl(), certificate.cname
 
 
 def _secret(service: Webservice, credential: str) -> str | None:
@@ -55,7 +69,7 @@ def _body(service: Webservice, given: Any) -> str:
 
 def _example(service: Webservice) -> str | None:
     """The example in the service's description; None where it gives none, or does not answer."""
-    with suppress(AmlError, OSError, ValueError, KeyError, TypeError):
+    with suppress(AmlError, OSError, HTTPException, ValueError, KeyError, TypeError):
         document = _description(service)
         example = document["definitions"]["ServiceInput"].get("example")
         return json.dumps(example) if example not in (None, {}) else None
@@ -63,15 +77,8 @@ def _example(service: Webservice) -> str | None:
 
 
 def _description(service: Webservice) -> dict[str, Any]:
-    import requests
-
-    headers = {}
-    if service.token_auth_enabled or service.auth_enabled:
-        credential = "token" if service.token_auth_enabled else "key"
-        headers["Authorization"] = f"Bearer {_secret(service, credential)}"
-    with requests.Session() as session:
-        session.trust_env = False  # one's own machine is reached through no proxy
-        answer = session.get(str(service.swagger_uri), headers=headers, timeout=_PATIENCE_S)
-    answer.raise_for_status()
-    document: dict[str, Any] = answer.json()
+    credential = "token" if service.token_auth_enabled else "key" if service.auth_enabled else "none"
+    trusted = services.spec_of(service._record).certificate
+    answer = calling.get(str(service.swagger_uri), _secret(service, credential), _PATIENCE_S, trusted)
+    document: dict[str, Any] = json.loads(answer.content)
     return document

@@ -1,4 +1,4 @@
-"""A client as one command of a shell, with curl 7.63 or newer."""
+"""A client as one command of a shell, with curl 7.76 or newer."""
 
 from __future__ import annotations
 
