@@ -124,3 +124,10 @@ def test_a_body_that_no_program_holds() -> None:
 def test_a_cell_shows_the_text_as_it_is() -> None:
     text = snippet("go", Facts("iris", "http://localhost/score"))
     assert (repr(text), text.file, text.language) == (str(text), "client.go", "go")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_that_only_the_certificate_knows_is_led_here(language: str) -> None:
+    facts = Facts("iris", "https://www.contoso.com:4443/score", alias="www.contoso.com")
+    assert "'127.0.0.1 www.contoso.com' | sudo tee -a /etc/hosts" in snippet(language, facts)
+    assert "/etc/hosts" not in snippet(language, Facts("iris", "https://localhost/score"))
