@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from contextlib import suppress
+from dataclasses import replace
 
 from aml_nb.engines import supervisor as supervised
 from aml_nb.engines.base import ServiceStatus
 from aml_nb.engines.docker import naming
 from aml_nb.engines.docker.deployment import Deployment
+from aml_nb.engines.docker.fleet import balance, first, generation
 from aml_nb.engines.folder import ServiceFolder
+from aml_nb.engines.front import Front, FrontError
 from aml_nb.engines.tail import tail
 from aml_nb.scoring.config import LOG_FILE
 
@@ -23,7 +27,11 @@ class FleetService:
         self._folder = folder
 
     def launch(self) -> None:
-        """Start the process over a folder that has just been set up."""
+        """Start the first containers of a service that has just been set up, and the process that keeps them."""
+        deployment, keys = Deployment.read(self._folder.path), self._folder.keys()
+        if deployment is None or keys is None:
+            raise RuntimeError(f"The service {self._folder.handle} was never set up.")
+        first.begin(self._folder, deployment, keys)
         supervised.spawn(self._folder, MODULE)
 
     def update(self, deployment: Deployment) -> None:
@@ -41,13 +49,27 @@ class FleetService:
     def status(self) -> ServiceStatus:
         """How the service is; a process that is gone though its containers may run is started again."""
         now = supervised.status(self._folder)
-        if now.error is None or now.error.code != "supervisor-vanished" or self._folder.alive():
-            return now
+        if self._folder.alive() or self._ended():
+            return self._with_scheme(now)
         with suppress(BlockingIOError), self._folder.exclusive(wait=False):
             if self._folder.exists() and not self._folder.alive():
                 supervised.spawn(self._folder, MODULE)
-                return supervised.status(self._folder)
-        return now
+                now = supervised.status(self._folder)
+        return self._with_scheme(now)
+
+    def _ended(self) -> bool:
+        """Whether the process ended on purpose, or was never there."""
+        try:
+            return json.loads(self._folder.state_file.read_bytes())["state"] in ("Failed", "Stopped")
+        except FileNotFoundError:
+            return not (self._folder.path / generation.FILE).exists()
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def _with_scheme(self, now: ServiceStatus) -> ServiceStatus:
+        deployment = Deployment.read(self._folder.path)
+        secure = deployment is not None and deployment.spec.certificate is not None
+        return replace(now, scheme="https") if secure else now
 
     def logs(self, lines: int) -> str:
         """What the process itself wrote."""
@@ -55,6 +77,9 @@ class FleetService:
         return tail(path / LOG_FILE, lines) or tail(path / supervised.OUTPUT_FILE, lines)
 
     def end(self) -> None:
-        """Let it take its containers down; nothing happens where there is none."""
+        """Let it take its containers down; where it is gone, what listens for it is ended."""
         if self._folder.alive():
             supervised.end(self._folder, MODULE)
+        if (self._folder.path / balance.FOLDER).is_dir():
+            with suppress(FrontError):
+                Front(self._folder.path / balance.FOLDER).stop(0)

@@ -1,0 +1,49 @@
+"""The network that the replicas of a workspace's services are in: none of another workspace, no port published."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from docker import DockerClient
+from docker.errors import APIError, NotFound
+
+from aml_nb.engines.docker import inside, networks
+
+_KIND = "network"
+_FULL = ("non-overlapping", "address pool", "could not find an available")
+
+
+def ensure(client: DockerClient, root: Path) -> str:
+    """The name of the network, made where it is not there.
+
+    Docker has addresses for some thirty networks: where there are none left, its own bridge serves.
+    """
+    if networks.own_container(client) is not None:
+        return networks.main_network(client)
+    name = name_of(root)
+    labels = {inside.KIND: _KIND, inside.ROOT: inside.root_label(root)}
+    if any(network.name == name for network in client.networks.list(names=[name])):
+        return name
+    try:
+        client.networks.create(name, driver="bridge", check_duplicate=True, labels=labels)
+    except APIError as error:
+        said = str(error.explanation or error)
+        if any(part in said for part in _FULL):
+            return networks.main_network(client)
+        if "already exists" not in said:
+            raise
+    return name
+
+
+def release(client: DockerClient, root: Path) -> None:
+    """Remove the network, unless another service of the workspace is in it."""
+    with suppress(NotFound, APIError):
+        for network in client.networks.list(names=[name_of(root)]):
+            if network.name == name_of(root):
+                network.remove()
+
+
+def name_of(root: Path) -> str:
+    """Two workspaces never share it."""
+    return f"aml-nb-{inside.root_label(root)}"
