@@ -19,6 +19,7 @@ from aml_nb.scoring.supervisor import supervise
 
 def main(folder: Path) -> int:
     """Serve until told to stop."""
+    os.chdir(folder)  # workers look for modules where we are: not beside the script of the revision before theirs
     make_missing_keys(ServerConfig.read(folder / SERVICE_FILE))
     return supervise(folder, Terminal())
 
