@@ -18,7 +18,7 @@ from docker.errors import APIError
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import certificates, inside, interpreter
 from aml_nb.engines.docker.build import BuildLog, ImageError, find, only_one
-from aml_nb.engines.docker.client import DiskFull, plainly
+from aml_nb.engines.docker.client import plainly
 from aml_nb.engines.docker.tarring import stream
 from aml_nb.errors import UserErrorException
 
@@ -252,13 +252,13 @@ def _context(text: str) -> io.BytesIO:
 
 def _failed(text: str, step: str, said: str, log: BuildLog) -> Exception:
     """The error with the line of the user's Dockerfile that Docker had come to."""
-    if "no space left on device" in said.lower():
-        return DiskFull(f"Docker could not build base_dockerfile: its disk is full.\n{said}", hint="aml-nb image prune")
+    log.add(said)
+    log.refuse_full_disk("build the environment's base_dockerfile")
     asked = " ".join(re.sub(r"^Step \d+/\d+ : ", "", step).split())
     lines = [" ".join(line.split()) for line in text.splitlines()]
     found = [n for n, line in enumerate(lines, 1) if line and asked.startswith(line.rstrip("\\ "))]
     where = f"line {found[0]}: {lines[found[0] - 1]}" if found else asked or "its first line"
     return log.error(
-        f"The environment's base_dockerfile cannot be built: {where}\n  Docker: {said}",
+        f"The environment's base_dockerfile cannot be built: {where}",
         hint="change that line of environment.docker.base_dockerfile, and deploy again",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -37,6 +38,8 @@ _TOLD = (
     "Downloaded",
     "Successfully installed",
 )
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_FULL = "no space left on device"
 _LAST_LINES = 12
 
 
@@ -61,7 +64,7 @@ class BuildLog:
 
     def add(self, line: str, quietly: bool = False) -> None:
         """A line of the build's."""
-        line = without_login(line.rstrip())
+        line = _COLOURS.sub("", without_login(line)).rstrip()
         self.lines.append(line)
         if not quietly and line.strip().startswith(_TOLD):
             self.progress(f"  {line.strip()}")
@@ -76,6 +79,15 @@ class BuildLog:
         error = ImageError("\n".join([message, *last, *where]), hint=hint)
         error.log = self.path
         return error
+
+    def refuse_full_disk(self, doing: str) -> None:
+        """Raise where the last lines say that the disk is full: no change of what is built would help."""
+        told = [line for line in self.lines[-_LAST_LINES:] if _FULL in line.lower()]
+        if told:
+            raise DiskFull(
+                f"Docker could not {doing}: its disk is full.\n  {told[-1]}",
+                hint="aml-nb image prune, then docker system df",
+            )
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ def add_layer(client: DockerClient, layer: Layer, log: BuildLog) -> tuple[str, i
         client.api.put_archive(container, "/", stream(layer.entries))
         code = _run(client, container, log) if layer.command is not None else 0
         if code:
-            _refuse_full_disk(layer, log)
+            log.refuse_full_disk(f"build the image {layer.tag}")
             return "", code
         name, _, version = layer.tag.rpartition(":")
         conf = {"Entrypoint": [], "User": "", **layer.config}
@@ -140,14 +152,6 @@ def _run(client: DockerClient, container: str, log: BuildLog) -> int:
     if rest:
         log.add(rest.decode("utf-8", "replace"))
     return int(client.api.wait(container)["StatusCode"])
-
-
-def _refuse_full_disk(layer: Layer, log: BuildLog) -> None:
-    if any("no space left on device" in line.lower() for line in log.lines[-_LAST_LINES:]):
-        raise DiskFull(
-            f"Docker could not build the image {layer.tag}: its disk is full.\n{log.lines[-1]}",
-            hint="aml-nb image prune, then docker system df",
-        )
 
 
 def find(client: DockerClient, tag: str) -> dict[str, Any] | None:

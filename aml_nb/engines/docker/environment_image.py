@@ -123,9 +123,10 @@ def _cannot_install(base: Base, made: Recipe, code: int, log: BuildLog) -> Image
             f"{name} cannot be built: the package index cannot be reached from a container.",
             hint="docker run --rm IMAGE with a command that reaches the index shows why; a proxy goes in HTTPS_PROXY",
         )
-    culprits = _culprits(made, text)
+    telling = installers.short(text)
+    culprits = _culprits(made, "\n".join(telling)) or _culprits(made, text)
     named = without_login(", ".join(culprits)) or "its packages together"
-    words = [f"  {line}" for line in installers.short(text)]
+    words = [f"  {line}" for line in telling]
     return log.error(
         "\n".join([f"{name} cannot be built: {named} {installers.why(text)}.", *map(without_login, words)]),
         hint=f"take another version of {culprits[0]!r}, or leave the version out" if culprits else "see the log",

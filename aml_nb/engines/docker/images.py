@@ -151,15 +151,16 @@ def remove_builders(client: DockerClient) -> None:
 def _drop_unneeded(client: DockerClient, unneeded: Any) -> list[Kept]:
     """Remove those that nothing stands on, from the top down."""
     gone: list[Kept] = []
+    spared: set[str] = set()
     while True:
         every = listed(client)
         needed = {kept.parent for kept in every} | {_models(kept) for kept in every}
-        now = [k for k in every if k.id not in needed and not k.users and k not in gone and unneeded(k)]
-        if not now:
+        free = [kept for kept in every if kept.id not in needed and not kept.users and kept.tag not in spared]
+        chosen = [kept for kept in free if unneeded(kept)]
+        if not chosen:
             return gone
-        gone += [kept for kept in now if _drop(client, kept)]
-        if not set(now) <= set(gone):
-            return gone
+        spared |= {kept.tag for kept in chosen}
+        gone += [kept for kept in chosen if _drop(client, kept)]
 
 
 def _drop(client: DockerClient, kept: Kept) -> bool:
