@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,7 +27,7 @@ class ProcessEngine(Engine):
 
     name: ClassVar[str] = "process"
     features: ClassVar[frozenset[Feature]] = frozenset(
-        {Feature.REPLICAS, Feature.ROLLING_UPDATE, Feature.SOURCE_RELOAD}
+        {Feature.REPLICAS, Feature.AUTOSCALE, Feature.ROLLING_UPDATE, Feature.SOURCE_RELOAD}
     )
 
     def start(self, spec: ServiceSpec, keys: Keys) -> None:
@@ -126,7 +126,10 @@ class ProcessEngine(Engine):
             python=spec.python,
             environment_variables=dict(spec.environment_variables),
             port=spec.port,
-            worker_count=spec.replicas,
+            worker_count=spec.replicas * spec.concurrency,
+            replica_workers=spec.concurrency,
+            scaling=spec.scaling,
+            probe=None if spec.probe is None else asdict(spec.probe),
             scoring_path=spec.scoring_path,
             auth=spec.auth,
             keys_file=str(folder.keys_file),

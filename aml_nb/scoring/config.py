@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,10 @@ class ServerConfig:
         values = {key: value for key, value in data.items() if key in known}
         values["scaling"] = Scaling.from_dict(values.get("scaling"))
         return cls(**values)
+
+    def with_replicas(self, number: int) -> ServerConfig:
+        """The same with so many replicas."""
+        return replace(self, worker_count=number * self.replica_workers)
 
     def write(self, path: str | Path) -> None:
         """Write it as JSON; whoever reads meanwhile sees the old file or the new one."""

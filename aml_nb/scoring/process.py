@@ -118,6 +118,11 @@ class WorkerProcess:
         except (ValueError, TypeError, KeyError, RecursionError):
             pass  # the script wrote where it should not
 
+    def idle_s(self, now: float) -> float:
+        """For how long it has had nothing to do, all in all."""
+        since = self.circle.board.since[self.place]
+        return self.ledger.idle_ns / 1e9 + (now - since / 1e9 if since else 0.0)
+
     def drain(self, command: str) -> None:
         """Let it finish what it has; past its time it is killed (``kill_at``).
 

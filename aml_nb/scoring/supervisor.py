@@ -28,9 +28,11 @@ from typing import Any
 from aml_nb.scoring.config import LOCK_FILE, LOG_FILE, SERVICE_FILE, STATE_FILE, ServerConfig, write_atomically
 from aml_nb.scoring.crew import Crew
 from aml_nb.scoring.listening import BindError, bind_all, close_all
-from aml_nb.scoring.logfile import LogFile, LogSink
+from aml_nb.scoring.liveness import Prober, unresponsive
+from aml_nb.scoring.logfile import LogFile, LogSink, Terminal
 from aml_nb.scoring.process import DRAINING, READY, STARTING, WorkerProcess
 from aml_nb.scoring.rescue import HAND_ON_S, Rescue
+from aml_nb.scoring.scaler import Scaler, fitting, replicas
 from aml_nb.scoring.signals import Signals
 from aml_nb.scoring.state import StateFile
 
@@ -57,6 +59,8 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._sockets = self._pending_sockets = bind_all(config)
         self._crew = Crew(folder, self._selector, log)
+        self._prober = Prober()
+        self._scaler = Scaler()
         self._rescue = Rescue(self._crew.handoff, self._note)
 
     # life
@@ -65,7 +69,7 @@ class Supervisor:
         """Serve until told to stop; the exit code is FAILED_EXIT where the service could not start."""
         signals = Signals(self._selector)
         port = self._port
-        self._state.update(state="Transitioning", host=self._config.host, port=port, wanted=self._config.worker_count)
+        self._state.update(state="Transitioning", host=self._config.host, port=port, wanted=self._wanted)
         self._note(
             f"Service {self._config.name}, revision {self._config.revision}, listens on {self._config.host}:{port}."
         )
@@ -87,11 +91,17 @@ class Supervisor:
         for worker, report in self._crew.ended():
             self._ended(worker, report)
         self._rescue_connections()
+        self._probe()
         self._respawn()
+        self._autoscale()
         self._report()
 
     def _patience(self) -> float:
         dates = [*self._crew.dates(), *self._restart_at, time.monotonic() + _LOOK_S]
+        if not self._stopping:
+            dates += self._prober.dates(self._config, self._crew.workers)
+        if self._scales:
+            dates.append(self._scaler.date)
         if self._rescue:
             dates.append(time.monotonic() + HAND_ON_S)
         if self._state.unwritten:
@@ -137,6 +147,7 @@ class Supervisor:
         for worker in self._crew.workers:
             worker.tell("keys")
         serving = self._pending or self._config
+        config = fitting(config, serving)
         if replace(config, worker_count=serving.worker_count) == serving:
             self._scale(config)
         elif config.revision != serving.revision:
@@ -147,7 +158,7 @@ class Supervisor:
             self._pending = config
         else:
             self._config = config
-        self._state.update(wanted=config.worker_count)
+        self._state.update(wanted=replicas(config, config.worker_count))
         mine = self._crew.of(config, STARTING, READY)
         self._start(config, config.worker_count - len(mine))
         for worker in mine[config.worker_count :]:
@@ -212,8 +223,7 @@ class Supervisor:
         self._config, self._pending = config, None
         if former is not self._sockets:
             close_all(former)
-        wanted, host, port = config.worker_count, config.host, self._port
-        self._state.update(pending=None, error=None, wanted=wanted, host=host, port=port)
+        self._state.update(pending=None, error=None, wanted=self._wanted, host=config.host, port=self._port)
 
     def _ended(self, worker: WorkerProcess, report: dict[str, Any]) -> None:
         """Decide what a worker's end means."""
@@ -267,6 +277,30 @@ class Supervisor:
             missing = self._config.worker_count - len(self._crew.of(self._config, STARTING, READY))
             self._start(self._config, min(len(due), missing))
 
+    def _probe(self) -> None:
+        """End the workers that hang; the connections that wait in them are rescued."""
+        if self._stopping:
+            return
+        for worker in self._prober.look(self._config, self._crew.workers, time.monotonic()):
+            worker.report = unresponsive(self._config)
+            worker.kill()
+
+    def _autoscale(self) -> None:
+        """Have as many replicas as the load calls for."""
+        config = self._config
+        if not self._scales:
+            return
+        number = self._scaler.replicas(config, self._crew.of(config, READY))
+        if number != self._wanted:
+            load = f"utilization {100 * self._scaler.utilization:.0f} %"
+            self._note(f"Scaling from {self._wanted} to {number} replicas ({load}).")
+            self._scale(config.with_replicas(number))
+
+    @property
+    def _scales(self) -> bool:
+        """Whether the autoscaler decides; while a revision is rolled out, there are as many replicas as before."""
+        return self._config.scaling is not None and self._pending is None and not self._stopping
+
     def _rescue_connections(self) -> None:
         """Have other workers go on with the connections of one that died; without one, they wait for the next."""
         self._crew.look_after()
@@ -290,7 +324,12 @@ class Supervisor:
         workers = [{"pid": w.pid, "revision": w.config.revision, "state": w.state} for w in self._crew.workers]
         if len(ready) >= self._config.worker_count and self._state.worker_died:
             self._state.update(error=None)
-        self._state.update(state=state, revision=self._config.revision, ready=len(ready), workers=workers)
+        number = replicas(self._config, len(ready))
+        self._state.update(state=state, revision=self._config.revision, ready=number, workers=workers)
+
+    @property
+    def _wanted(self) -> int:
+        return replicas(self._config, self._config.worker_count)
 
     def _note(self, text: str) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S,000")
@@ -328,4 +367,4 @@ def supervise(folder: Path, log: LogSink | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(supervise(Path(sys.argv[1])))
+    sys.exit(supervise(Path(sys.argv[1]), Terminal() if os.environ.get("AML_NB_LOG_TO_STDOUT") == "1" else None))
