@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from typing import Any
 
@@ -19,6 +20,8 @@ EXAMPLES = {
   %aml                                           where you are and what is there
   %aml workspace course --create                 work in another workspace
   %aml engine process
+  %aml quota 20                                  at most 20 cores in AKS clusters
+  %aml nodes aks-cluster 4                       give a cluster four nodes
   %aml set script score.py                       what %deploy takes when it is not told
   %aml set script --unset""",
     "command": "examples:\n  aml-nb aml engine process\n  aml-nb aml set script score.py",
@@ -42,6 +45,14 @@ def declare(parser: Parser, surface: str) -> None:
     engine = verbs.add_parser("engine", help="show or choose what runs the services")
     engine.add("name", metavar="ENGINE", nargs="?", choices=ENGINES, help="auto, process or docker")
     engine.set_defaults(run=run_engine)
+    quota = verbs.add_parser("quota", help="show or choose how many cores AKS clusters may have in all")
+    quota.add("cores", metavar="CORES", nargs="?", help="so many")
+    quota.add("--unset", action="store_true", help="go back to the default")
+    quota.set_defaults(run=run_quota)
+    nodes = verbs.add_parser("nodes", help="show or choose how many nodes an AKS cluster has")
+    nodes.add("cluster", metavar="CLUSTER", completes="compute", help="the cluster")
+    nodes.add("count", metavar="COUNT", nargs="?", help="so many")
+    nodes.set_defaults(run=run_nodes)
     defaults = verbs.add_parser("set", help="keep a default for deployments in the workspace")
     defaults.add("key", metavar="KEY", nargs="?", choices=tuple(DEFAULTS), help=", ".join(DEFAULTS))
     defaults.add("value", metavar="VALUE", nargs="?", completes="file", help="the value")
@@ -70,8 +81,6 @@ def workspace_card(workspace: Any) -> WorkspaceCard:
 
 def engine_text(workspace: Any) -> str:
     """Which engine runs services, and who said so."""
-    import os
-
     from aml_nb.engines.select import choose
     from aml_nb.errors import AmlError
 
@@ -114,6 +123,40 @@ def run_engine(args: Namespace, context: Context) -> Any:
         select.check(args.name)
         context.workspace._store.records("setting").put("engine", {"value": args.name})
     return Card("engine", engine_text(context.workspace), [("workspace", context.workspace.name)])
+
+
+def run_quota(args: Namespace, context: Context) -> Any:
+    """Show the core quota, or choose it for the workspace."""
+    from aml_nb.core.compute import quota
+
+    if args.cores is not None or args.unset:
+        quota.set_limit(context.workspace, None if args.unset else quota.checked(plain(args.cores)))
+    limit, used = quota.limit(context.workspace), quota.used(context.workspace)
+    rows = [("in use", f"{used} cores"), ("workspace", context.workspace.name)]
+    notes = ["AML_NB_CORE_QUOTA goes before what is kept here"] if os.environ.get(quota.VARIABLE) else []
+    return Card("core quota", f"{limit} cores", rows, None, notes, {"limit": limit, "used": used})
+
+
+def run_nodes(args: Namespace, context: Context) -> Any:
+    """Show what a cluster has and what its services hold of it, or give it another number of nodes."""
+    from aml_nb.core.compute import AksCompute
+    from aml_nb.core.webservice import clusters
+
+    cluster = AksCompute(context.workspace, str(plain(args.cluster)))
+    if args.count is not None:
+        count = str(plain(args.count))
+        if not count.isdigit():
+            raise UsageError(f"COUNT is a number of nodes, not {count!r}", hint=f"%aml nodes {cluster.name} 4")
+        cluster._resize(int(count))
+    room = clusters.room(context.workspace, cluster.name)
+    rows = [(f"node {number}", f"free: {free}") for number, free in enumerate(room, 1)]
+    title = f"{cluster.agent_count} x {cluster.agent_vm_size}"
+    return Card("cluster", cluster.name, [("nodes", title), *rows], cluster.provisioning_state)
+
+
+def plain(value: Any) -> Any:
+    """What a word of a magic stands for, where it was the name of a variable."""
+    return getattr(value, "value", value)
 
 
 def run_set(args: Namespace, context: Context) -> Any:

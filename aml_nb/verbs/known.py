@@ -32,7 +32,9 @@ def names_of(kind: str, workspace: Workspace) -> list[str]:
 
 
 def _service_records(workspace: Workspace) -> list[dict[str, Any]]:
-    return [payload for _, payload in workspace._store.records("webservice").list()]
+    """What can be found by its name; versions of endpoints are found through their endpoint."""
+    records = workspace._store.records("webservice").list()
+    return [payload for _, payload in records if not payload.get("endpoint")]
 
 
 def workspace_names() -> list[str]:

@@ -234,7 +234,8 @@ class ComputeTarget(ABC):
 
     def _used_by(self) -> builtins.list[str]:
         services = self.workspace._store.records("webservice").list()
-        return [record["name"] for _, record in services if record.get("computeName") == self.name and not record.get("endpoint")]
+        mine = [record for _, record in services if record.get("computeName") == self.name]
+        return [record["name"] for record in mine if not record.get("endpoint")]
 
     def detach(self) -> None:
         """Let an attached target go; one that was created is deleted instead.

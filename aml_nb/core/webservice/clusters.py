@@ -127,6 +127,16 @@ def certify(workspace: Workspace, cluster: str, certificate: dict[str, str] | No
     certificates.forget_unused(workspace)
 
 
+def room(workspace: Workspace, cluster: str) -> list[Needs]:
+    """What is free on each node of a cluster."""
+    found = _cluster(workspace, cluster)
+    if found is None:
+        return []
+    for record in _on(workspace, cluster):
+        _count(found, record)
+    return list(found.free)
+
+
 def asks(record: Payload) -> tuple[Needs, int]:
     """What one replica asks for, and how many there are at the least."""
     needs, scaler = record["containerResourceRequirements"], record["autoScaler"]
