@@ -58,8 +58,8 @@ def until(what: Callable[[], Any], seconds: float = 30.0) -> Any:
 class Load:
     """Sends requests from several threads for as long as it is open, and keeps every answer."""
 
-    def __init__(self, uri: str, headers: dict[str, str] | None = None, threads: int = 4) -> None:
-        self._uri, self._headers = uri, headers or {}
+    def __init__(self, uri: str, headers: dict[str, str] | None = None, threads: int = 4, body: str = BODY) -> None:
+        self._uri, self._headers, self._body = uri, headers or {}, body
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._send) for _ in range(threads)]
         self.answers: list[Any] = []
@@ -69,7 +69,7 @@ class Load:
         session = requests.Session()
         while not self._stop.is_set():
             try:
-                answer = session.post(self._uri, BODY, headers=self._headers, timeout=30)
+                answer = session.post(self._uri, self._body, headers=self._headers, timeout=30)
                 if answer.status_code == 200:
                     self.answers.append(answer.json())
                 else:
