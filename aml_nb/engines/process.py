@@ -47,19 +47,21 @@ class ProcessEngine(Engine):
 
     def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
         folder = self.folder(spec.handle)
-        before = Path(ServerConfig.read(folder.service_file).app_root)
-        root = self._serving_root(folder)
+        before, status = ServerConfig.read(folder.service_file), supervised.status(folder)
+        root = self._serving_root(folder, before, status)
         if change is not Change.SETTINGS:
             root = self._revise(folder, spec, root if change is Change.SOURCE else None)
-        port = self._port(folder, spec.port)
+        port = self._port(folder, spec.port, before, status)
         config = self._config(folder, replace(spec, port=port), root)
         folder.say(f"Submitting revision {spec.revision} to compute.")
         folder.remember_root(spec.revision, root.name)
         config.write(folder.service_file)
         if not supervised.signal(folder, signal.SIGHUP):
             supervised.spawn(folder)
-        fronted.stand(folder, spec, supervised.status(folder))
-        self._forget_revisions(folder, {root.name, before.name})
+        status = supervised.status(folder)
+        fronted.stand(folder, spec, status)
+        if status.serving:  # while none serves, the sources of any revision may be needed
+            self._forget_revisions(folder, {root.name, Path(before.app_root).name})
 
     def status(self, handle: str) -> ServiceStatus:
         folder = self.folder(handle)
@@ -142,25 +144,22 @@ class ProcessEngine(Engine):
         """The workspace that holds this service must not be copied into it."""
         return self._root.parent
 
-    def _serving_root(self, folder: ServiceFolder) -> Path:
+    def _serving_root(self, folder: ServiceFolder, newest: ServerConfig, status: ServiceStatus) -> Path:
         """The sources of the newest revision, or of the one before where the newest did not start."""
-        newest = ServerConfig.read(folder.service_file)
-        status = supervised.status(folder)
         failed = status.error is not None and status.error.revision == newest.revision
         name = folder.roots().get(status.revision) if failed and status.serving else None
         return folder.revisions / name if name else Path(newest.app_root)
 
-    def _port(self, folder: ServiceFolder, wanted: int | None) -> int | None:
+    def _port(
+        self, folder: ServiceFolder, wanted: int | None, before: ServerConfig, status: ServiceStatus
+    ) -> int | None:
         """The port for an update: a service that took a free one keeps it, also when it has to start again."""
-        before, now = ServerConfig.read(folder.service_file).port, supervised.status(folder).port
         if folder.alive():
-            return before if wanted in (None, now) else wanted
-        return wanted or now or before
+            return before.port if wanted in (None, status.port) else wanted
+        return wanted or status.port or before.port
 
     def _forget_revisions(self, folder: ServiceFolder, keep: set[str]) -> None:
-        """Drop the sources of revisions that serve no more; while none serves, any may be needed."""
-        if not supervised.status(folder).serving:
-            return
+        """Drop the sources of revisions that serve no more."""
         roots = folder.roots()
         serving = supervised.serving_revisions(folder)
         keep = keep | {roots[revision] for revision in serving if revision in roots}
