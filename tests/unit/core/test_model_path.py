@@ -152,3 +152,17 @@ def test_a_scoring_script_loads_nothing_heavy(home: Path, tmp_path: Path) -> Non
     environment = {**os.environ, "AML_APP_ROOT": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_debug_messages_say_where_it_was_looked_for(
+    ws: Workspace, model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "azureml.core.model")
+    path = Model.get_model_path("iris")
+    with pytest.raises(ModelNotFoundException):
+        Model.get_model_path("rose")
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0].startswith("Looking for the model iris, the newest version, from ")
+    assert told[1] == f"Found the model iris at {os.path.abspath(path)}"
+    assert any(line.startswith("Not in the registry of the workspace test-ws") for line in told[3:])
+    assert {record.name for record in caplog.records} == {"azureml.core.model"}

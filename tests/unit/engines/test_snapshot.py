@@ -49,6 +49,18 @@ def test_a_script_alone_goes_alone(source: Path, tmp_path: Path) -> None:
     assert files(tmp_path / "root") == ["score.py"]
 
 
+def test_files_and_folders_go_beside_a_script(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "conf.json").write_text("{}")
+    beside = (("conf.json", str(tmp_path / "conf.json")), ("deep/package", str(source / "package")))
+    wanted = replace(spec(None), entry_script=str(source / "score.py"), beside=beside)
+    snapshot.take(wanted, tmp_path / "root", fetch, tmp_path / "home")
+    assert files(tmp_path / "root") == ["conf.json", "deep/package/file.py", "score.py"]
+    assert ServiceSpec.from_dict(wanted.to_dict()) == wanted
+    gone = replace(wanted, beside=(("x", str(tmp_path / "x")),))
+    with pytest.raises(WebserviceException, match="unable to find the dependency"):
+        snapshot.take(gone, tmp_path / "other", fetch, tmp_path / "home")
+
+
 def test_models_lie_where_v1_has_them(source: Path, tmp_path: Path) -> None:
     one = ModelFiles("iris", "2", (("folder/model.pkl", "d1"), ("folder/labels.txt", "d2")))
     root = tmp_path / "root"

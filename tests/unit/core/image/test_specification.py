@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aml_nb.core.image.specification import failing_line
+
+CONDA = """name: taxi
+dependencies:
+  - python=3.11
+  - numpy
+  - scikit_learn=9.9
+  - pip:
+      - azureml-defaults
+      - 'joblib[all]==99.1'  # the newest
+"""
+STEPS = "# more\nRUN apt-get update\nRUN apt-get install -y \\\n    nothing-such\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    conda, steps = tmp_path / "env.yml", tmp_path / "steps"
+    conda.write_text(CONDA)
+    steps.write_text(STEPS)
+    return {"conda_file": str(conda), "docker_file": str(steps)}
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "line"),
+    [
+        ("the environment 'e' cannot be made: joblib==99.1 is not to be had", "conda_file", 8),
+        ("scikit-learn==9.9 and numpy cannot be installed together", "conda_file", 5),
+        ("numpy is broken. Tried with uv: joblib", "conda_file", 4),
+        ("the step RUN apt-get update failed with 100", "docker_file", 2),
+        ("cannot find nothing-such", "docker_file", 4),
+    ],
+)
+def test_the_line_that_the_message_speaks_of(files: dict[str, str], message: str, kind: str, line: int) -> None:
+    found = failing_line(files, message)
+    assert (found["file"], found["line"]) == (files[kind], line)
+    text = Path(files[kind]).read_text().splitlines()
+    assert found["lines"][line - found["first"]] == text[line - 1]
+
+
+def test_nothing_where_no_line_is_meant(files: dict[str, str]) -> None:
+    assert failing_line(files, "no space left on device") == {}
+    assert failing_line({}, "numpy") == {}
+    assert failing_line({"conda_file": "/no/such/file"}, "numpy") == {}
