@@ -6,11 +6,15 @@ Import it where `docker` is installed.
 from __future__ import annotations
 
 import base64
+import gzip
+import hashlib
 import http.server
 import io
+import json
+import tarfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,6 +44,39 @@ def wheel(name: str, version: str) -> bytes:
 
 
 @contextmanager
+def registry(name: str) -> Iterator[str]:
+    """A registry with one image, which holds one file; the image's name."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w:gz") as tar:
+        head = tarfile.TarInfo("from-the-registry")
+        tar.addfile(head)
+    plain = gzip.decompress(layer.getvalue())
+    config = json.dumps(
+        {"architecture": "amd64", "os": "linux", "config": {"Env": ["PATH=/bin"]},
+         "rootfs": {"type": "layers", "diff_ids": [_digest(plain)]}}
+    ).encode()  # fmt: skip
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = json.dumps(
+        {"schemaVersion": 2, "mediaType": kind,
+         "config": _part("application/vnd.docker.container.image.v1+json", config),
+         "layers": [_part("application/vnd.docker.image.rootfs.diff.tar.gzip", layer.getvalue())]}
+    ).encode()  # fmt: skip
+    blobs = {_digest(data): data for data in (config, layer.getvalue())}
+    pages = {f"/v2/{name}/blobs/{digest}": data for digest, data in blobs.items()}
+    pages |= {f"/v2/{name}/manifests/{label}": manifest for label in ("1", _digest(manifest))} | {"/v2/": b"{}"}
+    with _served(pages, lambda path: kind if "manifests" in path else "application/octet-stream") as address:
+        yield f"{address}/{name}:1"
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def _part(kind: str, data: bytes) -> dict[str, Any]:
+    return {"mediaType": kind, "size": len(data), "digest": _digest(data)}
+
+
+@contextmanager
 def private_index(name: str, version: str) -> Iterator[str]:
     """Serve one package to whoever knows the password; the address, with the login in it."""
     file, login = f"{name}-{version}-py3-none-any.whl", base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -48,18 +85,29 @@ def private_index(name: str, version: str) -> Iterator[str]:
         f"/files/{file}": wheel(name, version),
     }
 
+    def kind(path: str) -> str:
+        return "application/octet-stream" if path.endswith(".whl") else "text/html"
+
+    with _served(pages, kind, f"Basic {login}") as address:
+        yield f"http://{USER}:{PASSWORD}@{address}/simple"
+
+
+@contextmanager
+def _served(pages: dict[str, bytes], kind: Callable[[str], str], login: str | None = None) -> Iterator[str]:
+    """Serve pages at the loopback to whoever has the login; the address."""
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            known = self.headers.get("Authorization") == f"Basic {login}"
+            known = login is None or self.headers.get("Authorization") == login
             body = pages.get(self.path, b"") if known else b""
             self.send_response(200 if body else 404 if known else 401)
             if not known:
                 self.send_header("WWW-Authenticate", 'Basic realm="index"')
-            kind = "application/octet-stream" if self.path.endswith(".whl") else "text/html"
-            self.send_header("Content-Type", kind)
+            self.send_header("Content-Type", kind(self.path))
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command == "GET":
+                self.wfile.write(body)
 
         do_HEAD = do_GET
 
@@ -69,7 +117,7 @@ def private_index(name: str, version: str) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://{USER}:{PASSWORD}@127.0.0.1:{server.server_address[1]}/simple"
+        yield f"127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

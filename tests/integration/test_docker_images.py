@@ -88,6 +88,21 @@ def test_a_base_that_is_not_there_is_named(client: Any) -> None:
     assert "docker pull registry.invalid/none:7" in str(caught.value.hint)
 
 
+def test_a_base_is_pulled(client: Any) -> None:
+    with packaging.registry("tiny") as name:
+        told: list[str] = []
+        base = base_image.base_image(client, Packages("d", base_image=name), BuildLog(told.append))
+        try:
+            assert told == [f"Pulling the base image {name}."]
+            assert base.path == "/bin"
+            with pytest.raises(ImageError, match=f"image {name}: it has no /bin/sh"):
+                environment_image(client, Packages("d", base_image=name), silent)
+        finally:
+            packaging.discard(client, name)
+        with pytest.raises(ImageError, match="none:1 is not on this machine and cannot be pulled"):
+            environment_image(client, Packages("d", base_image=name.replace("tiny", "none")), silent)
+
+
 def test_the_setting_chooses_the_base(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     own = base_image.base_image(client, Packages("d"), BuildLog(silent))
     client.api.tag(own.name, "aml-nb-test/base", "chosen")

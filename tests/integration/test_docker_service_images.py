@@ -21,6 +21,7 @@ from aml_nb.engines.folder import Keys
 docker = pytest.importorskip("docker")
 
 from aml_nb.engines.docker import images, inside, naming, tarring  # noqa: E402
+from aml_nb.engines.docker import service_image as service_images  # noqa: E402
 from aml_nb.engines.docker.base_image import own_tag  # noqa: E402
 from aml_nb.engines.docker.build import ImageError  # noqa: E402
 from aml_nb.engines.docker.client import close_all, connect  # noqa: E402
@@ -265,6 +266,34 @@ def test_removing_a_service_takes_the_models_nobody_else_has(client: Any, spec: 
     assert models in {image.id for image in images.listed(client)}
     images.remove_service_images(client, root, "twin")
     assert models not in {image.id for image in images.listed(client)}
+
+
+def test_models_that_another_deletion_took_are_put_in_again(
+    client: Any, spec: ServiceSpec, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, taken = service_images.add_layer, []
+
+    def add_layer(client: Any, layer: Any, log: Any) -> Any:
+        if layer.tag.startswith("aml-nb/service/") and not taken:
+            taken.append(layer.parent)
+            client.api.remove_image(layer.parent)
+        return real(client, layer, log)
+
+    monkeypatch.setattr(service_images, "add_layer", add_layer)
+    tag = build(client, spec, root)
+    assert taken
+    assert packaging.said(client, tag, "cat", f"{inside.APP_ROOT}/azureml-models/iris/1/weights.txt").startswith("tr")
+
+
+def test_a_name_that_a_registered_image_has_too_stays(client: Any, spec: ServiceSpec, root: Path) -> None:
+    tag = build(client, spec, root)
+    client.api.tag(tag, "aml-nb-test/registered", "1")
+    try:
+        images.remove_service_images(client, root, "iris")
+        tags = {image.tag for image in images.listed(client)}
+        assert (tag in tags, "aml-nb-test/registered:1" in tags) == (False, True)
+    finally:
+        packaging.discard(client, "aml-nb-test/registered:1")
 
 
 def test_pruning_leaves_services_that_there_are(client: Any, spec: ServiceSpec, root: Path) -> None:

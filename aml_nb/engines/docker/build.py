@@ -39,6 +39,7 @@ _TOLD = (
     "Successfully installed",
 )
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_SHELL = "/bin/sh"
 _FULL = "no space left on device"
 _LAST_LINES = 12
 
@@ -109,7 +110,7 @@ def add_layer(client: DockerClient, layer: Layer, log: BuildLog) -> tuple[str, i
     """Make the image and tag it: its id, and 0; or, where the command failed, "" and the exit code."""
     with plainly(f"build the image {layer.tag}"), _container(client, layer) as container:
         client.api.put_archive(container, "/", stream(layer.entries))
-        code = _run(client, container, log) if layer.command is not None else 0
+        code = _run(client, container, layer, log) if layer.command is not None else 0
         if code:
             log.refuse_full_disk(f"build the image {layer.tag}")
             return "", code
@@ -120,7 +121,7 @@ def add_layer(client: DockerClient, layer: Layer, log: BuildLog) -> tuple[str, i
 
 @contextmanager
 def _container(client: DockerClient, layer: Layer) -> Iterator[str]:
-    entrypoint = {"entrypoint": ["/bin/sh", "-c"]} if layer.command is not None else {}
+    entrypoint = {"entrypoint": [_SHELL, "-c"]} if layer.command is not None else {}
     made = client.api.create_container(
         layer.parent,
         [layer.command] if layer.command is not None else None,
@@ -138,9 +139,17 @@ def _container(client: DockerClient, layer: Layer) -> Iterator[str]:
             client.api.remove_container(made["Id"], force=True, v=True)
 
 
-def _run(client: DockerClient, container: str, log: BuildLog) -> int:
+def _run(client: DockerClient, container: str, layer: Layer, log: BuildLog) -> int:
     """Run it to its end, line by line into the log; its exit code."""
-    client.api.start(container)
+    try:
+        client.api.start(container)
+    except APIError as error:
+        if _SHELL in str(error.explanation):
+            raise ImageError(
+                f"Nothing can be installed in the image {layer.parent}: it has no {_SHELL}.",
+                hint="environment.docker.base_image = None takes one made from this Python",
+            ) from None
+        raise
     said, rest = client.api.logs(container, stream=True, follow=True), b""
     try:
         for piece in said:

@@ -16,6 +16,7 @@ from aml_nb.engines.docker import inside, package_tree
 from aml_nb.engines.docker.base_image import own_tag
 from aml_nb.engines.docker.build import CONTAINER, ImageError
 from aml_nb.engines.docker.client import plainly
+from aml_nb.engines.docker.service_image import SERVICE
 
 FRESH_S = 3600
 """An image that nothing stands on yet may be one that somebody builds on right now."""
@@ -97,12 +98,14 @@ def remove_service_images(client: DockerClient, root: Path, handle: str, but: Co
     """
     wanted = {inside.NAME: handle, inside.ROOT: inside.root_label(root)}
     every = listed(client)
-    mine = [kept for kept in every if wanted.items() <= kept.labels.items()]
-    gone = [kept for kept in mine if kept.tag not in but and kept.id not in but and not kept.users]
+    mine = [kept for kept in every if wanted.items() <= kept.labels.items() and kept.tag.startswith(f"{SERVICE}/")]
+    stay = {kept.id for kept in every if kept.tag in but or kept.id in but or kept.users}
+    gone = [kept for kept in mine if kept.id not in stay]
     for kept in gone:
         _drop(client, kept)
     models = {_models(kept) for kept in gone}
-    _drop_unneeded(client, lambda kept: kept.kind == inside.MODELS_KIND and kept.id in models)
+    if models:
+        _drop_unneeded(client, lambda kept: kept.kind == inside.MODELS_KIND and kept.id in models)
 
 
 def prune(

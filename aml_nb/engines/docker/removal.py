@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 from docker.models.containers import Container
 
-from aml_nb.engines.docker import containers, inside, naming, networks
+from aml_nb.engines.docker import containers, images, inside, naming, networks
 from aml_nb.engines.folder import ServiceFolder
 
 
@@ -40,11 +40,11 @@ def remove_containers(
 
 
 def remove_images(client: DockerClient, handle: str, root: Path, but: frozenset[str] = frozenset()) -> None:
-    """Remove a service's images, save those with a tag or an id of ``but``; what still runs keeps its own."""
-    for image in client.images.list(filters=naming.filters(handle, root)):
-        if image.id not in but and not but & set(image.tags):
-            with suppress(APIError):
-                client.images.remove(image.id, force=True)
+    """Remove a service's images, save those with a tag or an id of ``but``; what still runs keeps its own.
+
+    Images with its models go along where nothing else stands on them.
+    """
+    images.remove_service_images(client, root, handle, but)
 
 
 def sweep(client: DockerClient, root: Path) -> None:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from aml_nb.engines.docker import dockerfile, inside, naming
 from aml_nb.engines.docker.build import BuildLog, ImageError, Layer, Progress, add_layer, find
 from aml_nb.engines.docker.environment_image import environment_image
 from aml_nb.engines.docker.tarring import Entry, sha256, tree
+from aml_nb.errors import WebserviceException
 from aml_nb.scoring.config import SERVICE_FILE
 
 MODELS, SERVICE = "aml-nb/models", "aml-nb/service"
@@ -62,19 +63,50 @@ def service_image(
         Something that belongs into the image is not there; an ImageError where it cannot be built.
     """
     told = BuildLog(progress, log)
-    if before is None:
-        environment = environment_image(client, spec.packages or Packages(""), progress, log)
-        below = _with_models(client, spec, environment, fetch, root, told)
-    else:
-        environment, below = _of(client, before)
     with _stage(root) as stage:
         snapshot.take_source(spec, stage / "app", avoid)
         entries = [*tree(stage / "app", inside.APP_ROOT.lstrip("/"), _UID), *_told(spec)]
-        config = _config(client, spec, root, environment, below)
-        tag = f"{SERVICE}/{_repository(spec.name)}:{_digest(below, config, entries)}"
-        if find(client, tag) is None:
-            add_layer(client, Layer(below, tag, entries, config=config), told)
+
+        def build() -> str:
+            below = _of(client, before) if before is not None else _below(client, spec, fetch, root, told)
+            return _add_service(client, spec, root, below, entries, told)
+
+        try:
+            return build()
+        except _ParentGone:  # whoever deleted another service took along what only this one needs now
+            return build()
+
+
+class _ParentGone(ImageError):
+    """The image to build on was removed meanwhile."""
+
+
+@dataclass(frozen=True)
+class _Below:
+    """What a service's image stands on: the environment's tag, and the id of the image with the models."""
+
+    environment: str
+    image: str
+
+
+def _add_service(
+    client: DockerClient, spec: ServiceSpec, root: Path, below: _Below, entries: list[Entry], log: BuildLog
+) -> str:
+    config = _config(spec, root, below)
+    tag = f"{SERVICE}/{_repository(spec.name)}:{_digest(below.image, config, entries)}"
+    if find(client, tag) is None:
+        try:
+            add_layer(client, Layer(below.image, tag, entries, config=config), log)
+        except WebserviceException as error:
+            if find(client, below.image) is None:
+                raise _ParentGone(error.message, hint="deploy once more") from error
+            raise
     return tag
+
+
+def _below(client: DockerClient, spec: ServiceSpec, fetch: Fetch, root: Path, log: BuildLog) -> _Below:
+    environment = environment_image(client, spec.packages or Packages(""), log.progress, log.path)
+    return _Below(environment, _with_models(client, spec, environment, fetch, root, log))
 
 
 def _with_models(
@@ -128,8 +160,8 @@ def _names(spec: ServiceSpec) -> str:
     return " ".join(f"{model.name}:{model.version}" for model in spec.models)[:400]
 
 
-def _of(client: DockerClient, before: str) -> tuple[str, str]:
-    """The environment's tag and the id of the image with the models that another revision's image stands on."""
+def _of(client: DockerClient, before: str) -> _Below:
+    """What another revision's image stands on."""
     facts = find(client, before)
     labels = (facts or {}).get("Config", {}).get("Labels") or {}
     environment, models = labels.get(inside.ENVIRONMENT_LABEL), labels.get(inside.MODELS_LABEL)
@@ -138,7 +170,7 @@ def _of(client: DockerClient, before: str) -> tuple[str, str]:
             f"The image {before}, whose models are to be kept, is not there any more.",
             hint="service.update(models=[...]) brings them again",
         )
-    return environment, models
+    return _Below(environment, models)
 
 
 def _told(spec: ServiceSpec) -> Iterator[Entry]:
@@ -147,14 +179,14 @@ def _told(spec: ServiceSpec) -> Iterator[Entry]:
     yield Entry(f"{inside.SERVICE}/{SERVICE_FILE}", data=config, owner=_UID)
 
 
-def _config(client: DockerClient, spec: ServiceSpec, root: Path, environment: str, below: str) -> dict[str, Any]:
+def _config(spec: ServiceSpec, root: Path, below: _Below) -> dict[str, Any]:
     labels = naming.labels(spec, root)
     return {
         "User": inside.USER,
         "Cmd": list(inside.COMMAND),
         "WorkingDir": inside.APP_ROOT,
         "Env": [f"{name}={value}" for name, value in dockerfile.service_environment(spec).items()],
-        "Labels": {**labels, inside.ENVIRONMENT_LABEL: environment, inside.MODELS_LABEL: below},
+        "Labels": {**labels, inside.ENVIRONMENT_LABEL: below.environment, inside.MODELS_LABEL: below.image},
         "ExposedPorts": {f"{inside.PORT}/tcp": {}},
         "Healthcheck": {
             "Test": ["CMD", *inside.PROBE],
