@@ -72,8 +72,6 @@ def _named(wanted: str) -> Choice:
 def _automatic() -> Choice:
     from aml_nb.engines.docker import daemon
 
-    if not (Path(__file__).parent / "docker" / "engine.py").exists():  # TEMPORARY
-        return Choice("process")
     trouble = daemon.trouble()
     if trouble is None:
         return Choice("docker", "a Docker daemon answers")

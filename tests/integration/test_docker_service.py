@@ -72,7 +72,7 @@ def test_the_container_is_closed_to_all_but_this_machine_and_its_user(echo: Loca
     assert host["CapDrop"] == ["ALL"] and host["SecurityOpt"] == ["no-new-privileges"]
     assert facts["Config"]["User"] == "1000:1000"
     assert host["PidsLimit"] > 0 and host["Binds"] is None and not facts["Mounts"]
-    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["RestartPolicy"]["Name"] == "always"
     assert (labels["amlServiceName"], labels["amlIsService"], labels["aml_nb.service"]) == (
         "echo",
         "True",

@@ -28,6 +28,8 @@ OWNER = int(inside.USER.partition(":")[0])
 _PIDS, _PERIOD_US, _GIB = 2048, 100_000, 1024**3
 _LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "10m", "max-file": "3"})
 _PUBLISHED = f"{inside.PORT}/tcp"
+_RESTART = "always"
+"""With ``unless-stopped``, what a daemon ends that was killed and comes back counts as stopped by hand."""
 _SIGNAL = "import os,sys;os.kill(1,int(sys.argv[1]))"
 
 
@@ -100,13 +102,13 @@ def confirm(container: Container, spec: ServiceSpec) -> None:
     cap = cpu_cap(spec)
     limits = {} if cap is None else {"cpu_period": _PERIOD_US, "cpu_quota": max(1000, int(cap * _PERIOD_US))}
     with clients.plainly(f"set the limits of the container {container.name}"):
-        container.update(restart_policy={"Name": "unless-stopped"}, **limits)
+        container.update(restart_policy={"Name": _RESTART}, **limits)
 
 
 def confirmed(container: Container) -> bool:
     """Whether ``confirm`` has been called for this container."""
     policy = container.attrs["HostConfig"].get("RestartPolicy") or {}
-    return bool(policy.get("Name") == "unless-stopped")
+    return bool(policy.get("Name") == _RESTART)
 
 
 def cpu_cap(spec: ServiceSpec) -> float | None:
