@@ -21,6 +21,7 @@ from aml_nb.errors import WebserviceException
 from tests.integration.deploying import BODY, ECHO, registered, script, version
 
 LOCAL = LocalWebservice.deploy_configuration
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def test_a_deployed_service_answers_at_its_address(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
