@@ -18,8 +18,7 @@ class Scaler:
     def __init__(self) -> None:
         self._autoscaler: Autoscaler | None = None
         self._next_at = 0.0
-        self._looked_at = 0.0
-        self._idle: WeakKeyDictionary[WorkerProcess, float] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[WorkerProcess, tuple[float, float]] = WeakKeyDictionary()
         self.utilization = 0.0
 
     @property
@@ -41,13 +40,14 @@ class Scaler:
         return self._autoscaler.wanted(now, have, busy, waiting)
 
     def _busy(self, workers: Sequence[WorkerProcess], now: float) -> float:
-        """How many workers were busy on average since the last look; one that is new says nothing yet."""
-        idle = {worker: worker.idle_s(now) for worker in workers}
-        passed = now - self._looked_at
-        shares = [1 - (idle[w] - before) / passed for w in workers if (before := self._idle.get(w)) is not None]
-        self._looked_at = now
-        self._idle = WeakKeyDictionary(idle)
-        return sum(min(1.0, max(0.0, share)) for share in shares)
+        """How many workers were busy on average since the last look, or since they are ready."""
+        busy = 0.0
+        for worker in workers:
+            since, before = self._seen.get(worker, (worker.ready_at, 0.0))
+            idle = worker.idle_s(now)
+            busy += min(1.0, max(0.0, 1 - (idle - before) / max(now - since, 0.001)))
+            self._seen[worker] = (now, idle)
+        return busy
 
 
 def replicas(config: ServerConfig, workers: int) -> int:

@@ -286,20 +286,20 @@ class Supervisor:
             worker.kill()
 
     def _autoscale(self) -> None:
-        """Have as many replicas as the load calls for."""
+        """Have as many replicas as the load calls for; while a revision is rolled out, as many as before."""
         config = self._config
         if not self._scales:
             return
         number = self._scaler.replicas(config, self._crew.of(config, READY))
-        if number != self._wanted:
+        if number != self._wanted and self._pending is None:
             load = f"utilization {100 * self._scaler.utilization:.0f} %"
             self._note(f"Scaling from {self._wanted} to {number} replicas ({load}).")
             self._scale(config.with_replicas(number))
 
     @property
     def _scales(self) -> bool:
-        """Whether the autoscaler decides; while a revision is rolled out, there are as many replicas as before."""
-        return self._config.scaling is not None and self._pending is None and not self._stopping
+        """Whether the autoscaler decides how many replicas there are."""
+        return self._config.scaling is not None and not self._stopping
 
     def _rescue_connections(self) -> None:
         """Have other workers go on with the connections of one that died; without one, they wait for the next."""
