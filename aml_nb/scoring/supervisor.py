@@ -40,6 +40,7 @@ _FLAPPING_S = 60.0
 _MAX_PAUSE_S = 10.0
 _RETRY_S = 1.0
 _LOOK_S = 3.0
+_OUR_CONCERN = ("worker_count", "replica_workers", "scaling", "probe")  # what no worker knows or has to
 FAILED_EXIT = 3
 
 
@@ -148,7 +149,7 @@ class Supervisor:
             worker.tell("keys")
         serving = self._pending or self._config
         config = fitting(config, serving)
-        if replace(config, worker_count=serving.worker_count) == serving:
+        if replace(config, **{name: getattr(serving, name) for name in _OUR_CONCERN}) == serving:
             self._scale(config)
         elif config.revision != serving.revision:
             self._roll_out(config)
