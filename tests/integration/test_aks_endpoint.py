@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ from tests.integration.deploying import BODY, Load, registered, script, until, v
 
 ENDPOINT = AksEndpoint.deploy_configuration
 BAD = "def init():\n    raise RuntimeError('not this one')\ndef run(data):\n    return data\n"
+
+
+@pytest.fixture(autouse=True)
+def _with_haproxy(require: Callable[[str], None]) -> None:
+    require("haproxy")
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def test_the_first_version_gets_everything(
     assert requests.post(str(endpoint.scoring_uri), BODY, timeout=10).status_code == 401
 
 
-def test_versions_share_the_requests(ws: Workspace, cluster: AksCompute) -> None:
+def test_versions_share_the_requests(engine: str, ws: Workspace, cluster: AksCompute) -> None:
     endpoint = deployed(ws, cluster)
     before = endpoint.scoring_uri
     add(endpoint, "two", 2, traffic_percentile=30)
@@ -122,7 +128,7 @@ def test_the_rules_of_traffic(ws: Workspace, cluster: AksCompute) -> None:
         single.update(is_default=True)
 
 
-def test_a_version_is_deleted_under_load(ws: Workspace, cluster: AksCompute) -> None:
+def test_a_version_is_deleted_under_load(engine: str, ws: Workspace, cluster: AksCompute) -> None:
     endpoint = deployed(ws, cluster)
     add(endpoint, "two", 2, traffic_percentile=50)
     with Load(str(endpoint.scoring_uri), {"Authorization": f"Bearer {endpoint.get_keys()[1]}"}) as load:

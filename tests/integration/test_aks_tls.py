@@ -26,6 +26,11 @@ from tests.integration.deploying import BODY, script, until, version
 AKS, ACI = AksWebservice.deploy_configuration, AciWebservice.deploy_configuration
 
 
+@pytest.fixture(autouse=True)
+def _with_haproxy(require: Callable[[str], None]) -> None:
+    require("haproxy")
+
+
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return make(tmp_path_factory.mktemp("tls"))
@@ -79,7 +84,7 @@ def der(files: Files) -> bytes:
     return ssl.PEM_cert_to_DER_cert(Path(files.certificate).read_text())
 
 
-def test_a_cluster_with_a_certificate_makes_its_services_speak_tls(ws: Workspace, own: Files) -> None:
+def test_a_cluster_with_a_certificate_makes_its_services_speak_tls(engine: str, ws: Workspace, own: Files) -> None:
     target = cluster(ws, own)
     assert target.ssl_configuration is not None
     assert (target.ssl_configuration.status, target.ssl_configuration.cname) == ("Enabled", CNAME)
@@ -117,7 +122,9 @@ def test_nothing_is_left_of_a_service_with_tls_that_is_deleted(ws: Workspace, ow
         socket.create_connection(("127.0.0.1", port), 5).close()
 
 
-def test_a_certificate_is_exchanged_without_a_lost_request(ws: Workspace, own: Files, other: Files) -> None:
+def test_a_certificate_is_exchanged_without_a_lost_request(
+    engine: str, ws: Workspace, own: Files, other: Files
+) -> None:
     target = cluster(ws, own)
     service = deployed(ws, target)
     before = service.scoring_uri
@@ -198,7 +205,7 @@ def test_a_leaf_domain_gets_a_certificate(ws: Workspace) -> None:
     assert service._record["certificate"] != first and service.run(BODY)["version"] == 1
 
 
-def test_aci_has_a_certificate_of_its_own(ws: Workspace, own: Files, other: Files) -> None:
+def test_aci_has_a_certificate_of_its_own(engine: str, ws: Workspace, own: Files, other: Files) -> None:
     options = {"ssl_cert_pem_file": own.certificate, "ssl_key_pem_file": own.key, "ssl_cname": CNAME}
     service = Model.deploy(ws, "echo", [], script(), ACI(ssl_enabled=True, auth_enabled=True, **options))
     service.wait_for_deployment()

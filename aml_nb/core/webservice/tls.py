@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aml_nb.core import certificates
 from aml_nb.core.certificates import BadCertificate
+from aml_nb.engines.base import Certificate
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 
 _OWN = ("ssl_cert_pem_file", "ssl_key_pem_file", "ssl_cname")
 _FILES = ("ssl_cert_pem_file", "ssl_key_pem_file")
+_CHANGE_S, _LOOK_S = 10.0, 0.05
 
 
 def keep(workspace: Workspace, config: Any) -> dict[str, str]:
@@ -53,6 +59,28 @@ def changes(workspace: Workspace, record: Payload, given: dict[str, Any]) -> Pay
         )
     kept = _kept(workspace, asked["ssl_cert_pem_file"], asked["ssl_key_pem_file"], cname)
     return {"sslEnabled": True, "certificate": kept, "cname": cname}
+
+
+def await_change(uri: str | None, certificate: Certificate | None) -> None:
+    """Wait a moment until a service speaks as it was told to: an engine may take its certificate a little later."""
+    parts, limit = urlsplit(uri or ""), time.monotonic() + _CHANGE_S
+    while parts.port is not None and time.monotonic() < limit:
+        try:
+            if _speaks(parts.hostname or "localhost", parts.port, certificate):
+                return
+        except OSError:
+            pass
+        time.sleep(_LOOK_S)
+
+
+def _speaks(host: str, port: int, certificate: Certificate | None) -> bool:
+    with socket.create_connection((host, port), _CHANGE_S) as plain:
+        if certificate is None:
+            plain.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            return plain.recv(5) == b"HTTP/"
+        context = certificates.trusting(Path(certificate.certificate).read_text())
+        context.wrap_socket(plain, server_hostname=certificate.cname).close()
+        return True
 
 
 def _kept(workspace: Workspace, certificate: str, key: str, cname: str) -> dict[str, str]:

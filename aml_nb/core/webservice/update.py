@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.store.errors import readable_files
-from aml_nb.core.webservice import clusters, no_code, services
+from aml_nb.core.webservice import clusters, no_code, services, tls
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.deploy import make_spec
 from aml_nb.core.webservice.naming import not_found
@@ -35,6 +35,8 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
     clusters.rebalance(workspace, record.get("computeName"))
     service._operation = Operation(revision)
     service._refresh(services.records(workspace).get(handle) or record)
+    if "certificate" in changes:
+        tls.await_change(service.scoring_uri, services.spec_of(service._record).certificate)
 
 
 @dataclass(frozen=True)
