@@ -11,16 +11,17 @@ from __future__ import annotations
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from time import monotonic, monotonic_ns
 
 from aml_nb.scoring.app import Application, Payload
+from aml_nb.scoring.batching import Merging
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.connection import Connection
 from aml_nb.scoring.handoff import Handoff
 from aml_nb.scoring.http import Head
-from aml_nb.scoring.ledger import CLEAN, CUT, Board, Ledger
+from aml_nb.scoring.ledger import CLEAN, CUT, MOST_TOGETHER, Board, Ledger
 from aml_nb.scoring.script_errors import Interruption
 from aml_nb.scoring.sockets import SWEEP_S, Sockets
 from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
@@ -38,7 +39,7 @@ class ScoringTimeout(Interruption):
 class Job:
     """A request on its way through the entry script."""
 
-    __slots__ = ("answered", "body", "conn", "head", "overdue", "queued", "started", "streaming")
+    __slots__ = ("alone", "answered", "body", "conn", "head", "overdue", "queued", "started", "streaming")
 
     def __init__(self, conn: Connection, head: Head, body: bytes, queued: float) -> None:
         self.conn = conn
@@ -46,6 +47,7 @@ class Job:
         self.body = body
         self.queued = queued
         self.started = 0.0
+        self.alone = False
         self.answered = False
         self.overdue = False
         self.streaming = False
@@ -199,14 +201,72 @@ class Server(Sockets):
         return not self._conns or monotonic() >= self._drain_until
 
     def _take_turn(self) -> None:
-        """Let the request that has waited longest have its turn, unless its time is up."""
-        job = self.queue.popleft()
-        if job.conn.gone:
+        """Let the request that has waited longest have its turn, and others with it where the script takes several."""
+        merging = self.app.merging
+        if merging is not None:
+            jobs = self._gathered(merging)
+            if len(jobs) > 1:
+                self._turn_together(jobs)
+            elif jobs:
+                self._turn(jobs[0])
             return
+        job = self.queue.popleft()
+        if self._is_due(job):
+            self._turn(job)
+
+    def _is_due(self, job: Job) -> bool:
+        """Whether a request is to be scored; its client may be gone, or its time up."""
+        if job.conn.gone:
+            return False
         if self.max_wait is not None and monotonic() - job.queued > self.max_wait:
             self.refuse(job)
+            return False
+        return True
+
+    def _gathered(self, merging: Merging) -> list[Job]:
+        """The next requests, as many as one call may get."""
+        jobs: list[Job] = []
+        queue, size = self.queue, 0
+        while queue and len(jobs) < min(merging.max_requests, MOST_TOGETHER):
+            size += len(queue[0].body)
+            if jobs and (size > merging.max_bytes or queue[0].alone):
+                break
+            job = queue.popleft()
+            if self._is_due(job):
+                jobs.append(job)
+                if job.alone:
+                    break
+        return jobs
+
+    def _turn_together(self, jobs: list[Job]) -> None:
+        """Score several requests by one call."""
+        self._begin(tuple(jobs))
+        self.ledger.compute_all(job.conn.slot for job in jobs)
+        payloads: Sequence[Payload | None] | None = None
+        try:
+            self._in_script = True
+            payloads = self.app.score_together([(job.head, job.body) for job in jobs])
+        except ScoringTimeout:
+            payloads = [None] * len(jobs)
+        finally:
+            self._in_script = False
+            self._end()
+        if payloads is None:
+            self._part_ways(jobs)
             return
-        self._turn(job)
+        for job, payload in zip(jobs, payloads, strict=True):
+            self._settle(job, payload)
+
+    def _part_ways(self, jobs: list[Job]) -> None:
+        """A call of several failed: each gets a turn of its own, so that a bad one fails alone."""
+        self.running = ()
+        now = monotonic()
+        for job in reversed(jobs):
+            if job.answered:
+                self._idle_again(job.conn)
+            else:
+                job.alone, job.queued = True, now
+                self.queue.appendleft(job)
 
     def _turn(self, job: Job) -> None:
         """Score one request; others may use the sockets meanwhile."""
