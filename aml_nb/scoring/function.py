@@ -21,7 +21,7 @@ from aml_nb.scoring.request import Reply, Request
 from aml_nb.scoring.telemetry import WorkerLog
 from aml_nb.scoring.worker import prepare
 
-VARIABLE = "AML_NB_SERVICE_FOLDER"
+VARIABLE = "AML_SERVICE_FOLDER"
 """Names the folder whose ``service.json`` says what to load."""
 
 
@@ -85,7 +85,7 @@ def load(folder: str | None = None) -> Function:
 
     Parameters
     ----------
-    folder : has ``service.json``; by default the one that ``AML_NB_SERVICE_FOLDER`` names.
+    folder : has ``service.json``; by default the one that ``AML_SERVICE_FOLDER`` names.
     """
     config = ServerConfig.read(Path(folder or os.environ[VARIABLE], SERVICE_FILE))
     os.environ.update(worker_environment(config))

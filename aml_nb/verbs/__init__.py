@@ -75,6 +75,7 @@ VERBS = {
         Verb("deploy", "Deploy models with an entry script as a web service"),
         Verb("service", "List, call, diagnose, change and delete web services", magic="both"),
         Verb("profile", "Measure how much CPU and memory a service needs", magic="both"),
+        Verb("package", "Make a Docker image, or a Dockerfile with its context, of models and a script"),
         Verb("image", "List, make and remove the Docker images of environments and services"),
         Verb("aml", "Show or choose the workspace, the engine and the defaults"),
         Verb("workspace", "List, show, create workspaces and write their config.json", magic=None),

@@ -85,7 +85,8 @@ def run_prune(args: Namespace, context: Context) -> Any:
 
 
 def known_services() -> tuple[set[tuple[str, str]], set[str]]:
-    """Every service of this home's workspaces, and the labels of their roots."""
+    """Every service and every registered image of this home's workspaces, and the labels of their roots."""
+    from aml_nb.core.image.making import handles
     from aml_nb.core.webservice import services as webservices
     from aml_nb.core.workspace import Workspace
     from aml_nb.core.workspace import folder as workspace_folder
@@ -95,7 +96,9 @@ def known_services() -> tuple[set[tuple[str, str]], set[str]]:
     for folder, facts in workspace_folder.find():
         label = root_label(folder / "services")
         roots.add(label)
-        services |= {(label, payload["handle"]) for payload in webservices.every(Workspace._of(folder, facts))}
+        workspace = Workspace._of(folder, facts)
+        services |= {(label, payload["handle"]) for payload in webservices.every(workspace)}
+        services |= {(label, handle) for handle in handles(workspace)}
     return services, roots
 
 

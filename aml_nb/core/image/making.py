@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.image.building import LOG, Payload
+from aml_nb.core.image.building import IMAGE, LOG, PACKAGE, Payload, records
 from aml_nb.core.image.recipe import CONTENT, Laid, Recipe, content_for_docker, content_of
 from aml_nb.core.webservice import services
 from aml_nb.engines.base import Engine, ServiceSpec
@@ -54,6 +54,12 @@ def _tell(what: Content, say: Say) -> None:
 def handle_of(identity: str) -> str:
     """What an engine files an image under; no service has such a handle."""
     return f"{identity}@image"
+
+
+def handles(workspace: Workspace) -> list[str]:
+    """What engines file the images and packages of a workspace under."""
+    kinds = (IMAGE, PACKAGE)
+    return [handle_of(key) for kind in kinds for key, _ in records(workspace, kind).list()]
 
 
 def spec_of(record: Payload, what: Content) -> ServiceSpec:

@@ -176,6 +176,7 @@ class ModelPackage:
         return {
             "workspaceName": self.workspace.name,
             "operationId": self._operation_id,
+            "name": self._record["reference"],
             "state": self.state,
             "location": self.location,
             "generateDockerfile": self.generate_dockerfile,
