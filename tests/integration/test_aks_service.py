@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 import requests
@@ -14,6 +15,7 @@ from aml_nb.core.model import Model
 from aml_nb.core.webservice import AksWebservice, Webservice
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ComputeTargetException, WebserviceException
+from aml_nb.scoring.auth import make_token
 from tests.integration.deploying import BODY, registered, script, until
 
 AKS = AksWebservice.deploy_configuration
@@ -82,6 +84,49 @@ def test_tokens(ws: Workspace, cluster: AksCompute) -> None:
     assert access.access_token not in repr(access)
 
 
+def test_a_token_that_has_expired_is_refused_and_renewed(ws: Workspace, cluster: AksCompute) -> None:
+    service = deployed(ws, cluster, token_auth_enabled=True, num_replicas=1)
+    expired, _ = make_token(service._keys().token_secret, "classifier", -1)
+    answer = requests.post(service.scoring_uri, BODY, headers=headers(expired), timeout=10)
+    assert answer.status_code == 401
+    assert "the token has expired" in answer.text and "get_access_token" in answer.text
+    elsewhere, _ = make_token(service._keys().token_secret, "another-service", 60)
+    answer = requests.post(service.scoring_uri, BODY, headers=headers(elsewhere), timeout=10)
+    assert (answer.status_code, "for another service" in answer.text) == (401, True)
+    service._credential = expired
+    assert service.run(BODY)["version"] == 1  # it gets itself a new one
+    assert service._credential != expired
+
+
+def test_keys_follow_tokens_and_tokens_keys(ws: Workspace, cluster: AksCompute) -> None:
+    service = deployed(ws, cluster, num_replicas=1, primary_key="first-key", secondary_key="second-key")
+    assert service.get_keys() == ("first-key", "second-key")
+    service.regen_key("secondary", "third-key")
+    service.regen_key("Primary")
+    primary, secondary = service.get_keys()
+    assert primary not in ("first-key", "third-key") and secondary == "third-key"
+    with pytest.raises(WebserviceException, match="'Primary' or 'Secondary'"):
+        service.regen_key("Tertiary")
+    until(lambda: answers_to(service, "first-key", "third-key") == [401, 200])
+
+    service.update(token_auth_enabled=True)
+    service.wait_for_deployment()
+    token = service.get_token()[0]
+    assert (service.auth_enabled, service.token_auth_enabled) == (False, True)
+    assert answers_to(service, "third-key", token) == [401, 200] and service.run(BODY)["version"] == 1
+
+    service.update(auth_enabled=True)
+    service.wait_for_deployment()
+    assert answers_to(service, token, "third-key") == [401, 200] and service.run(BODY)["version"] == 1
+    with pytest.raises(WebserviceException, match="cannot both be True"):
+        service.update(auth_enabled=True, token_auth_enabled=True)
+
+
+def answers_to(service: AksWebservice, *credentials: str) -> list[int]:
+    sent = [requests.post(str(service.scoring_uri), BODY, headers=headers(c), timeout=10) for c in credentials]
+    return [answer.status_code for answer in sent]
+
+
 def test_a_service_with_keys_has_no_tokens(ws: Workspace, cluster: AksCompute) -> None:
     with pytest.raises(WebserviceException, match="token authentication is not enabled"):
         deployed(ws, cluster).get_access_token()
@@ -108,6 +153,97 @@ def test_the_autoscalers_settings_change(ws: Workspace, cluster: AksCompute) -> 
     assert service.serialize()["containerResourceRequirements"]["cpu"] == 2
     with pytest.raises(WebserviceException, match="autoscale"):
         service.update(autoscale_enabled=True, num_replicas=3)
+
+
+def test_everything_that_v1_lets_change_changes(ws: Workspace, cluster: AksCompute) -> None:
+    service = deployed(ws, cluster, num_replicas=1, tags={"a": "1"}, properties={"p": "1"})
+    service.update(
+        autoscale_enabled=True,
+        autoscale_min_replicas=1,
+        autoscale_max_replicas=3,
+        autoscale_refresh_seconds=2,
+        autoscale_target_utilization=50,
+        collect_model_data=True,
+        cpu_cores=0.5,
+        memory_gb=1,
+        cpu_cores_limit=1,
+        memory_gb_limit=2,
+        enable_app_insights=True,
+        scoring_timeout_ms=3000,
+        replica_max_concurrent_requests=2,
+        max_request_wait_time=900,
+        tags={"b": "2"},
+        properties={"q": "2"},
+        description="changed",
+        period_seconds=5,
+        initial_delay_seconds=1,
+        timeout_seconds=3,
+        success_threshold=1,
+        failure_threshold=4,
+        namespace="mine",
+    )
+    service.wait_for_deployment()
+    found = AksWebservice(ws, "classifier").serialize()
+    scaler = {"autoscaleEnabled": True, "minReplicas": 1, "maxReplicas": 3}
+    assert found["autoScaler"] == {**scaler, "refreshPeriodInSeconds": 2, "targetUtilization": 50}
+    needs = {"cpu": 0.5, "memoryInGB": 1, "gpu": None, "cpuLimit": 1, "memoryInGBLimit": 2}
+    assert found["containerResourceRequirements"] == needs
+    probe = {"periodSeconds": 5, "initialDelaySeconds": 1, "timeoutSeconds": 3, "successThreshold": 1}
+    assert found["livenessProbeRequirements"] == {**probe, "failureThreshold": 4}
+    assert found["dataCollection"] == {"eventHubEnabled": True, "storageEnabled": True}
+    assert (found["tags"], found["properties"]) == ({"b": "2"}, {"p": "1", "q": "2"})
+    plain = ("description", "namespace", "scoringTimeoutMillis", "maxConcurrentRequestsPerContainer", "maxQueueWaitMs")
+    assert [found[key] for key in plain] == ["changed", "mine", 3000, 2, 900]
+    assert found["appInsightsEnabled"] is True
+    spec = ws._store.records("webservice").get("classifier")["spec"]
+    assert (spec["concurrency"], spec["cpu_limit"], spec["probe"]["failure"]) == (2, 1, 4)
+    assert spec["scaling"] == {"minimum": 1, "maximum": 3, "refresh_s": 2, "target": 0.5}
+    assert service.run(BODY)["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"num_replicas": 0}, "num_replicas must be greater than zero"),
+        ({"cpu_cores": -1}, "cpu_cores must be greater than zero"),
+        ({"scoring_timeout_ms": -5}, "scoring_timeout_ms must be greater than zero"),
+        ({"max_request_wait_time": -1}, "max_request_wait_time must be zero or more"),
+        ({"autoscale_enabled": True, "autoscale_target_utilization": 101}, "at most 100"),
+        ({"autoscale_enabled": True, "autoscale_min_replicas": 11}, "min_replicas is above autoscale_max_replicas"),
+        ({"cpu_cores": 2, "cpu_cores_limit": 1}, "cpu_cores_limit must be greater than or equal"),
+        ({"cpu_cores_limit": 0.05}, "cpu_cores_limit must be greater than or equal"),
+        ({"failure_threshold": 0}, "failure_threshold must be greater than zero"),
+        ({"namespace": "Not Good"}, "namespace is invalid"),
+        ({"properties": {"p": "2"}}, "properties are immutable"),
+        ({"traffic_percentile": 101}, "for versions of an endpoint"),
+        ({}, "No parameters provided to update"),
+    ],
+)
+def test_an_update_that_cannot_be_right_changes_nothing(
+    ws: Workspace, cluster: AksCompute, options: dict[str, Any], told: str
+) -> None:
+    service = Model.deploy(ws, "classifier", [], script(), AKS(num_replicas=1, properties={"p": "1"}), cluster)
+    before = ws._store.records("webservice").get("classifier")
+    with pytest.raises(WebserviceException, match=told):
+        service.update(**options)
+    assert ws._store.records("webservice").get("classifier") == before
+
+
+def test_two_who_deploy_one_name_at_once(ws: Workspace, cluster: AksCompute) -> None:
+    config, outcomes = script(), []
+
+    def deploy() -> None:
+        try:
+            outcomes.append(Model.deploy(ws, "classifier", [], config, AKS(num_replicas=1), cluster).name)
+        except WebserviceException as error:
+            outcomes.append(error.status_code)
+
+    threads = [threading.Thread(target=deploy) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes, key=str) == [409, 409, "classifier"]
 
 
 def test_a_request_that_waits_too_long_gets_a_503(ws: Workspace, cluster: AksCompute) -> None:

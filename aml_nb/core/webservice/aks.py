@@ -100,9 +100,9 @@ class AksWebservice(Tagging, Webservice):
         num_replicas : the number of replicas.
         primary_key, secondary_key : keys to use in place of random ones.
         tags, properties, description : of the web service.
-        gpu_cores : noted.
+        gpu_cores : GPUs that a replica asks for, of those that the cluster's nodes have.
         period_seconds, initial_delay_seconds, timeout_seconds, success_threshold, failure_threshold : of the
-            liveness probe; noted.
+            liveness probe, by which a replica that hangs is found and replaced; 10, 310, 2, 1 and 3 when None.
         namespace : noted.
         token_auth_enabled : ask callers for a token; excludes ``auth_enabled``.
         compute_target_name : the AksCompute target; goes before ``deployment_target``.
@@ -208,7 +208,8 @@ class AksWebservice(Tagging, Webservice):
         properties : properties to add.
         models : the models to serve; needs ``inference_config``.
         inference_config : the script and environment to run.
-        kwargs : ``is_default``, ``traffic_percentile`` and ``version_type`` of endpoints; not there yet.
+        kwargs : ``is_default``, ``traffic_percentile`` and ``is_control_version_type``, which are refused:
+            ``AksEndpoint.update_version`` changes these of a version.
 
         The other parameters are those of ``deploy_configuration``.
 
@@ -220,7 +221,7 @@ class AksWebservice(Tagging, Webservice):
         from aml_nb.core.webservice import aks_update
         from aml_nb.core.webservice import update as updating
 
-        own = ("self", "kwargs", "updating", "aks_update")
+        own = ("self", "kwargs", "updating", "aks_update", "own")
         given = updating.require({k: v for k, v in locals().items() if k not in own} | kwargs)
         changes = common_changes(self._record, given) | aks_update.changes(self._record, given)
         updating.update(self, changes, updating.new_content(self, models, inference_config, image))

@@ -156,6 +156,8 @@ def settle(workspace: Workspace, record: Payload) -> tuple[Payload, ServiceStatu
         waiting = version.get("unschedulable")
         looked.append(services.settle(workspace, clusters.schedule(workspace, version) if waiting else version))
     status = _summary(looked)
+    longest = max((version["spec"]["scoring_timeout_ms"] for version, _ in looked), default=0)
+    record = {**record, "spec": {**record["spec"], "scoring_timeout_ms": longest}}
     try:
         port = _route(workspace, record, looked)
     except (AmlError, BindError, OSError) as error:
