@@ -289,6 +289,24 @@ def test_a_package_that_is_not_to_be_had_names_the_line(engine: str, ws: Workspa
         assert "joblib==99.1" in opened.read().decode()
 
 
+def test_a_step_that_fails_names_the_line(
+    ws: Workspace, require: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    require("docker")
+    from aml_nb.engines.docker import base_image
+    from aml_nb.engines.docker.build import BuildLog
+    from aml_nb.engines.docker.client import connect
+
+    monkeypatch.setenv("AML_NB_ENGINE", "docker")
+    base = base_image.make(connect(), BuildLog(print))
+    Path("steps").write_text("# more\nRUN echo fine\nRUN no-such-command\n")
+    image = Image.create(ws, "impossible", [], configuration(docker_file="steps", base_image=base))
+    with pytest.raises(WebserviceException, match="RUN no-such-command") as caught:
+        image.wait_for_creation()
+    source = caught.value.source
+    assert source is not None and (Path(source.path).name, source.line) == ("steps", 3)
+
+
 def test_from_paths_and_models(engine: str, ws: Workspace) -> None:
     Path("greeting").write_text("hello")
     aci = AciWebservice.deploy_configuration(auth_enabled=True)

@@ -29,11 +29,12 @@ def failing_line(files: dict[str, str], message: str) -> dict[str, Any]:
 
 
 def _step(lines: list[str], message: str) -> int | None:
-    """The step of a Dockerfile that the message quotes."""
-    for number, text in enumerate(lines, 1):
-        step = text.strip().rstrip("\\").strip()
-        if len(step) > 3 and not step.startswith("#") and step in message:
-            return number
+    """The step of a Dockerfile that the message quotes; what follows its first line may quote earlier ones too."""
+    steps = [text.strip().rstrip("\\").strip() for text in lines]
+    for said in (message.partition("\n")[0], message):
+        for number, step in enumerate(steps, 1):
+            if len(step) > 3 and not step.startswith("#") and step in said:
+                return number
     return None
 
 

@@ -34,6 +34,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         ("numpy is broken. Tried with uv: joblib", "conda_file", 4),
         ("the step RUN apt-get update failed with 100", "docker_file", 2),
         ("cannot find nothing-such", "docker_file", 4),
+        ("line 3: RUN apt-get install -y\nStep 2/3 : RUN apt-get update", "docker_file", 3),
     ],
 )
 def test_the_line_that_the_message_speaks_of(files: dict[str, str], message: str, kind: str, line: int) -> None:
