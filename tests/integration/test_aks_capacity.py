@@ -57,7 +57,7 @@ def test_one_that_asks_for_more_than_a_node_has(ws: Workspace, cluster: AksCompu
     assert ws.webservices == {}
 
 
-def test_room_is_made_by_a_deletion(ws: Workspace, cluster: AksCompute) -> None:
+def test_room_is_made_by_a_deletion(engine: str, ws: Workspace, cluster: AksCompute) -> None:
     deploy(ws, cluster, "first", cpu_cores=2).wait_for_deployment()
     second = deploy(ws, cluster, "second", 2, cpu_cores=3)
     keys = second.get_keys()
@@ -104,7 +104,7 @@ def test_room_is_made_by_an_update_or_by_nodes(ws: Workspace, cluster: AksComput
     assert third.run(BODY)["version"] == 3
 
 
-def test_one_that_waits_may_ask_for_less(ws: Workspace, cluster: AksCompute) -> None:
+def test_one_that_waits_may_ask_for_less(engine: str, ws: Workspace, cluster: AksCompute) -> None:
     service = deploy(ws, cluster, "greedy", cpu_cores=8)
     service.update(cpu_cores=6)
     assert service.state == "Unschedulable" and "asks for 1 x 6 cores" in str(service.error)
@@ -114,7 +114,7 @@ def test_one_that_waits_may_ask_for_less(ws: Workspace, cluster: AksCompute) -> 
     assert [model.id for model in service.models] == ["greeting:1"]
 
 
-def test_an_update_that_does_not_fit_changes_nothing(ws: Workspace, cluster: AksCompute) -> None:
+def test_an_update_that_does_not_fit_changes_nothing(engine: str, ws: Workspace, cluster: AksCompute) -> None:
     service = deploy(ws, cluster, "steady", cpu_cores=1)
     service.wait_for_deployment()
 
