@@ -1,4 +1,4 @@
-"""The tutorials, each under nbval in a folder and a workspace of its own."""
+"""The tutorials, each under nbval in a folder and a workspace of its own, on processes and on Docker."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 DELETE_EVERYTHING = """
 from aml_nb import LocalWebservice, Workspace
 workspace = Workspace.from_config()
-left = [*workspace.webservices.values(), *LocalWebservice.list(workspace)]
-print("left:", [service.name for service in left])
-for service in left:
-    service.delete()
+left = [*workspace.webservices.values(), *LocalWebservice.list(workspace), *workspace.images.values()]
+print("left:", [one.name for one in left])
+workspace.delete()
 """
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(engine: str, tmp_path: Path) -> dict[str, str]:
     """What a kernel of a user's own has, with every folder it may write to inside ``tmp_path``."""
     folders = {
         name: str(tmp_path / name.lower())
         for name in ("AML_NB_HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")
     }
     path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, **folders, "PYTHONPATH": path}
+    return {**os.environ, **folders, "PYTHONPATH": path, "AML_NB_ENGINE": engine}
 
 
 @pytest.fixture
 def nothing_runs_on(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
     yield
-    subprocess.run([sys.executable, "-c", DELETE_EVERYTHING], env=environment, cwd=tmp_path, timeout=60)
+    command = [sys.executable, "-c", DELETE_EVERYTHING]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, timeout=120, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1:] == ["left: []"], done.stdout + done.stderr
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.usefixtures("nothing_runs_on")
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_from_top_to_bottom(notebook: Path, environment: dict[str, str], tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_it_runs_from_top_to_bottom(notebook: Path, environment: dict[str, str],
     nbval = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(work)]
     nbval += ["--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", str(HERE / "sanitize.cfg")]
     done = subprocess.run(
-        [*nbval, notebook.name], env=environment, cwd=work, capture_output=True, text=True, timeout=280
+        [*nbval, notebook.name], env=environment, cwd=work, capture_output=True, text=True, timeout=560
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d+ passed", done.stdout)
