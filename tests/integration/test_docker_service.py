@@ -156,7 +156,10 @@ def test_another_environment_takes_over_the_port_with_a_short_gap_that_is_told(
     assert networks_of(echo) == []
     events = (root_of(ws) / "echo@local" / "deployment.log").read_text()
     assert f"Port {port} was handed over to the new container; nobody listened for " in events
-    assert "azmlinfsrv" in echo.get_logs() and "Service echo, revision 1, listens" in echo.get_logs()
+    log = echo.get_logs(num_lines=100_000)
+    assert log.index("POST /score 200") < log.index("Service echo, revision 2, listens"), (
+        "the old container's lines too"
+    )
 
     docker("restart", "-t", "1", str(container_of(echo).id))
     until(lambda: _state(echo) == "running")
@@ -254,3 +257,37 @@ def test_it_uses_cpu_and_memory_and_tells_how_much(echo: LocalWebservice) -> Non
 def _state(service: Any) -> str:
     service.update_deployment_state()
     return str(service.state)
+
+
+def test_from_inside_a_container_services_are_called_by_name_in_v1s_network(
+    echo: LocalWebservice, ws: Workspace, monkeypatch: pytest.MonkeyPatch, require: Callable[[str], None]
+) -> None:
+    from aml_nb.engines.docker import client as clients
+    from aml_nb.engines.docker import daemon, networks
+
+    client = clients.connect()
+    here = client.containers.run(images_of(echo)[0].tags[0], ["sleep", "300"], detach=True, init=True)
+    monkeypatch.setattr(daemon, "in_container", lambda: True)
+    monkeypatch.setattr(networks, "own_container", lambda client: here)
+    call = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1], b'{\"data\": [3]}', 10).read().decode())"
+    try:
+        service = Model.deploy(ws, "inner", [], script(), LOCAL())
+        until(lambda: _state(service) == "running")
+        host = f"aml-inner-local-{container_of(service).labels['aml_nb.root'][:6]}"
+        assert service.scoring_uri == f"http://{host}:5001/score"
+        here.reload()
+        assert set(here.attrs["NetworkSettings"]["Networks"]) == {"bridge", LocalWebservice.NETWORK_NAME}
+        assert '"data": [3]' in here.exec_run(["python", "-c", call, service.scoring_uri]).output.decode()
+
+        require("network")
+        Path("score.py").write_text("import iniconfig\n" + ECHO.replace('"version": 1', '"version": 2'))
+        config = InferenceConfig(entry_script="score.py", environment=packed("iniconfig==2.0.0"))
+        service.update(inference_config=config)
+        until(lambda: _state(service) == "running")
+        assert service.scoring_uri == f"http://{host}:5001/score"
+        assert '"version": 2' in here.exec_run(["python", "-c", call, service.scoring_uri]).output.decode()
+        service.delete()
+    finally:
+        here.remove(force=True)
+        for network in client.networks.list(names=[LocalWebservice.NETWORK_NAME]):
+            networks.remove(network)

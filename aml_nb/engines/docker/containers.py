@@ -75,7 +75,7 @@ def create(
             name=name,
             labels=labels,
             network=network,
-            environment=_environment(),
+            environment=_environment(labels),
             init=init,
             stop_signal="SIGTERM",
             log_config=_LOG,
@@ -175,11 +175,13 @@ def discard(container: Container, grace_s: float | None = None) -> None:
 
 def address(container: Container) -> tuple[str, int] | None:
     """Where the server in a container answers from here; None where it cannot be reached."""
-    networks = (container.attrs["NetworkSettings"].get("Networks") or {}).values()
-    ip = next((network["IPAddress"] for network in networks if network.get("IPAddress")), None)
+    networks = container.attrs["NetworkSettings"].get("Networks") or {}
+    if daemon.in_container():
+        networks = {name: network for name, network in networks.items() if name == naming.NETWORK}
+    ip = next((network["IPAddress"] for network in networks.values() if network.get("IPAddress")), None)
     if ip is not None and _reaches_containers(container.client, daemon.address()):
         return str(ip), inside.PORT
-    return published(container)
+    return None if daemon.in_container() else published(container)
 
 
 def reaches(client: DockerClient) -> bool:
@@ -227,9 +229,9 @@ def _safety(ours: bool) -> dict[str, Any]:
     return {**options, "cap_drop": ["ALL"], "user": inside.USER} if ours else options
 
 
-def _environment() -> dict[str, str]:
-    """The server listens to all interfaces of its container; callers still name this machine."""
-    allowed = ["localhost", *os.environ.get("AML_NB_ALLOWED_HOSTS", "").split()]
+def _environment(labels: dict[str, str]) -> dict[str, str]:
+    """The server listens to all interfaces of its container; callers still name this machine, or the service."""
+    allowed = [naming.alias(labels), *os.environ.get("AML_NB_ALLOWED_HOSTS", "").split()]
     return {"AML_NB_ALLOWED_HOSTS": " ".join(allowed)}
 
 

@@ -21,7 +21,9 @@ DEFAULT = "unix:///var/run/docker.sock"
 PING_S = 3.0
 _REMEMBER_S = 5.0
 _PING = b"GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
-_ELSEWHERE = ("ssh", "npipe")
+_ELSEWHERE, _OVER_NETWORK = ("ssh", "npipe"), ("tcp", "http", "https")
+_MARKS = ("/.dockerenv", "/run/.containerenv")
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 PACKAGE_HINT = "pip install 'aml-nb[docker]'"
 
@@ -43,6 +45,11 @@ def address() -> str:
 def is_local() -> bool:
     """Whether the daemon is on this machine, so that its containers' addresses are reached from here."""
     return urlsplit(address()).scheme == "unix"
+
+
+def in_container() -> bool:
+    """Whether this process runs in a container itself, so that the machine's loopback is not its own."""
+    return any(map(os.path.exists, _MARKS))
 
 
 _lock = threading.Lock()
@@ -71,8 +78,11 @@ def forget() -> None:
 def ask(where: str) -> Trouble | None:
     """Ask the daemon at ``where`` whether it is there."""
     parts = urlsplit(where)
-    if parts.scheme in _ELSEWHERE:
-        return None  # the client finds out; there is nothing here to ask
+    if parts.scheme in _ELSEWHERE or (parts.scheme in _OVER_NETWORK and parts.hostname not in _HERE):
+        return Trouble(
+            f"{where} is the daemon of another machine, on whose loopback services would answer.",
+            "unset DOCKER_HOST; docker context use default",
+        )
     try:
         with _connect(where) as sock:
             if parts.scheme == "unix" and b"OK" not in _answer(sock):
@@ -92,7 +102,7 @@ def _package() -> Trouble | None:
 
 def _connect(where: str) -> socket.socket:
     parts = urlsplit(where)
-    if parts.scheme not in ("unix", "tcp", "http", "https"):
+    if parts.scheme not in ("unix", *_OVER_NETWORK):
         raise ValueError(where)
     if parts.scheme != "unix":
         return socket.create_connection((parts.hostname or "", parts.port or 2375), PING_S)
@@ -128,8 +138,6 @@ def _explain(where: str, error: OSError) -> Trouble:
         )
     if isinstance(error, TimeoutError):
         return Trouble(f"The Docker daemon at {where} does not answer within {PING_S:g} s.", _restart_hint())
-    if isinstance(error, socket.gaierror):
-        return Trouble(f"The host of DOCKER_HOST={where} is not known.", "unset DOCKER_HOST")
     return Trouble(f"The Docker daemon at {where} does not answer: {error.strerror or error}.", _start_hint())
 
 

@@ -62,7 +62,7 @@ def replace_container(
             _put_away(folder, new, solo, spec, seen.error)
             new = None
             return
-        _switch(client, folder, old, new, stage, port)
+        host = _switch(client, folder, old, new, stage, port) or host
         containers.confirm(new, spec)
         models = {revision.image: inside.APP_ROOT}
         environment = str(client.images.get(revision.image).labels.get(inside.ENVIRONMENT_LABEL, ""))
@@ -113,17 +113,17 @@ def _put_away(folder: ServiceFolder, new: Container, solo: Solo, spec: ServiceSp
 
 def _switch(
     client: DockerClient, folder: ServiceFolder, old: Container, new: Container, stage: Network | None, port: int
-) -> None:
-    """Let the old one go and the new one listen."""
+) -> str | None:
+    """Let the old one go and the new one listen; by which host it is called, where that is decided now."""
     if stage is None:
         _stop(old)
-        return
+        return None
     main = networks.main_network(client)
     left = time.monotonic()
     _stop(old)
     with clients.plainly(f"connect the container {new.name} to the network {main}"):
         try:
-            client.networks.get(main).connect(new)
+            host = networks.join(client, main, new)
         except APIError as error:
             with suppress(APIError):
                 old.start()
@@ -133,6 +133,7 @@ def _switch(
         stage.disconnect(new)
     gap = (time.monotonic() - left) * 1000
     folder.say(f"Port {port} was handed over to the new container; nobody listened for {gap:.0f} ms.")
+    return host
 
 
 def _stop(old: Container) -> None:

@@ -51,7 +51,8 @@ def launch(
         publish = port or ports.free_port()
         container = _make(client, folder, spec, revision, keys, publish, where, furnish)
         if container is not None:
-            return container, publish, "localhost"
+            alone = network is not None or where != naming.NETWORK
+            return container, publish, networks.LOOPBACK if alone else networks.host_of(container)
         if port is not None:
             break
     raise taken(client, publish)
@@ -89,6 +90,8 @@ def _make(
         init=init,
     )
     try:
+        if network == naming.NETWORK:
+            networks.join(client, network, container)
         furnish(container, revision)
         with clients.plainly(f"start the container {container.name}"):
             try:

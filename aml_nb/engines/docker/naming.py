@@ -37,10 +37,14 @@ def filters(handle: str, root: Path) -> dict[str, list[str]]:
     return {"label": [f"{inside.NAME}={handle}", f"{inside.ROOT}={inside.root_label(root)}"]}
 
 
+def alias(labels: dict[str, str]) -> str:
+    """The name of a service in a network of containers, whichever of them carries it now."""
+    return f"aml-{labels[inside.NAME].replace('@', '-')}-{labels[inside.ROOT][:6]}"
+
+
 def container_name(spec: ServiceSpec, root: Path) -> str:
     """A name that no other container has."""
-    service = spec.handle.replace("@", "-")
-    return f"aml-{service}-{inside.root_label(root)[:6]}-{spec.revision}-{secrets.token_hex(3)}"
+    return f"{alias(labels(spec, root))}-{spec.revision}-{secrets.token_hex(3)}"
 
 
 def server_config(spec: ServiceSpec, root: str = inside.APP_ROOT) -> ServerConfig:

@@ -6,7 +6,6 @@ machine's loopback: there v1's network ``azureml-local`` holds both, and a servi
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
 from contextlib import suppress
@@ -16,16 +15,15 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from aml_nb.engines.docker import inside, naming
+from aml_nb.engines.docker import daemon, inside, naming
 
-BRIDGE = "bridge"
-_MARKS = ("/.dockerenv", "/run/.containerenv")
+BRIDGE, LOOPBACK = "bridge", "localhost"
 _OURS = {"aml_nb.kind": "network"}
 
 
 def own_container(client: DockerClient) -> Container | None:
     """The container of this daemon that this process runs in; None where it runs in none."""
-    if not any(map(os.path.exists, _MARKS)):
+    if not daemon.in_container():
         return None
     with suppress(NotFound, APIError):
         return client.containers.get(socket.gethostname())
@@ -41,6 +39,27 @@ def main_network(client: DockerClient) -> str:
     if naming.NETWORK not in mine.attrs["NetworkSettings"]["Networks"]:
         network.connect(mine)
     return naming.NETWORK
+
+
+def join(client: DockerClient, name: str, container: Container) -> str:
+    """Put a container into a network; the host by which it is called from here.
+
+    In v1's network it is called by the name of its service, which stays when another container takes over.
+    """
+    network = client.networks.get(name)
+    if name != naming.NETWORK:
+        network.connect(container)
+        return LOOPBACK
+    alias = naming.alias(container.labels)
+    if name in container.attrs["NetworkSettings"]["Networks"]:
+        network.disconnect(container)
+    network.connect(container, aliases=[alias])
+    return host_of(container)
+
+
+def host_of(container: Container) -> str:
+    """The host by which a service is called from here that is in v1's network."""
+    return naming.alias(container.labels) if daemon.in_container() else LOOPBACK
 
 
 def staging(client: DockerClient, labels: dict[str, str]) -> Network:
