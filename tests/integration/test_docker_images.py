@@ -230,6 +230,28 @@ def test_an_interpreter_of_the_images_own_keeps_its_packages(client: Any, made: 
         environment_image(client, Packages("d", interpreter="/opt/none/bin/python", dockerfile=text), silent)
 
 
+def test_a_python_that_nobody_has_is_named(client: Any) -> None:
+    with pytest.raises(ImageError, match=r"no environment could be made with Python 3\.99") as caught:
+        environment_image(client, Packages("d", "mine", python="3.99"), silent)
+    assert "No interpreter found for Python 3.99" in caught.value.message
+    assert f"set_python_version('3.{sys.version_info.minor}')" in str(caught.value.hint)
+
+
+def test_what_a_killed_build_left_is_taken_away(client: Any, made: list[str]) -> None:
+    packages = Packages("d", requirements=("six==1.13.0",))
+    tag = environment_image(client, packages, silent)
+    below = next(image for image in images.listed(client) if image.id == client.api.inspect_image(tag)["Parent"])
+    packaging.discard(client, tag, below.tag)
+    name = f"{build.CONTAINER}{below.tag.rpartition(':')[2]}-dead"
+    client.api.create_container(own_base(client), ["sleep", "9"], name=name)
+    environment(client, made, packages)
+    assert client.api.containers(all=True, filters={"name": name}) == []
+
+
+def own_base(client: Any) -> str:
+    return base_image.base_image(client, Packages("d"), BuildLog(silent)).name
+
+
 def test_a_python_that_the_image_lacks_is_named(client: Any, made: list[str]) -> None:
     text = dockerfile(client, "RUN uv pip install --system pip && rm /usr/local/bin/uv")
     with pytest.raises(ImageError, match=r"Python 3\.99 is asked for, and the image has Python 3\.\d+"):

@@ -125,7 +125,7 @@ def _container(client: DockerClient, layer: Layer) -> Iterator[str]:
     made = client.api.create_container(
         layer.parent,
         [layer.command] if layer.command is not None else None,
-        name=f"{CONTAINER}{layer.tag.rpartition(':')[2]}-{secrets.token_hex(3)}",
+        name=f"{_name(layer.tag)}{secrets.token_hex(3)}",
         user="0:0",
         host_config=client.api.create_host_config(
             network_mode="host" if layer.host_network else "default", log_config={"Type": "json-file"}
@@ -161,6 +161,18 @@ def _run(client: DockerClient, container: str, layer: Layer, log: BuildLog) -> i
     if rest:
         log.add(rest.decode("utf-8", "replace"))
     return int(client.api.wait(container)["StatusCode"])
+
+
+def clear(client: DockerClient, tag: str) -> None:
+    """Remove the containers that killed builds of an image left; for whoever alone may build it now."""
+    with plainly("remove what a killed build left"):
+        for container in client.api.containers(all=True, filters={"name": f"^/{_name(tag)}"}):
+            with suppress(NotFound):
+                client.api.remove_container(container["Id"], force=True, v=True)
+
+
+def _name(tag: str) -> str:
+    return f"{CONTAINER}{tag.rpartition(':')[2]}-"
 
 
 def find(client: DockerClient, tag: str) -> dict[str, Any] | None:

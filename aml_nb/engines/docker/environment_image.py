@@ -16,13 +16,14 @@ from aml_nb.engines import installers
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import inside, install, package_tree, recipe
 from aml_nb.engines.docker.base_image import Base, base_image
-from aml_nb.engines.docker.build import BuildLog, ImageError, Layer, Progress, add_layer, find, only_one
+from aml_nb.engines.docker.build import BuildLog, ImageError, Layer, Progress, add_layer, clear, find, only_one
+from aml_nb.engines.docker.interpreter import VERSION
 from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.engines.docker.tarring import Entry
 from aml_nb.masking import without_login
 
 PACKAGES, ENVIRONMENT = "aml-nb/packages", "aml-nb/environment"
-_NOT_FOUND = 127
+_NOT_FOUND, _FEW_LINES = 127, 6
 
 
 def environment_image(client: DockerClient, packages: Packages, progress: Progress, log: Path | None = None) -> str:
@@ -65,6 +66,7 @@ def _build_packages(client: DockerClient, base: Base, tag: str, made: Recipe, lo
             return
         name = made.packages.name
         log.say(f"Building the image of the environment{' ' + name if name else ''} on {base.name}.")
+        clear(client, tag)
         variables = recipe.settings(os.environ)
         entries = [*made.entries()]
         if variables:
@@ -112,11 +114,11 @@ def _cannot_install(base: Base, made: Recipe, code: int, log: BuildLog) -> Image
     ours = [line.removeprefix(install.ERROR) for line in log.lines if line.startswith(install.ERROR)]
     if ours or code == _NOT_FOUND:
         why = ours[-1] if ours else f"it has no {made.packages.interpreter or 'Python'}"
-        return log.error(
-            f"{name} cannot be built on {base.name}: {why}.",
-            hint="environment.docker.base_image = None takes one made from this Python",
-            lines=0 if ours else 3,
-        )
+        words = [f"  {line}" for line in log.lines[1:][-_FEW_LINES:] if not line.startswith(install.SAID)]
+        hint = "environment.docker.base_image = None takes one made from this Python"
+        if made.packages.python:
+            hint = f"conda_dependencies.set_python_version({VERSION!r}) takes the Python that runs here"
+        return log.error("\n".join([f"{name} cannot be built on {base.name}: {why}.", *words]), hint, lines=0)
     text = "\n".join(said)
     if installers.NETWORK.search(text):
         return log.error(

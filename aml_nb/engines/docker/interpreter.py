@@ -177,13 +177,20 @@ def _shared() -> Path | None:
 
 
 def _uv() -> Path | None:
+    """uv's program; a script that only finds it would be of no use inside."""
     try:
         from uv import find_uv_bin
 
-        return Path(os.path.realpath(find_uv_bin()))
+        found: str | None = find_uv_bin()
     except (ImportError, FileNotFoundError):
         found = shutil.which("uv")
-    return Path(os.path.realpath(found)) if found else None
+    path = Path(os.path.realpath(found)) if found else None
+    return path if path is not None and _is_program(path) else None
+
+
+def _is_program(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF"
 
 
 def _stamp(path: Path) -> str:
