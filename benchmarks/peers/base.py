@@ -141,8 +141,6 @@ class Running:
 
 def run_once(python: Path, script: str, folder: Path) -> None:
     """Run a peer's own preparation, such as saving a model in its format."""
-    done = subprocess.run(
-        [str(python), "-c", script], cwd=folder, capture_output=True, text=True, timeout=300
-    )
+    done = subprocess.run([str(python), "-c", script], cwd=folder, capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise BenchmarkError(f"preparation failed: {done.stderr[-800:]}")
