@@ -17,9 +17,11 @@ from aml_nb.core.resolve.installed import installed_version
 from aml_nb.core.resolve.wanted import Wanted, collect
 from aml_nb.engines.base import Packages
 from aml_nb.engines.installers import normal
+from aml_nb.errors import NotAvailableError
 
 if TYPE_CHECKING:
     from aml_nb.core.environment import Environment
+    from aml_nb.core.environment.sections import DockerSection
 
 _USUAL = ("joblib", "numpy", "pandas", "scikit-learn")
 _MOST_FILES = 200
@@ -41,13 +43,20 @@ def packages_of(
     ------
     UserErrorException
         A line of the environment is no requirement.
+    NotAvailableError
+        The environment has a build context.
     """
     from aml_nb.core.environment.sections import DEFAULT_CPU_IMAGE
 
     if environment is None:
         return _as_here(Packages(""), source_directory, entry_script)
     docker, python = environment.docker, environment.python
-    base = docker.base_image if docker.base_image != DEFAULT_CPU_IMAGE else None
+    if docker.build_context is not None:
+        raise NotAvailableError(
+            "An environment's build_context is not built here.",
+            hint="docker build -t NAME FOLDER, then environment.docker.base_image = 'NAME'",
+        )
+    base = _in_registry(docker) if docker.base_image != DEFAULT_CPU_IMAGE else None
     blank = Packages("", environment.name or "", base_image=base, dockerfile=docker.base_dockerfile)
     if not python.user_managed_dependencies:
         wanted = collect(python.conda_dependencies)
@@ -56,6 +65,14 @@ def packages_of(
         path = python.interpreter_path or "python"
         return _identified(replace(blank, interpreter=path)), []
     return _as_here(blank, source_directory, entry_script)
+
+
+def _in_registry(docker: DockerSection) -> str | None:
+    """The base image with its registry's address; Docker itself knows the login (``docker login``)."""
+    image, address = docker.base_image, (docker.base_image_registry.address or "").rstrip("/")
+    if not image or not address or image.startswith(f"{address}/"):
+        return image
+    return f"{address}/{image}"
 
 
 def _filled(blank: Packages, wanted: Wanted) -> Packages:

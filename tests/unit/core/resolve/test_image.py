@@ -1,0 +1,66 @@
+"""What an image of an environment is made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from aml_nb.core.environment import Environment
+from aml_nb.core.environment.sections import DockerBuildContext
+from aml_nb.core.resolve.image import packages_of
+from aml_nb.errors import NotAvailableError
+
+
+def of_pip(*lines: str) -> Environment:
+    environment = Environment("iris")
+    for line in lines:
+        environment.python.conda_dependencies.add_pip_package(line)
+    return environment
+
+
+def test_v1s_own_base_image_is_nobodys_choice() -> None:
+    packages, _ = packages_of(of_pip("six"), None, "score.py")
+    assert (packages.base_image, packages.interpreter, packages.name) == (None, None, "iris")
+    environment = of_pip("six")
+    environment.docker.base_image = "mine:1"
+    assert packages_of(environment, None, "score.py")[0].base_image == "mine:1"
+
+
+@pytest.mark.parametrize(
+    ("address", "image", "whole"),
+    [
+        ("r.example.com", "mine:1", "r.example.com/mine:1"),
+        ("r.example.com/", "r.example.com/mine:1", "r.example.com/mine:1"),
+        (None, "mine:1", "mine:1"),
+        ("r.example.com", None, None),
+    ],
+)
+def test_the_registrys_address_is_part_of_the_name(address: str | None, image: str | None, whole: str | None) -> None:
+    environment = of_pip("six")
+    environment.docker.base_image = image
+    environment.docker.base_image_registry.address = address
+    assert packages_of(environment, None, "score.py")[0].base_image == whole
+
+
+def test_the_same_packages_have_the_same_digest_whatever_the_name() -> None:
+    first, again, other = of_pip("six"), of_pip("six"), of_pip("six==1.16.0")
+    again.name = "other"
+    digests = [packages_of(environment, None, "score.py")[0].digest for environment in (first, again, other)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_an_interpreter_of_the_users_own_image_is_left_as_it_is() -> None:
+    environment = of_pip("six")
+    environment.python.user_managed_dependencies = True
+    environment.docker.base_image = "mine:1"
+    packages, _ = packages_of(environment, None, "score.py")
+    assert (packages.interpreter, packages.requirements) == ("python", ())
+
+
+def test_a_build_context_is_refused_with_the_way_round_it() -> None:
+    environment = of_pip("six")
+    environment.docker.build_context = DockerBuildContext(
+        DockerBuildContext.LocationType.Git, "https://example.com/x.git"
+    )
+    with pytest.raises(NotAvailableError, match="build_context") as caught:
+        packages_of(environment, None, "score.py")
+    assert "base_image" in str(caught.value.hint)
