@@ -308,6 +308,7 @@ class Controller:
 
     def _stuck(self, event: Stuck) -> None:
         if event.replica.state is State.READY:
+            self._report.note(event.message)
             self._report.troubled(ServiceError("liveness", event.message))
             event.replica.state = State.STARTING
             self._crew.hands.revive(event.replica, event.message)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import containers, naming
+from aml_nb.engines.docker import naming
 from aml_nb.engines.docker.deployment import Deployment
 from aml_nb.engines.docker.fleet.generation import Generation, Memory
-from aml_nb.engines.docker.fleet.hands import make
+from aml_nb.engines.docker.fleet.hands import discard, make
 from aml_nb.engines.docker.fleet.replica import Replica
 from aml_nb.engines.folder import Keys, ServiceFolder
 
@@ -41,7 +41,6 @@ def begin(folder: ServiceFolder, deployment: Deployment, keys: Keys) -> None:
         thread.join()
     if failures:
         for replica in replicas:
-            if replica.id is not None:
-                containers.discard(clients.connect().containers.get(replica.id))
+            discard(clients.connect(), replica.name)
         raise failures[0]
     Memory(deployment, generation.base).write(folder.path)

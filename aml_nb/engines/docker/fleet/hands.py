@@ -95,7 +95,7 @@ class Hands:
 
         def started(client: DockerClient) -> Container:
             if next(tries):  # the daemon went away over it, and may have made half of it
-                _discard(client, replica.name)
+                discard(client, replica.name)
             return make(client, self._folder, replica, keys)
 
         with replica.making:
@@ -229,7 +229,8 @@ def _find(client: DockerClient, replica: Replica) -> Container | None:
     return None
 
 
-def _discard(client: DockerClient, name: str) -> None:
+def discard(client: DockerClient, name: str) -> None:
+    """Remove a container that may not be there."""
     with suppress(NotFound):
         containers.discard(client.containers.get(name))
 

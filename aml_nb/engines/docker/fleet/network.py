@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from docker import DockerClient
@@ -10,7 +12,7 @@ from docker.errors import APIError, NotFound
 
 from aml_nb.engines.docker import inside, networks
 
-_KIND = "network"
+_KIND, _LOCK = "network", ".network.lock"
 _FULL = ("non-overlapping", "address pool", "could not find an available")
 
 
@@ -22,6 +24,11 @@ def ensure(client: DockerClient, root: Path) -> str:
     if networks.own_container(client) is not None:
         return networks.main_network(client)
     name = name_of(root)
+    with _alone(root):  # Docker makes two networks of one name for two who ask at once, and then knows neither
+        return _ensured(client, root, name)
+
+
+def _ensured(client: DockerClient, root: Path, name: str) -> str:
     labels = {inside.KIND: _KIND, inside.ROOT: inside.root_label(root)}
     if any(network.name == name for network in client.networks.list(names=[name])):
         return name
@@ -31,14 +38,13 @@ def ensure(client: DockerClient, root: Path) -> str:
         said = str(error.explanation or error)
         if any(part in said for part in _FULL):
             return networks.main_network(client)
-        if "already exists" not in said:
-            raise
+        raise
     return name
 
 
 def release(client: DockerClient, root: Path) -> None:
     """Remove the network, unless another service of the workspace is in it."""
-    with suppress(NotFound, APIError):
+    with suppress(NotFound, APIError), _alone(root):
         for network in client.networks.list(names=[name_of(root)]):
             if network.name == name_of(root):
                 network.remove()
@@ -47,3 +53,10 @@ def release(client: DockerClient, root: Path) -> None:
 def name_of(root: Path) -> str:
     """Two workspaces never share it."""
     return f"aml-nb-{inside.root_label(root)}"
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    with open(root / _LOCK, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
