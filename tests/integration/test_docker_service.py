@@ -166,6 +166,25 @@ def test_another_environment_takes_over_the_port_with_a_short_gap_that_is_told(
     assert (echo.port, echo.run(BODY)["version"]) == (port, 2)
 
 
+def test_an_init_that_calls_out_starts_in_another_environment_too(
+    echo: LocalWebservice, ws: Workspace, require: Callable[[str], None]
+) -> None:
+    """It cannot where the new container is first tried, for that network leads nowhere."""
+    require("network")
+    other = Model.deploy(ws, "other", [], script(), LOCAL())
+    other.wait_for_deployment()
+    address = container_of(other).attrs["NetworkSettings"]["IPAddress"]
+    port = echo.port
+    calls_out = (
+        f"import socket\nimport iniconfig\ndef init():\n    socket.create_connection(({address!r}, 5001), 5).close()\n"
+    )
+    Path("score.py").write_text(calls_out + "def run(d):\n    return 'called out'\n")
+    config = InferenceConfig(entry_script="score.py", environment=packed("iniconfig==2.0.0"))
+    echo.update(inference_config=config, wait=True)
+    assert (echo.run(""), echo.port) == ("called out", port)
+    assert len(containers_of(echo)) == 1
+
+
 def test_a_bad_update_of_the_environment_leaves_the_old_one_serving(
     echo: LocalWebservice, ws: Workspace, require: Callable[[str], None]
 ) -> None:

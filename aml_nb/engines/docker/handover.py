@@ -1,16 +1,19 @@
-"""Another container takes over the port of the one that serves, once it is ready.
+"""Another container takes over the port of the one that serves, once it is known to start.
 
 The new one starts in a network that leads nowhere, so that Docker does not publish its port yet, and is looked at
 until it answers. Then the old one finishes what it has accepted and goes, and the new one joins the network of
-services, which publishes its port at once. In between nobody listens for a fraction of a second, which is told. A new
-one that does not come up is put away, and the old one goes on serving.
+services, which publishes its port at once. Nobody listens for a fraction of a second, which is told.
+
+A script whose ``init()`` calls out cannot start there: it is tried once more in the network of services, at a port to
+spare. Where it starts, the old one goes and another is started at the port, which takes as long as ``init()`` does.
+One that does not start is put away, and the old one goes on serving.
 """
 
 from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from docker import DockerClient
 from docker.errors import APIError, DockerException
@@ -28,19 +31,29 @@ from aml_nb.scoring.config import ServerConfig
 
 _LOOK_S = 0.05
 _ENDED = ("exited", "dead", "removed")
+_GRACE_S = ServerConfig.drain_ms // 1000 + 2
 
 
-def replace_container(
-    client: DockerClient,
-    folder: ServiceFolder,
-    old: Container,
-    solo: Solo,
-    spec: ServiceSpec,
-    revision: Revision,
-    keys: Keys,
-    furnish: Furnish,
-) -> None:
-    """Bring ``spec`` up in a new container, and let it take over; on any failure ``old`` serves on.
+@dataclass(frozen=True)
+class _Started:
+    """A container that was started, the address that callers use, and how it was when it answered or ended."""
+
+    container: Container
+    port: int
+    host: str
+    seen: Observation
+
+
+class _NotStarted(Exception):
+    """The new container did not come up; ``error`` says why."""
+
+    def __init__(self, error: ServiceError | None) -> None:
+        super().__init__()
+        self.error = error or ServiceError("init-failed", "The new container did not answer in time.")
+
+
+class Handover:
+    """Replaces the container of a local service.
 
     Parameters
     ----------
@@ -50,97 +63,153 @@ def replace_container(
     spec, revision, keys : what is to take over.
     furnish : puts into a container what its image does not have.
     """
-    same_port = spec.port in (None, solo.port)
-    stage = networks.staging(client, naming.labels(spec, folder.root)) if same_port else None
-    new: Container | None = None
-    try:
-        port = solo.port if same_port else spec.port
-        network = stage.name if stage is not None else None
-        new, port, host = launching.launch(client, folder, spec, revision, keys, port, furnish, network)
-        seen = _await(new, revision)
-        if not seen.ready:
-            _put_away(folder, new, solo, spec, seen.error)
-            new = None
-            return
-        host = _switch(client, folder, old, new, stage, port) or host
-        containers.confirm(new, spec)
-        models = {revision.image: inside.APP_ROOT}
-        environment = str(client.images.get(revision.image).labels.get(inside.ENVIRONMENT_LABEL, ""))
-        replace(
-            solo.having(spec.revision, revision),
-            container=str(new.id),
-            name=str(new.name),
-            port=port,
-            host=host,
-            image=revision.image,
-            environment=environment,
-            models=models,
-            error=None,
-        ).write(folder.path)
-        container_logs.keep(old, folder.path)
-        containers.discard(old)
-        new = None
-    except clients.PortTaken as error:
-        why = ServiceError("port-in-use", error.message, revision=spec.revision)
-        replace(solo, error=why).write(folder.path)
-    finally:
-        if new is not None:
-            with suppress(DockerException):
-                containers.discard(new)
-        if stage is not None:
+
+    def __init__(
+        self,
+        client: DockerClient,
+        folder: ServiceFolder,
+        old: Container,
+        solo: Solo,
+        spec: ServiceSpec,
+        revision: Revision,
+        keys: Keys,
+        furnish: Furnish,
+    ) -> None:
+        self._client = client
+        self._folder = folder
+        self._old = old
+        self._solo = solo
+        self._spec = spec
+        self._revision = revision
+        self._keys = keys
+        self._furnish = furnish
+        self._made: list[Container] = []
+
+    def run(self) -> None:
+        """Bring the revision up in a new container and let it take over; on any failure the old one serves on."""
+        try:
+            if self._spec.port in (None, self._solo.port):
+                new = self._quickly() or self._slowly()
+            else:
+                new = self._ready(self._launch(self._spec.port))
+                self._stop_old()
+            self._adopt(new)
+        except _NotStarted as failure:
+            self._note(replace(failure.error, revision=self._spec.revision))
+        except clients.PortTaken as error:
+            self._note(ServiceError("port-in-use", error.message, revision=self._spec.revision))
+        finally:
+            self._remove_made()
+
+    def _quickly(self) -> _Started | None:
+        """Switch to a container that has started already; None where it does not start out of the world."""
+        stage = self._stage()
+        if stage is None:
+            return None
+        try:
+            new = self._launch(self._solo.port, stage.name)
+            if not new.seen.ready:
+                return None
+            return replace(new, host=self._switch(new.container, stage))
+        finally:
             with suppress(DockerException):
                 networks.remove(stage)
 
-
-def _await(container: Container, revision: Revision) -> Observation:
-    """Look at a new container until it answers or ends."""
-    limit = time.monotonic() + revision.server_config().start_timeout_ms / 1000
-    while True:
-        seen = observe(container)
-        if seen.ready or seen.word in _ENDED or time.monotonic() > limit:
-            return seen
-        time.sleep(_LOOK_S)
-
-
-def _put_away(folder: ServiceFolder, new: Container, solo: Solo, spec: ServiceSpec, error: ServiceError | None) -> None:
-    """Note why the new container did not come up, keep what it wrote, and remove it."""
-    why = error or ServiceError("init-failed", "The new container did not answer in time.")
-    folder.say(f"Revision {spec.revision} could not start; the old one goes on serving.")
-    replace(solo, error=replace(why, revision=spec.revision)).write(folder.path)
-    container_logs.keep(new, folder.path)
-    containers.discard(new)
-
-
-def _switch(
-    client: DockerClient, folder: ServiceFolder, old: Container, new: Container, stage: Network | None, port: int
-) -> str | None:
-    """Let the old one go and the new one listen; by which host it is called, where that is decided now."""
-    if stage is None:
-        _stop(old)
+    def _stage(self) -> Network | None:
+        """None where Docker has no addresses left for one more network."""
+        with suppress(APIError):
+            return networks.staging(self._client, naming.labels(self._spec, self._folder.root))
         return None
-    main = networks.main_network(client)
-    left = time.monotonic()
-    _stop(old)
-    with clients.plainly(f"connect the container {new.name} to the network {main}"):
+
+    def _slowly(self) -> _Started:
+        """Switch to a container that is started when the old one is gone, after it was seen to start elsewhere."""
+        trial = self._ready(self._launch(None))
+        containers.discard(trial.container)
+        left = time.monotonic()
+        self._stop_old()
         try:
-            host = networks.join(client, main, new)
-        except APIError as error:
-            with suppress(APIError):
-                old.start()
-            if clients.is_port_conflict(error):
-                raise launching.taken(client, port) from error
+            new = self._ready(self._launch(self._solo.port))
+        except BaseException:
+            self._start_old()
             raise
-        stage.disconnect(new)
-    gap = (time.monotonic() - left) * 1000
-    folder.say(f"Port {port} was handed over to the new container; nobody listened for {gap:.0f} ms.")
-    return host
+        self._tell_gap(left)
+        return new
 
+    def _launch(self, port: int | None, network: str | None = None) -> _Started:
+        container, port, host = launching.launch(
+            self._client, self._folder, self._spec, self._revision, self._keys, port, self._furnish, network
+        )
+        self._made.append(container)
+        limit = time.monotonic() + self._revision.server_config().start_timeout_ms / 1000
+        while True:
+            seen = observe(container)
+            if seen.ready or seen.word in _ENDED or time.monotonic() > limit:
+                return _Started(container, port, host, seen)
+            time.sleep(_LOOK_S)
 
-def _stop(old: Container) -> None:
-    """Let a container finish what it has accepted."""
-    with clients.plainly(f"stop the container {old.name}"):
-        old.stop(timeout=_grace_s())
+    def _ready(self, new: _Started) -> _Started:
+        if not new.seen.ready:
+            container_logs.keep(new.container, self._folder.path)
+            raise _NotStarted(new.seen.error)
+        return new
 
+    def _switch(self, new: Container, stage: Network) -> str:
+        """Let the old one go and the new one listen; the host that callers use from now on."""
+        main = networks.main_network(self._client)
+        left = time.monotonic()
+        self._stop_old()
+        with clients.plainly(f"connect the container {new.name} to the network {main}"):
+            try:
+                host = networks.join(self._client, main, new)
+            except APIError as error:
+                self._start_old()
+                if clients.is_port_conflict(error):
+                    raise launching.taken(self._client, self._solo.port) from error
+                raise
+            stage.disconnect(new)
+        self._tell_gap(left)
+        return host
 
-def _grace_s() -> int:
-    return ServerConfig.drain_ms // 1000 + 2
+    def _tell_gap(self, left: float) -> None:
+        gap = (time.monotonic() - left) * 1000
+        self._folder.say(
+            f"Port {self._solo.port} was handed over to the new container; nobody listened for {gap:.0f} ms."
+        )
+
+    def _stop_old(self) -> None:
+        """Let the old one finish what it has accepted."""
+        with clients.plainly(f"stop the container {self._old.name}"):
+            self._old.stop(timeout=_GRACE_S)
+
+    def _start_old(self) -> None:
+        with suppress(DockerException):
+            self._old.start()
+
+    def _adopt(self, new: _Started) -> None:
+        """From now on the new container is the service's."""
+        containers.confirm(new.container, self._spec)
+        image = self._client.images.get(self._revision.image)
+        replace(
+            self._solo.having(self._spec.revision, self._revision),
+            container=str(new.container.id),
+            name=str(new.container.name),
+            port=new.port,
+            host=new.host,
+            image=self._revision.image,
+            environment=str(image.labels.get(inside.ENVIRONMENT_LABEL, "")),
+            models={self._revision.image: inside.APP_ROOT},
+            error=None,
+        ).write(self._folder.path)
+        self._made.remove(new.container)
+        container_logs.keep(self._old, self._folder.path)
+        containers.discard(self._old)
+
+    def _note(self, error: ServiceError) -> None:
+        """Why the revision is not the one that serves."""
+        self._folder.say(f"Revision {self._spec.revision} could not start; the old one goes on serving.")
+        replace(self._solo, error=error).write(self._folder.path)
+
+    def _remove_made(self) -> None:
+        for container in self._made:
+            with suppress(DockerException):
+                containers.discard(container)

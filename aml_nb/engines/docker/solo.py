@@ -19,8 +19,9 @@ from docker.models.containers import Container
 from aml_nb.engines import snapshot
 from aml_nb.engines.base import Change, Fetch, ServiceError, ServiceSpec
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import container_logs, containers, handover, inside, launching, naming, removal, tarring
+from aml_nb.engines.docker import container_logs, containers, inside, launching, naming, removal, tarring
 from aml_nb.engines.docker.deployment import Deployment, Revision, Solo
+from aml_nb.engines.docker.handover import Handover
 from aml_nb.engines.docker.solo_status import find, serving_revision
 from aml_nb.engines.folder import Keys, ServiceFolder
 
@@ -75,7 +76,7 @@ class SoloService:
             self._put_in(container, spec, solo, image, patch, change)
         else:
             revision = self._revision(spec, image, patch)
-            handover.replace_container(self._client, self._folder, container, solo, spec, revision, keys, self._furnish)
+            Handover(self._client, self._folder, container, solo, spec, revision, keys, self._furnish).run()
         self._clean(solo, before)
 
     # a container of its own
