@@ -18,7 +18,6 @@ _LARGE_READ_BYTES = 1024 * 1024
 _SEND_PATIENCE_S = 30.0
 _PEEK = socket.MSG_PEEK
 _DISCARD = socket.MSG_TRUNC
-_scratch = bytearray(_LARGE_READ_BYTES)
 
 
 class Connection:
@@ -150,11 +149,11 @@ class Connection:
 
     def consume(self) -> None:
         """Take the request that is being answered from the kernel."""
-        owed, self.owed = self.owed, 0
+        owed = self.owed
+        self.owed = 0
         self._continued = False
         try:
-            while owed > 0:
-                owed -= self.sock.recv_into(_scratch, min(owed, _LARGE_READ_BYTES), _DISCARD)
+            self.recv(owed, _DISCARD)
         except OSError:
             self.gone = True
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,15 @@ class Crew:
             elif worker.state == STARTING and now - worker.started > worker.config.start_timeout_ms / 1000:
                 self._too_late(worker)
         return gone
+
+    def bury_strangers(self) -> None:
+        """Take leave of processes that came to us when their parent died: in a container they come to the first."""
+        known = {worker.pid for worker in self.workers}
+        with suppress(ChildProcessError):
+            while (found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+                if found.si_pid in known:
+                    return  # the next look buries it, and reads how it ended
+                os.waitpid(found.si_pid, os.WNOHANG)
 
     def _too_late(self, worker: WorkerProcess) -> None:
         seconds = worker.config.start_timeout_ms / 1000

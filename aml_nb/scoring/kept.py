@@ -51,7 +51,7 @@ class Kept:
         """Take the duplicates that have come; those of connections that have ended since are let go."""
         while places := self._keeping.take():
             for handle, slot, number in places:
-                if 0 <= slot < SLOTS and self._ledger.numbers[slot] == number and _room(handle):
+                if 0 < slot <= SLOTS and self._ledger.numbers[slot] == number and _room(handle):
                     self._replace(slot, number, handle)
                 else:
                     os.close(handle)

@@ -10,7 +10,7 @@ import mmap
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 SLOTS = 8192
 """As many connections as a worker holds at once."""
@@ -22,10 +22,13 @@ CLEAN, TAKEN, CUT = 0, 1, 2
 """A connection's state: all that is unanswered waits in the kernel; part of a request was taken from it, or the reply
 to one that was taken is still to come; a reply was sent in part."""
 
-_IDLE_NS, _WAITING, _COMPUTING, _REPLYING = range(4)
+COMPUTING, REPLYING = 0, 1
+"""Cells for the slots of the request that is being computed and of the one that is being answered; 0: none."""
+
+_IDLE_NS, _WAITING, _TOGETHER = 2, 3, 4
 _FIRST = 8
 _NUMBERS = _FIRST + MOST_TOGETHER
-_MARKS = (_NUMBERS + SLOTS) * 8
+_MARKS = (_NUMBERS + SLOTS + 1) * 8
 _A_MOMENT_S = 0.002
 PLACES = 512
 """As many workers of one revision as share a board."""
@@ -44,16 +47,19 @@ def shared_memory(size: int) -> int:
 
 
 class Ledger:
-    """One worker's connections by their slot, what is being computed, and how busy it is."""
+    """One worker's connections by their slot (1 to SLOTS), what is being computed, and how busy it is.
 
-    SIZE = _MARKS + SLOTS
+    ``cells`` are for the worker alone, which writes COMPUTING and REPLYING there.
+    """
+
+    SIZE = _MARKS + SLOTS + 1
 
     def __init__(self, handle: int) -> None:
         self.handle = handle
         self._memory = mmap.mmap(handle, self.SIZE)
         self._bytes = memoryview(self._memory)
-        self._cells = self._bytes.cast("q")
-        self.numbers = self._cells[_NUMBERS : _NUMBERS + SLOTS]
+        self.cells = self._bytes[:_MARKS].cast("q")
+        self.numbers = self.cells[_NUMBERS : _NUMBERS + SLOTS + 1]
         self.marks = self._bytes[_MARKS:]
 
     @classmethod
@@ -63,60 +69,43 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the memory."""
-        for view in (self.numbers, self.marks, self._cells, self._bytes):
+        for view in (self.numbers, self.marks, self.cells, self._bytes):
             view.release()
         self._memory.close()
         os.close(self.handle)
 
-    def compute(self, slot: int) -> None:
-        """From now on the request on this connection is being computed."""
-        cells = self._cells
-        cells[_FIRST] = slot
-        cells[_COMPUTING] = 1
-
-    def compute_all(self, slots: Iterable[int]) -> None:
-        """From now on the requests on these connections are being computed, all at once."""
-        cells = self._cells
-        number = 0
-        for slot in slots:
-            cells[_FIRST + number] = slot
-            number += 1
-        cells[_COMPUTING] = number
-
-    def computed(self) -> None:
-        """Nothing is being computed any more."""
-        self._cells[_COMPUTING] = 0
-
-    def reply(self, slot: int) -> None:
-        """From now on a request is taken from this connection and its reply sent; -1: no more."""
-        self._cells[_REPLYING] = slot + 1
+    def compute(self, slots: Sequence[int]) -> None:
+        """From now on the requests on these connections are being computed, all at once; none any more if empty."""
+        for number, slot in enumerate(slots):
+            self.cells[_FIRST + number] = slot
+        self.cells[_TOGETHER] = len(slots)
 
     def idled(self, seconds: float) -> None:
         """Add to the time in which nothing was to be done."""
-        self._cells[_IDLE_NS] += int(seconds * 1e9)
+        self.cells[_IDLE_NS] += int(seconds * 1e9)
 
     def waits(self, number: int) -> None:
         """So many requests wait for the entry script."""
-        self._cells[_WAITING] = number
+        self.cells[_WAITING] = number
 
     @property
     def computing(self) -> set[int]:
         """The slots of the requests that are, or were at its death, being computed."""
-        number = min(self._cells[_COMPUTING], MOST_TOGETHER)
-        return set(self._cells[_FIRST : _FIRST + number])
+        together = min(self.cells[_TOGETHER], MOST_TOGETHER)
+        return {self.cells[COMPUTING], *self.cells[_FIRST : _FIRST + together]}
 
     @property
     def replying(self) -> int:
-        """The slot of the connection that was being answered, or -1."""
-        return self._cells[_REPLYING] - 1
+        """The slot of the connection that was being answered, or 0."""
+        return self.cells[REPLYING]
 
     @property
     def idle_ns(self) -> int:
-        return self._cells[_IDLE_NS]
+        return self.cells[_IDLE_NS]
 
     @property
     def waiting(self) -> int:
-        return self._cells[_WAITING]
+        return self.cells[_WAITING]
 
 
 class Board:

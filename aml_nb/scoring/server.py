@@ -21,7 +21,7 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.connection import Connection
 from aml_nb.scoring.handoff import Handoff
 from aml_nb.scoring.http import Head
-from aml_nb.scoring.ledger import CLEAN, CUT, MOST_TOGETHER, Board, Ledger
+from aml_nb.scoring.ledger import CLEAN, COMPUTING, CUT, MOST_TOGETHER, Board, Ledger
 from aml_nb.scoring.script_errors import Interruption
 from aml_nb.scoring.sockets import SWEEP_S, Sockets
 from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
@@ -241,7 +241,7 @@ class Server(Sockets):
     def _turn_together(self, jobs: list[Job]) -> None:
         """Score several requests by one call."""
         self._begin(tuple(jobs))
-        self.ledger.compute_all(job.conn.slot for job in jobs)
+        self.ledger.compute([job.conn.slot for job in jobs])
         payloads: Sequence[Payload | None] | None = None
         try:
             self._in_script = True
@@ -269,9 +269,15 @@ class Server(Sockets):
                 self.queue.appendleft(job)
 
     def _turn(self, job: Job) -> None:
-        """Score one request; others may use the sockets meanwhile."""
-        self._begin((job,))
-        self.ledger.compute(job.conn.slot)
+        """Score one request; others may use the sockets meanwhile. Every request passes here: nothing is called
+        that may be written out."""
+        cells = self._cells
+        job.started = monotonic()
+        self.running = (job,)
+        if not self.busy.is_set():
+            self.busy.set()
+        cells[COMPUTING] = job.conn.slot
+        self.io.release()
         payload: Payload | None = None
         try:
             self._in_script = True
@@ -280,7 +286,9 @@ class Server(Sockets):
             payload = None
         finally:
             self._in_script = False
-            self._end()
+            cells[COMPUTING] = 0
+            if not self.io.acquire(False):
+                self._await_io()
         self._settle(job, payload)
 
     def _begin(self, jobs: tuple[Job, ...]) -> None:
@@ -293,24 +301,29 @@ class Server(Sockets):
             self.busy.set()
         self.io.release()
 
+    def called_off(self) -> None:
+        """All that is being computed has been answered already."""
+        self._cells[COMPUTING] = 0
+        self.ledger.compute([])
+
     def _end(self) -> None:
         """The script has come back."""
-        self.ledger.computed()
+        self.ledger.compute([])
         if not self.io.acquire(False):
             self._await_io()
 
     def _settle(self, job: Job, payload: Payload | None) -> None:
         """Answer a request that was computed; None: its reply was sent by the steward, or never will be."""
-        if payload is not None and payload.stream is not None and not job.answered:
+        if payload is None or job.answered:
+            self.running = ()
+            self._idle_again(job.conn)
+        elif payload.stream is None:
+            self.running = ()
+            self._hold(job, payload)
+        else:
             self._stream(job, payload.data, payload.stream)
             self.running = ()
             self._streamed(job.conn, payload)
-            return
-        self.running = ()
-        if payload is None or job.answered:
-            self._idle_again(job.conn)
-        else:
-            self._hold(job, payload)
 
     def _await_io(self) -> None:
         """Get the sockets back from the steward."""

@@ -19,7 +19,7 @@ from aml_nb.scoring.app import Application, Payload
 from aml_nb.scoring.connection import Connection
 from aml_nb.scoring.handoff import KEPT_TOGETHER, Handoff
 from aml_nb.scoring.http import Head, HeadCache, HttpError
-from aml_nb.scoring.ledger import CLEAN, CUT, SLOTS, TAKEN, Ledger
+from aml_nb.scoring.ledger import CLEAN, CUT, REPLYING, SLOTS, TAKEN, Ledger
 from aml_nb.scoring.poller import ENDED, ONCE, READ, WRITE, make_poller
 from aml_nb.scoring.telemetry import WorkerLog
 
@@ -41,6 +41,7 @@ class Sockets(ABC):
         self.app = app
         self.log = log
         self.ledger = ledger
+        self._cells = ledger.cells
         self.keep: Callable[[list[Connection]], bool] = lambda conns: True
         self._max_body = max_body
         self._heads = HeadCache()
@@ -48,7 +49,7 @@ class Sockets(ABC):
         self._conns: dict[int, Connection] = {}
         self._listeners: dict[int, tuple[socket.socket, bool]] = {}
         self._watched: dict[int, Callable[[], None]] = {}
-        self._free = list(range(SLOTS - 1, -1, -1))
+        self._free = list(range(SLOTS, 0, -1))
         self._numbers = count(1)
         self._unkept: list[Connection] = []
         self._handoff: Handoff | None = None
@@ -113,12 +114,16 @@ class Sockets(ABC):
             if conn.unsent and mask & (WRITE | ENDED) and not self._flushed(conn):
                 continue
             if mask & ~WRITE:
-                if ONCE:
+                if conn.busy and ONCE:
+                    conn.stirred = True
+                elif mask != READ and ONCE:
                     self._stirred(conn, mask)
                 elif not conn.read():
                     self._ended(conn)
                 elif not (conn.busy or conn.unsent):
                     self._advance(conn)
+                elif ONCE:
+                    conn.stirred = True
                 elif len(conn.buffer) > _PIPELINED_BYTES:
                     self._expect(conn, WRITE if conn.unsent else 0)
         if now - self._swept > SWEEP_S:
@@ -274,17 +279,17 @@ class Sockets(ABC):
         if payload.close:
             conn.closing = True
             conn.abandon()
-        ledger = self.ledger
-        ledger.reply(conn.slot)
+        cells = self._cells
+        cells[REPLYING] = conn.slot
         if conn.owed:
             conn.consume()
         sent = conn.reply(payload.data)
         if not sent:
-            ledger.marks[conn.slot] = CUT
+            self.ledger.marks[conn.slot] = CUT
         elif conn.taken:
             conn.taken = bool(conn.buffer) and not ONCE
-            ledger.marks[conn.slot] = TAKEN if conn.taken else CLEAN
-        ledger.reply(-1)
+            self.ledger.marks[conn.slot] = TAKEN if conn.taken else CLEAN
+        cells[REPLYING] = 0
         if not sent:
             self._expect(conn, READ | WRITE)
         elif conn.closing or conn.gone:

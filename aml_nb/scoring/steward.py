@@ -98,7 +98,7 @@ class Steward:
             server.log.add("E", f"{message}; run() is being interrupted.")
             for job in jobs:
                 self._call_off(job, message)
-            server.ledger.computed()
+            server.called_off()
         if now - first.started > server.limit + STUCK_S:
             self._give_up()
         signal.pthread_kill(threading.main_thread().ident or 0, INTERRUPT)

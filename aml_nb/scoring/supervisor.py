@@ -91,6 +91,8 @@ class Supervisor:
             self._obey(number)
         for worker, report in self._crew.ended():
             self._ended(worker, report)
+        if os.getpid() == 1:
+            self._crew.bury_strangers()
         self._rescue_connections()
         self._probe()
         self._respawn()

@@ -30,9 +30,15 @@ def wait_for(what: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
 
 
 class Service:
-    """One service, its files and its supervisor."""
+    """One service, its files and its supervisor, which ``launch`` starts."""
 
-    def __init__(self, folder: Path, script: str, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        script: str,
+        launch: Callable[[list[str]], subprocess.Popen[bytes]] = subprocess.Popen,
+        **settings: Any,
+    ) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         (folder / KEYS_FILE).write_text(json.dumps(make_keys()))
@@ -47,7 +53,7 @@ class Service:
             **settings,
         )
         self.config.write(folder / SERVICE_FILE)
-        self.process = subprocess.Popen([sys.executable, "-m", "aml_nb.scoring.supervisor", str(folder)])
+        self.process = launch([sys.executable, "-m", "aml_nb.scoring.supervisor", str(folder)])
 
     def write_script(self, script: str, revision: int) -> None:
         (self.folder / str(revision)).mkdir(exist_ok=True)
