@@ -76,7 +76,9 @@ def removed(name: str) -> Observation:
 def state_file(container: Container) -> dict[str, Any]:
     """What the supervisor in a container told last, also of one that has stopped; nothing where it told nothing."""
     with suppress(NotFound, ValueError, KeyError, tarfile.TarError):
-        pieces, _ = container.get_archive(f"{inside.SERVICE}/{STATE_FILE}")
+        # Docker answers this one never, now and then: whoever looks again soon must not wait as for an image.
+        looking = clients.connect(clients.LOOK_S).api
+        pieces, _ = looking.get_archive(container.id, f"{inside.SERVICE}/{STATE_FILE}")
         with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
             file = archive.extractfile(STATE_FILE)
             told = json.loads(file.read()) if file is not None else None
