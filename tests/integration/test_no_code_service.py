@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +20,7 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from aml_nb import cli
 from aml_nb.core.inference import ResourceConfiguration
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import AciWebservice, LocalWebservice
@@ -105,7 +109,22 @@ def test_a_file_of_something_else_fails_with_the_reason(ws: Workspace) -> None:
         service.wait_for_deployment()
 
 
-def test_an_onnx_model_needs_no_script(ws: Workspace) -> None:
+def test_the_command_line_needs_a_model_alone(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    model = registered(ws)
+    assert model.version == 1
+
+    assert cli.main(["deploy", "local", "iris-local", "--model", "iris"]) == 0
+    service = LocalWebservice(ws, "iris-local")
+    assert service.run(body(ROWS[:1])) == {"predict": [0]}
+    registered(ws, DecisionTreeClassifier(random_state=0))
+    assert cli.main(["service", "update", "iris-local", "--model", "iris"]) == 0
+
+    assert service.run(body(ROWS[:1], None)) == {"predict_proba": [[1.0, 0.0, 0.0]]}
+    assert cli.main(["deploy", "local", "other"]) == 2
+    assert "which entry script?" in capsys.readouterr().err
+
+
+def test_an_onnx_model_needs_no_script(engine: str, ws: Workspace) -> None:
     convert = pytest.importorskip("skl2onnx").to_onnx
     estimator = LogisticRegression(max_iter=1000).fit(FRAME.to_numpy(), SPECIES)
     Path("model.onnx").write_bytes(convert(estimator, np.float32(ROWS[:1])).SerializeToString())
@@ -188,8 +207,7 @@ def serve(tmp_path: Path) -> Any:
 
     def start(text: str, **settings: Any) -> Callable[[Sequence[Any]], list[requests.Response]]:
         made.append(Service(tmp_path / "svc", text, **settings))
-        state = made[0].settled()
-        uri = f"http://127.0.0.1:{state['port']}/score"
+        uri = f"{made[0].url}/score"
         return lambda values: ask(uri, [json.dumps(value) for value in values], len(values))
 
     yield start
@@ -229,6 +247,30 @@ def test_who_waited_too_long_is_not_merged(serve: Any) -> None:
 
     assert set(statuses) == {200, 503}
     assert statuses.count(200) <= 3
+
+
+def test_a_killed_worker_loses_the_requests_of_one_call(tmp_path: Path) -> None:
+    service = Service(tmp_path / "svc", MERGED.replace("0.05", "1"))
+    try:
+        uri = f"{service.url}/score"
+
+        def one(value: int) -> Any:
+            try:
+                return requests.post(uri, json.dumps(value), timeout=60).json()
+            except (requests.ConnectionError, ValueError):
+                return None
+
+        with ThreadPoolExecutor(24) as pool:
+            found = [pool.submit(one, number) for number in range(24)]
+            time.sleep(1.5)  # the first call is over, the second computes eight, the others wait
+            os.kill(service.workers()[0], signal.SIGKILL)
+            answers = [future.result() for future in found]
+    finally:
+        service.close()
+
+    lost = [number for number, answer in enumerate(answers) if not isinstance(answer, list)]
+    assert 1 <= len(lost) <= 8
+    assert all(answer[0] == number for number, answer in enumerate(answers) if number not in lost)
 
 
 def test_long_bodies_are_not_put_together(serve: Any) -> None:
