@@ -48,8 +48,17 @@ def is_local() -> bool:
 
 
 def in_container() -> bool:
-    """Whether this process runs in a container itself, so that the machine's loopback is not its own."""
-    return any(map(os.path.exists, _MARKS))
+    """Whether this process runs in a container itself, so that the machine's loopback is not its own.
+
+    A machine that was made of a container's image has the mark too, but its own host name is no mount.
+    """
+    if not any(map(os.path.exists, _MARKS)):
+        return False
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(errors="replace")
+    except OSError:
+        return True
+    return any(line.split()[4:5] == ["/etc/hostname"] for line in mounts.splitlines())
 
 
 _lock = threading.Lock()
