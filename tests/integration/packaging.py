@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from docker import DockerClient
-from docker.errors import APIError, ContainerError
+from docker.errors import APIError
 
 from aml_nb.engines.docker import package_tree
 
@@ -133,10 +133,13 @@ def freeze(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said(client: DockerClient, image: str, *command: str, user: str | None = None) -> str:
     """What a command prints in a container of the image; what it says when it fails, too."""
+    container = client.containers.create(image, list(command), user=user)
     try:
-        return str(client.containers.run(image, list(command), remove=True, user=user).decode()).strip()
-    except ContainerError as error:
-        return str(error.stderr.decode()).strip()
+        container.start()
+        container.wait()
+        return str(container.logs().decode()).strip()
+    finally:
+        container.remove(force=True, v=True)
 
 
 def discard(client: DockerClient, *images: str) -> None:

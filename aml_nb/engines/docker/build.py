@@ -150,17 +150,27 @@ def _run(client: DockerClient, container: str, layer: Layer, log: BuildLog) -> i
                 hint="environment.docker.base_image = None takes one made from this Python",
             ) from None
         raise
-    said, rest = client.api.logs(container, stream=True, follow=True), b""
+    said, seen, rest = client.api.logs(container, stream=True, follow=True), 0, b""
     try:
         for piece in said:
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                log.add(line.decode("utf-8", "replace"))
+            seen += len(piece)
+            rest = _tell(rest + piece, log)
     finally:
         said.close()
+    code = int(client.api.wait(container)["StatusCode"])
+    whole: bytes = client.api.logs(container)  # who follows may miss what was said last
+    rest = _tell(rest + whole[seen:], log)
     if rest:
         log.add(rest.decode("utf-8", "replace"))
-    return int(client.api.wait(container)["StatusCode"])
+    return code
+
+
+def _tell(said: bytes, log: BuildLog) -> bytes:
+    """Add every whole line; what is left over."""
+    *lines, rest = said.split(b"\n")
+    for line in lines:
+        log.add(line.decode("utf-8", "replace"))
+    return rest
 
 
 def clear(client: DockerClient, tag: str) -> None:
