@@ -138,6 +138,10 @@ class Hands:
             if now - looked >= _LOOK_S or where is None:
                 looked = now
                 seen = _patiently(replica, lambda _: observing.observe(container))
+                if seen is not None and seen.ready and where is None:
+                    why = f"The container {container.name} serves, but nobody reaches it from here."
+                    self._post(Lost(replica, ServiceError("unreachable", why)))
+                    return
                 if seen is not None and (seen.word not in _RUNS or (seen.error and not confirmed)):
                     error = seen.error or ServiceError("internal", f"The container {container.name} ended.")
                     self._post(Lost(replica, error, gone=seen.word == observing.REMOVED))
