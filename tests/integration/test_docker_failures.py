@@ -260,6 +260,32 @@ def test_a_deployment_that_was_killed_leaves_nothing_that_the_next_does_not_remo
     assert container_of(echo).id in known
 
 
+def test_an_update_that_was_killed_in_the_middle_leaves_the_old_one_serving(
+    echo: LocalWebservice, ws: Workspace, require: Callable[[str], None]
+) -> None:
+    require("network")
+    Path("slow.py").write_text("import iniconfig, time\ndef init():\n    time.sleep(60)\ndef run(d): return d\n")
+    code = (
+        "from aml_nb import CondaDependencies, Environment, InferenceConfig, LocalWebservice, Workspace\n"
+        "service = LocalWebservice(Workspace.get('test-ws'), 'echo')\n"
+        "environment = Environment('other')\n"
+        "environment.python.conda_dependencies = CondaDependencies.create(pip_packages=['iniconfig==2.0.0'])\n"
+        "service.update(inference_config=InferenceConfig('slow.py', environment=environment))\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", code], env=env) as process:
+        until(lambda: len(containers_of(echo)) == 2 or process.poll() is not None, 120)
+        assert process.poll() is None
+        process.kill()
+
+    assert echo.run(BODY)["version"] == 1
+    assert state(LocalWebservice(ws, "echo")) == "running"
+    version(2)
+    LocalWebservice(ws, "echo").reload(wait=True)
+    assert LocalWebservice(ws, "echo").run(BODY)["version"] == 2
+    assert len(containers_of(echo)) == 1 and networks_of(echo) == []
+
+
 def test_a_script_that_is_gone_when_it_is_reloaded_leaves_the_old_one(echo: LocalWebservice) -> None:
     Path("score.py").unlink()
     with pytest.raises(WebserviceException, match="unable to find the entry script"):

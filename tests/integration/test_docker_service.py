@@ -310,3 +310,22 @@ def test_from_inside_a_container_services_are_called_by_name_in_v1s_network(
         here.remove(force=True)
         for network in client.networks.list(names=[LocalWebservice.NETWORK_NAME]):
             networks.remove(network)
+
+
+def test_after_many_bad_scripts_the_last_good_one_can_still_be_gone_on_from(
+    echo: LocalWebservice, ws: Workspace
+) -> None:
+    text = (
+        "import os\ndef init(): {0}\n"
+        "def run(d): return open(os.environ['AZUREML_MODEL_DIR'] + '/greeting.txt').read()\n"
+    )
+    good = script(text.format("pass"))
+    echo.update(models=[registered(ws, text="good day")], inference_config=good, wait=True)
+    for number in range(5):
+        script(text.format(f"raise ValueError('bad {number}')"))
+        with pytest.raises(WebserviceException, match=f"bad {number}"):
+            echo.update(inference_config=good, wait=True)
+        assert echo.run("") == "good day"
+    script(text.format("pass").replace(".read()", ".read() + '!'"))
+    echo.reload(wait=True)
+    assert echo.run("") == "good day!"

@@ -83,13 +83,13 @@ class Solo:
         """Put it into the service's folder."""
         _write(folder / SOLO_FILE, asdict(self))
 
-    def having(self, number: int, revision: Revision, **changes: Any) -> Solo:
-        """The same with one more revision; the oldest are forgotten."""
-        kept = dict(sorted({**self.revisions, number: revision}.items())[-_KEPT:])
-        return replace(self, revisions=kept, **changes)
+    def having(self, number: int, revision: Revision, serving: int = 0, **changes: Any) -> Solo:
+        """The same with one more revision; the oldest are forgotten, save the one that is ``serving``."""
+        kept = {key: value for key, value in self.revisions.items() if key == serving or key > number - _KEPT}
+        return replace(self, revisions={**kept, number: revision}, **changes)
 
 
-_KEPT = 20
+_KEPT = 3
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -62,22 +62,29 @@ class SoloService:
         keys = self._folder.keys()
         if solo is None or keys is None:
             raise RuntimeError(f"The service {spec.name} was never set up.")
+        handle, root = self._folder.handle, self._folder.root
+        removal.remove_containers(self._client, handle, root, but=solo.container)  # of updates that were killed
         container = find(self._client, solo)
-        base = solo.revisions[serving_revision(self._client, self._folder, solo, container)]
+        serving = serving_revision(self._client, self._folder, solo, container)
+        base = solo.revisions[serving]
         image = self._image(spec, change, base)
         patch = self._patch(spec, change, base)
         before = Deployment.read(self._folder.path)
-        Deployment(spec, image).write(self._folder.path)
-        naming.server_config(spec).write(self._folder.service_file)
         self._folder.say(f"Submitting revision {spec.revision} to compute.")
         if container is None or container.status not in ("running", "paused"):
             self._restart(spec, solo, image, patch, keys)
         elif self._fits(solo, image, spec.port):
-            self._put_in(container, spec, solo, image, patch, change)
+            self._put_in(container, spec, solo, serving, image, patch, change)
         else:
             revision = self._revision(spec, image, patch)
             Handover(self._client, self._folder, container, solo, spec, revision, keys, self._furnish).run()
+            self._submit(spec, image)
         self._clean(solo, before)
+
+    def _submit(self, spec: ServiceSpec, image: str) -> None:
+        """From now on the revision is under way, whatever becomes of this process."""
+        Deployment(spec, image).write(self._folder.path)
+        naming.server_config(spec).write(self._folder.service_file)
 
     # a container of its own
 
@@ -113,6 +120,7 @@ class SoloService:
             container_logs.keep(old, self._folder.path)
         removal.remove_containers(self._client, self._folder.handle, self._folder.root)
         solo = solo.having(spec.revision, self._revision(spec, image, patch))
+        self._submit(spec, image)
         self._start(spec, solo, spec.port or solo.port or None, keys)
 
     def _revision(self, spec: ServiceSpec, image: str, patch: str | None) -> Revision:
@@ -133,11 +141,17 @@ class SoloService:
         return ours and port in (None, solo.port) and environment_of(self._client, image) == solo.environment
 
     def _put_in(
-        self, container: Container, spec: ServiceSpec, solo: Solo, image: str, patch: str | None, change: Change
+        self,
+        container: Container,
+        spec: ServiceSpec,
+        solo: Solo,
+        serving: int,
+        image: str,
+        patch: str | None,
+        change: Change,
     ) -> None:
         """Let the supervisor of the running container roll the revision out."""
-        base = solo.revisions[serving_revision(self._client, self._folder, solo, container)]
-        root, models = base.root, solo.models
+        root, models = solo.revisions[serving].root, solo.models
         if change is Change.SOURCE and patch is not None:
             root = f"{naming.REVISIONS}/{patch}"
             self._put_tree(container, self._folder.revisions / patch, patch, models[image])
@@ -147,7 +161,8 @@ class SoloService:
             models = {**models, image: root}
         config = naming.server_config(spec, root)
         revision = Revision(image, root, patch, asdict(config))
-        solo.having(spec.revision, revision, models=models, error=None).write(self._folder.path)
+        solo.having(spec.revision, revision, serving, models=models, error=None).write(self._folder.path)
+        self._submit(spec, image)
         containers.put_config(container, config)
         containers.signal(container, signal.SIGHUP)
 
@@ -190,11 +205,9 @@ class SoloService:
         now = Solo.read(self._folder.path)
         if now is None:
             return
-        newest = sorted({**before.revisions, **now.revisions})[-3:]
-        known = {**before.revisions, **now.revisions}
-        images = {known[number].image for number in newest} | {before.image, now.image}
+        images = {revision.image for revision in now.revisions.values()} | {before.image, now.image}
         images |= {deployment.image} if deployment is not None else set()
-        patches = {known[number].patch for number in newest}
+        patches = {revision.patch for revision in now.revisions.values()}
         removal.remove_images(self._client, self._folder.handle, self._folder.root, frozenset(images))
         for path in self._folder.revisions.glob("*"):
             if path.name not in patches:
