@@ -245,7 +245,8 @@ class LocalWebservice(LocalChanges):
 
         Parameters
         ----------
-        delete_cache, delete_image, delete_volume : what v1 removes of Docker's; there is none of it here.
+        delete_cache, delete_image, delete_volume : what v1 removes of Docker's. Container and image of the service are
+            removed in any case; images of models and environments are kept for the next time (``aml-nb image prune``).
         """
         from aml_nb.core.webservice.deletion import delete
 
