@@ -28,7 +28,7 @@ SERVER_VERSION = f"aml_nb/{__version__}"
 VERSION_LINE = f"x-ms-server-version: {SERVER_VERSION}\r\n".encode()
 _EVERYDAY = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-    b"x-ms-run-function-failed: False\r\nx-ms-run-fn-exec-ms: %.3f\r\n%b"
+    b"x-ms-run-function-failed: False\r\nx-ms-run-fn-exec-ms: %b\r\n%b"
     b"x-request-id: %b\r\nx-ms-request-id: %b\r\n%b\r\n%b"
 )
 _BODILESS = (204, 304)
@@ -181,8 +181,9 @@ class Application:
         self.requests += 1
         if status >= 500:
             self.failures += 1
+        took = "0.000" if took_ms is None else f"{took_ms:.3f}"
         if head.route != _HEALTH or status != 200:
-            self._log.add("I", f"{head.line} {status} {took_ms or 0:.3f}ms {size} {identity}")
+            self._log.add("I", f"{head.line} {status} {took}ms {size} {identity}")
         if (
             head.plain
             and took_ms is not None
@@ -192,7 +193,7 @@ class Application:
             and reply.content_type == "application/json"
         ):
             mark = identity.encode("latin-1", "replace")
-            values = (size, took_ms, VERSION_LINE, mark, mark, date_line(), body)
+            values = (size, took.encode(), VERSION_LINE, mark, mark, date_line(), body)
             return Payload(_EVERYDAY % values, False)
         return self._full(head, reply, identity, took_ms, close)
 

@@ -126,10 +126,7 @@ class Server(Sockets):
         try:
             while not self.stopped:
                 if self.queue:
-                    if self.app.draining:
-                        self._hand_over()
-                    if self.queue:
-                        self._take_turn()
+                    self._take_turn()
                     continue
                 self.send_held()
                 if self.app.draining and self._drain_done():
@@ -202,6 +199,10 @@ class Server(Sockets):
 
     def _take_turn(self) -> None:
         """Let the request that has waited longest have its turn, and others with it where the script takes several."""
+        if self._handoff is not None:
+            self._hand_over()
+            if not self.queue:
+                return
         merging = self.app.merging
         if merging is not None:
             jobs = self._gathered(merging)
@@ -211,7 +212,7 @@ class Server(Sockets):
                 self._turn(jobs[0])
             return
         job = self.queue.popleft()
-        if self._is_due(job):
+        if (self.max_wait is None and not job.conn.gone) or self._is_due(job):
             self._turn(job)
 
     def _is_due(self, job: Job) -> bool:
@@ -289,7 +290,11 @@ class Server(Sockets):
             cells[COMPUTING] = 0
             if not self.io.acquire(False):
                 self._await_io()
-        self._settle(job, payload)
+        if payload is not None and payload.stream is None and not job.answered:
+            self.running = ()
+            self._hold(job, payload)
+        else:
+            self._settle(job, payload)
 
     def _begin(self, jobs: tuple[Job, ...]) -> None:
         """The script is about to compute ``jobs``; the sockets may be minded by the steward."""

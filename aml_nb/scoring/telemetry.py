@@ -23,8 +23,8 @@ class WorkerLog:
     def __init__(self, name: str = "azmlinfsrv", debug: bool = False, handle: int = 2) -> None:
         self._tail = f" [{os.getpid()}] {name} - "
         self._lines: deque[str] = deque()
-        self._second = 0
-        self._stamp = ""
+        self._second = self._moment = 0
+        self._date = self._stamp = ""
         self._handle = handle
         self._debug = debug
 
@@ -32,14 +32,19 @@ class WorkerLog:
         """Add a line; ``level`` is one letter (D, I, W, E), as v1's server writes it."""
         if level == "D" and not self._debug:
             return
-        now = time.time()
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            self._stamp = time.strftime("%Y-%m-%d %H:%M:%S,", time.localtime(second))
-        self._lines.append(f"{self._stamp}{int((now - second) * 1000):03d} {level}{self._tail}{text}\n")
+        moment = int(time.time() * 1000)
+        if moment != self._moment:  # a busy worker adds many lines a millisecond
+            self._stamp = self._stamp_of(*divmod(moment, 1000))
+            self._moment = moment
+        self._lines.append(f"{self._stamp}{level}{self._tail}{text}\n")
         if len(self._lines) >= self.LINES:
             self.flush()
+
+    def _stamp_of(self, second: int, millisecond: int) -> str:
+        if second != self._second:
+            self._date = time.strftime("%Y-%m-%d %H:%M:%S,", time.localtime(second))
+            self._second = second
+        return f"{self._date}{millisecond:03d} "
 
     def flush(self) -> None:
         """Write what has come together; a log that nobody reads any more stops no request."""
