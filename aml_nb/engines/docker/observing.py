@@ -76,7 +76,7 @@ def removed(name: str) -> Observation:
 def state_file(container: Container) -> dict[str, Any]:
     """What the supervisor in a container told last, also of one that has stopped; nothing where it told nothing."""
     with suppress(NotFound, ValueError, KeyError, tarfile.TarError):
-        # Docker answers this one never, now and then: whoever looks again soon must not wait as for an image.
+        # The container's own client may wait for as long as building an image takes; this is a look.
         looking = clients.connect(clients.LOOK_S).api
         pieces, _ = looking.get_archive(container.id, f"{inside.SERVICE}/{STATE_FILE}")
         with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
