@@ -19,6 +19,8 @@ from aml_nb.core import current
 from aml_nb.core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
+ENGINE = os.environ.get("AML_NB_TEST_ENGINE", "process")
+"""What carries the services of tests that do not say so themselves; ``AML_NB_TEST_ENGINE=docker`` tries the others."""
 
 
 @lru_cache
@@ -86,7 +88,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name not in ("AML_NB_SEEDS", "AML_NB_AGE_FIXES"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AML_NB_HOME", "/nonexistent/use-the-home-fixture")
-    monkeypatch.setenv("AML_NB_ENGINE", "process")
+    monkeypatch.setenv("AML_NB_ENGINE", ENGINE)
     monkeypatch.setattr(current, "_last", None)
     kept = dict(os.environ)
     yield
