@@ -72,7 +72,7 @@ def _row(layout: Layout, shown: Any) -> Document:
 
 def _returned(asked: Document, output: Any, methods: Sequence[str], score: Score) -> Document:
     if output is not None:
-        answer = output if isinstance(output, dict) else {asked["method"]: output}
+        answer = output if isinstance(output, dict) else {asked["method"]: _values(output)}
     else:
         answer = answer_to(asked, score)
     properties: Document = {name: {"type": "array", "items": {}} for name in methods}
@@ -80,6 +80,13 @@ def _returned(asked: Document, output: Any, methods: Sequence[str], score: Score
         return {"type": "object", "properties": properties}
     properties |= {name: schema_of(value) for name, value in answer.items()}
     return {"type": "object", "properties": properties, "example": answer}
+
+
+def _values(output: Any) -> Any:
+    """A sample of one column as the list that a method gives."""
+    if isinstance(output, list) and all(isinstance(row, dict) and len(row) == 1 for row in output):
+        return [next(iter(row.values())) for row in output]
+    return output
 
 
 def answer_to(asked: Document, score: Score) -> Any:

@@ -50,9 +50,7 @@ class ScikitLearnModel:
     @classmethod
     def load(cls, path: str) -> ScikitLearnModel:
         """Read a file that joblib or pickle wrote."""
-        import joblib
-
-        model = cls(joblib.load(path))
+        model = cls(_read(path))
         how = "are scored together" if model.mergeable else "are scored one by one: its rows may depend on each other"
         log.info("%s answers %s; requests that wait %s.", model._title, ", ".join(model._methods), how)
         return model
@@ -138,6 +136,25 @@ class ScikitLearnModel:
                 f"{self._layout.expected()}"
             )
         return error
+
+
+def _read(path: str) -> Any:
+    import joblib
+
+    try:
+        return joblib.load(path)
+    except Exception as error:
+        missing = isinstance(error, (ImportError, AttributeError))  # of a module, or of a class in __main__
+        why = "needs code that is not in the service" if missing else "is none that joblib or pickle can read"
+        hint = "joblib.dump(estimator, 'model.pkl') where it was trained, with the same scikit-learn"
+        if missing:
+            hint = (
+                "put the code beside a script of your own: InferenceConfig(source_directory='service', "
+                "entry_script='score.py', environment=environment)"
+            )
+        raise UserErrorException(
+            f"The model's file {why}: {type(error).__name__}: {str(error)[:1000]}", hint=hint
+        ) from error
 
 
 def _layout(estimator: Any) -> Layout:

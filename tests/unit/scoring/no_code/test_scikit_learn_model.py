@@ -242,6 +242,25 @@ def test_a_file_of_something_else_says_what_it_holds(tmp_path: Path) -> None:
         ScikitLearnModel.load(str(tmp_path / "model.pkl"))
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"no pickle", "is none that joblib or pickle can read: "),
+        (b"", "is none that joblib or pickle can read: EOFError"),
+        (
+            b"cmy_own_module\nEstimator\n.",
+            "needs code that is not in the service: ModuleNotFoundError: No module named",
+        ),
+        (b"c__main__\nMine\n.", "needs code that is not in the service: AttributeError: "),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "model.pkl").write_bytes(content)
+    with pytest.raises(UserErrorException, match=told) as caught:
+        ScikitLearnModel.load(str(tmp_path / "model.pkl"))
+    assert caught.value.hint
+
+
 def test_no_warning_comes_of_names(named: ScikitLearnModel) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -400,6 +419,8 @@ def test_samples_are_its_examples(
     monkeypatch.setenv(SAMPLES, json.dumps({"input": [["x"]], "output": [7]}))
     taken, given_back = plain.schemas()
     assert given_back["example"] == {"predict": [7]}
+    monkeypatch.setenv(SAMPLES, json.dumps({"output": [{"species": 1}, {"species": 2}]}))
+    assert plain.schemas()[1]["example"] == {"predict": [1, 2]}
 
 
 def test_a_sample_that_does_not_fit_is_told(
