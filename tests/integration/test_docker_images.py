@@ -189,6 +189,15 @@ def test_an_upgrade_of_aml_nb_leaves_the_packages(
     assert packaging.said(client, second, "python", "-c", "from aml_nb import newer; print(newer.NEWER)") == "True"
 
 
+def test_without_a_place_for_locks_images_are_built_all_the_same(
+    client: Any, made: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "file"))
+    tag = environment(client, made, Packages("d", requirements=("six==1.11.0",)))
+    assert packaging.said(client, tag, "python", "-c", "import six; print(six.__version__)") == "1.11.0"
+
+
 def test_who_asks_for_the_same_meanwhile_waits(client: Any, made: list[str]) -> None:
     packages, told, tags = Packages("d", "both", requirements=("six==1.15.0", "iniconfig==2.0.0")), [], []
     builders = [

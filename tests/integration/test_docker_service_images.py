@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 import urllib.error
@@ -213,6 +214,25 @@ def test_the_same_content_is_built_once(client: Any, spec: ServiceSpec, root: Pa
         assert build(client, spec, elsewhere) != first
     finally:
         images.remove_service_images(client, elsewhere, "iris")
+
+
+def test_whatever_the_base_runs_the_service_is_what_runs(client: Any, spec: ServiceSpec, root: Path) -> None:
+    lines = ['ENTRYPOINT ["/bin/false"]', "USER 65534", "WORKDIR /tmp", "HEALTHCHECK CMD false", "EXPOSE 80"]
+    packages = Packages("d", dockerfile="\n".join([f"FROM {own_tag()}", *lines]))
+    tag = build(client, replace(spec, packages=packages, auth="none"), root)
+    with running(client, tag) as (container, uri):
+        assert call(uri, None)["helper"] == "first"
+        assert container.exec_run(["sh", "-c", "id -u; pwd"]).output.split() == [b"1000", inside.APP_ROOT.encode()]
+
+
+def test_file_names_may_be_any_bytes(client: Any, spec: ServiceSpec, root: Path) -> None:
+    assert spec.source_directory is not None
+    odd = b"na\xefve \xe2\x98\x83 '\"$x.txt"
+    with open(os.path.join(os.fsencode(spec.source_directory), odd), "w") as file:
+        file.write("odd")
+    tag = build(client, spec, root)
+    code = f"print(open({os.path.join(inside.APP_ROOT.encode(), b'my service', odd)!r}).read())"
+    assert packaging.said(client, tag, "python", "-c", code) == "odd"
 
 
 def test_labels_tell_whose_it_is(client: Any, spec: ServiceSpec, root: Path) -> None:

@@ -10,12 +10,11 @@ import fcntl
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound, NotFound
@@ -185,6 +184,17 @@ def _name(tag: str) -> str:
     return f"{CONTAINER}{tag.rpartition(':')[2]}-"
 
 
+def _lock_file(tag: str) -> IO[bytes] | None:
+    import platformdirs
+
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or platformdirs.user_cache_dir("aml_nb"), "aml_nb-images")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open(folder / f"{tag.replace('/', '-').replace(':', '-')}.lock", "ab")
+    except OSError:
+        return None
+
+
 def find(client: DockerClient, tag: str) -> dict[str, Any] | None:
     """What Docker says of an image; None where it has none of that name."""
     with plainly(f"look at the image {tag}"):
@@ -201,10 +211,15 @@ def find(client: DockerClient, tag: str) -> dict[str, Any] | None:
 
 @contextmanager
 def only_one(tag: str, log: BuildLog) -> Iterator[None]:
-    """Let one process of this user build an image while the others wait for it; a killed one lets go."""
-    folder = Path(tempfile.gettempdir(), f"aml_nb-{os.getuid()}")
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with open(folder / f"{tag.replace('/', '-').replace(':', '-')}.lock", "ab") as file:
+    """Let one process of this user build an image while the others wait for it; a killed one lets go.
+
+    Where no lock can be kept (a home that cannot be written), two may build the same: the later has the tag.
+    """
+    file = _lock_file(tag)
+    if file is None:
+        yield
+        return
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -199,7 +199,7 @@ def _config(spec: ServiceSpec, root: Path, below: _Below) -> dict[str, Any]:
 
 def _digest(below: str, config: dict[str, Any], entries: list[Entry]) -> str:
     parts = [below, json.dumps(config, sort_keys=True), *_entry_digests(entries)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def _repository(name: str) -> str:
