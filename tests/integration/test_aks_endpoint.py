@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,7 @@ from aml_nb.core.webservice import AksEndpoint, AksWebservice, Webservice
 from aml_nb.core.workspace import Workspace
 from aml_nb.engines import supervisor
 from aml_nb.engines.folder import ServiceFolder
+from aml_nb.engines.front import Front, control
 from aml_nb.errors import ComputeTargetException, WebserviceException
 from tests.certificates import make
 from tests.integration.deploying import BODY, Load, registered, script, until, version
@@ -257,6 +260,11 @@ def test_with_tls(ws: Workspace, cluster: AksCompute, tmp_path: Path) -> None:
     cluster.update(AksUpdateConfiguration(ssl_configuration=SslConfiguration("Disabled")))
     assert Webservice(ws, "iris").run(BODY)["version"] in (1, 2)
 
+    cluster.update(AksUpdateConfiguration(ssl_configuration=own))
+    endpoint.delete()
+    again = deployed(ws, cluster)
+    assert str(again.scoring_uri).startswith("https://") and again.run(BODY)["version"] == 1
+
 
 def test_a_version_without_room_waits_for_it(ws: Workspace, cluster: AksCompute) -> None:
     endpoint = deployed(ws, cluster)
@@ -277,3 +285,14 @@ def test_traffic_follows_the_default_when_a_version_fails(ws: Workspace, cluster
     supervisor.end(ServiceFolder(ws._folder / "services", "iris.two"))
     endpoint.update_deployment_state()
     assert answers(endpoint, 50) == {1: 50}
+
+
+def test_an_address_whose_process_was_killed_comes_back(ws: Workspace, cluster: AksCompute) -> None:
+    endpoint = deployed(ws, cluster)
+    before = endpoint.scoring_uri
+    found = control.processes(ws._folder / "services" / "iris" / "front")
+    for pid in (found.master, *found.workers):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not Front(ws._folder / "services" / "iris" / "front").alive())
+    endpoint.update_deployment_state()
+    assert (endpoint.state, endpoint.scoring_uri, endpoint.run(BODY)["version"]) == ("Healthy", before, 1)

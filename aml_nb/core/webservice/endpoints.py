@@ -87,8 +87,9 @@ def version_record(name: str, version: str, what: Content, config: Any, cluster:
 
 
 def _endpoint_record(name: str, first: Payload, config: Any, target: Any, engine: Engine) -> Payload:
-    now = services.now()
-    spec = ServiceSpec(name, name, ENDPOINT, "", "", scoring_path=first["spec"]["scoring_path"])
+    now, told = services.now(), {"certificate": target._certificate}
+    path, timeout = first["spec"]["scoring_path"], first["spec"]["scoring_timeout_ms"]
+    spec = ServiceSpec(name, name, ENDPOINT, "", "", scoring_path=path, scoring_timeout_ms=timeout)
     shared = ("computeName", "authEnabled", "aadAuthEnabled", "appInsightsEnabled", "namespace")
     return {
         "name": name,
@@ -101,8 +102,8 @@ def _endpoint_record(name: str, first: Payload, config: Any, target: Any, engine
         "createdTime": now,
         "updatedTime": now,
         "createdBy": user(),
-        "certificate": target._certificate,
-        "spec": replace(spec, scoring_timeout_ms=first["spec"]["scoring_timeout_ms"]).to_dict(),
+        **told,
+        "spec": replace(spec, certificate=certificate_of(told)).to_dict(),
         **{key: first[key] for key in shared},
     }
 
