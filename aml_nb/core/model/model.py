@@ -303,7 +303,7 @@ class Model:
         ----------
         name : 3 to 32 lower case letters, digits and dashes.
         models : the models that the entry script loads.
-        inference_config : the entry script and its environment.
+        inference_config : the entry script and its environment; not needed for one scikit-learn or ONNX model.
         deployment_config : ``LocalWebservice``, ``AciWebservice`` or ``AksWebservice.deploy_configuration(...)``.
         deployment_target : an AksCompute.
         overwrite : replace the service of that name.

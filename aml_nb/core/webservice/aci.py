@@ -143,7 +143,7 @@ class AciWebservice(Tagging, Webservice):
         properties : properties to add.
         description, auth_enabled, enable_app_insights : as in ``deploy_configuration``.
         ssl_enabled, ssl_cert_pem_file, ssl_key_pem_file, ssl_cname : TLS on, off, or with another certificate.
-        models : the models to serve; needs ``inference_config``.
+        models : the models to serve; needs ``inference_config``, unless the service has no script of the user's.
         inference_config : the script and environment to run.
 
         Raises

@@ -206,7 +206,7 @@ class AksWebservice(Tagging, Webservice):
         image : the image to run; excludes ``models`` and ``inference_config``.
         tags : all tags; those that the service has are replaced.
         properties : properties to add.
-        models : the models to serve; needs ``inference_config``.
+        models : the models to serve; needs ``inference_config``, unless the service has no script of the user's.
         inference_config : the script and environment to run.
         kwargs : ``is_default``, ``traffic_percentile`` and ``is_control_version_type``, which are refused:
             ``AksEndpoint.update_version`` changes these of a version.
