@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
-DELETE_EVERYTHING = """
+WHAT_IS_LEFT = """
 from aml_nb import LocalWebservice, Workspace
 workspace = Workspace.from_config()
 left = [*workspace.webservices.values(), *LocalWebservice.list(workspace), *workspace.images.values()]
@@ -35,12 +35,18 @@ def environment(engine: str, tmp_path: Path) -> dict[str, str]:
     return {**os.environ, **folders, "PYTHONPATH": path, "AML_NB_ENGINE": engine}
 
 
+def clean_up(environment: dict[str, str], folder: Path) -> str:
+    """Delete the workspace with everything in it; what its services and images were."""
+    command = [sys.executable, "-c", WHAT_IS_LEFT]
+    done = subprocess.run(command, env=environment, cwd=folder, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
 @pytest.fixture
 def nothing_runs_on(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
     yield
-    command = [sys.executable, "-c", DELETE_EVERYTHING]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, timeout=120, capture_output=True, text=True)
-    assert done.stdout.splitlines()[-1:] == ["left: []"], done.stdout + done.stderr
+    clean_up(environment, tmp_path)
 
 
 @pytest.mark.slow
@@ -60,6 +66,7 @@ def test_it_runs_from_top_to_bottom(notebook: Path, environment: dict[str, str],
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d+ passed", done.stdout)
     assert os.listdir(work) == [notebook.name], "it leaves files behind"
+    assert clean_up(environment, tmp_path) == "left: []"
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
