@@ -76,6 +76,7 @@ class ServiceCard(Card):
             ("target", target_of(service)),
             ("scoring URI", service.scoring_uri),
             ("swagger URI", service.swagger_uri),
+            ("image", getattr(service, "image_id", None)),
             ("models", ", ".join(models_of(service))),
             ("authentication", authentication_of(service)),
             ("tags", pairs(tags_of(service))),

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import psutil
 import pytest
 import requests
 
+from aml_nb.core.environment import Environment
 from aml_nb.core.image import ContainerImage, Image, building
+from aml_nb.core.inference import InferenceConfig
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import AciWebservice, LocalWebservice, Webservice
 from aml_nb.core.workspace import Workspace
@@ -91,6 +94,31 @@ def test_where_it_is_is_the_truth(ws: Workspace) -> None:
 def test_an_image_answers_without_a_service(engine: str, ws: Workspace) -> None:
     image = made(ws)
     assert image.run(BODY) == ANSWER
+
+
+def test_an_inference_configuration_will_do(engine: str, ws: Workspace) -> None:
+    Path("service/deep").mkdir(parents=True)
+    Path("service/deep/score.py").write_text(
+        "import os, helper\ndef init():\n    pass\ndef run(data):\n    return [helper.VALUE, os.environ['MODE']]\n"
+    )
+    Path("service/helper.py").write_text("VALUE = 7\n")
+    environment = Environment("own")
+    environment.python.user_managed_dependencies = True
+    environment.environment_variables = {"MODE": "test"}
+    config = InferenceConfig("deep/score.py", source_directory="service", environment=environment)
+    image = Image.create(ws, "own", [], config)
+    image.wait_for_creation()
+    assert image.run("{}") == [7, "test"]
+    assert running(ws, image, "own").run("{}") == [7, "test"]
+
+
+def test_two_at_once_get_two_versions(ws: Workspace) -> None:
+    config = configuration()
+    with ThreadPoolExecutor(4) as pool:
+        images = list(pool.map(lambda _: Image.create(ws, "greeter", [], config), range(4)))
+    assert sorted(image.version for image in images) == [1, 2, 3, 4]
+    for image in images:
+        image.wait_for_creation()
 
 
 def test_run_shows_the_line_that_failed(engine: str, ws: Workspace) -> None:

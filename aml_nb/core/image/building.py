@@ -165,12 +165,10 @@ def failure(workspace: Workspace, kind: str, record: Payload, begins: str) -> We
     """The error of a build that failed: why, the line of the user's specification, where the log is."""
     error = record.get("error") or {}
     log = log_of(workspace, kind, record)
-    failed = WebserviceException(
-        f"{begins}\n{error.get('message')}\nThe build log is {log.as_uri()}",
-        source=Source.told(error),
-        hint=error.get("hint") or f"print(open({str(log)!r}).read())",
-    )
-    failed.brief = f"{begins.splitlines()[0]}\n{error.get('message')}\nThe build log is {log.as_uri()}"
+    why = f"{error.get('message')}\nThe build log is {log.as_uri()}"
+    hint = error.get("hint") or f"print(open({str(log)!r}).read())"
+    failed = WebserviceException(f"{begins}\n{why}", source=Source.told(error), hint=hint)
+    failed.brief = f"{begins.splitlines()[0]}\n{why}"
     return failed
 
 

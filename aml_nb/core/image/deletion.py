@@ -29,9 +29,17 @@ def delete(image: Image) -> None:
     record = building.settle(workspace, building.IMAGE, image.id)
     if record is None or not building.drop(workspace, building.IMAGE, record, refuse):
         raise listing.not_found(workspace, image.name, image.id)
-    images = services.engine_of(workspace, record).images()
-    if images is not None and record.get("imageLocation"):
-        images.remove(record["imageLocation"])
+    _remove_from_engine(image, record)
+
+
+def _remove_from_engine(image: Image, record: building.Payload) -> None:
+    """Take away what was built; where the engine is not to be reached, that is told, for the image is gone already."""
+    try:
+        images = services.engine_of(image.workspace, record).images()
+        if images is not None and record.get("imageLocation"):
+            images.remove(record["imageLocation"])
+    except WebserviceException as error:
+        print(f"The image {image.id} is deleted, but {record['imageLocation']} is left: {error.message}")
 
 
 def _images_of(service: services.Payload) -> set[str | None]:

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 def every(workspace: Workspace) -> list[building.Payload]:
     """The records of all images as they are now, newest first."""
-    keys = [key for key, _ in building.records(workspace, building.IMAGE).list()]
-    settled = (building.settle(workspace, building.IMAGE, key) for key in reversed(keys))
+    records = reversed(building.records(workspace, building.IMAGE).list())
+    settled = (_settled(workspace, key, record) for key, record in records)
     return [record for record in settled if record is not None]
+
+
+def _settled(workspace: Workspace, key: str, record: building.Payload) -> building.Payload | None:
+    if record["creationState"] in building.ENDED:
+        return record
+    return building.settle(workspace, building.IMAGE, key)
 
 
 def find(
@@ -31,7 +37,12 @@ def find(
         raise WebserviceException(
             "Cannot retrieve an image without an image name or image id.", hint="Image(ws, name='taxi')"
         )
-    for record in every(workspace):
+    if id is not None:
+        found = building.settle(workspace, building.IMAGE, str(id))
+        candidates = [] if found is None else [found]
+    else:
+        candidates = every(workspace)
+    for record in candidates:
         if record["name"] == name and version in (None, "", record["version"], str(record["version"])):
             if has(record["kvTags"], tags, "tags") and has(record["properties"], properties, "properties"):
                 return record

@@ -283,7 +283,7 @@ def _absent(workspace: Workspace, name: str) -> LocalWebservice:
     """The object of a service that is not there."""
     service = object.__new__(LocalWebservice)
     service.workspace, service.name, service.compute_type = workspace, name, services.LOCAL
-    service.state, service.error, service.image = LocalWebservice.STATE_DELETED, None, None
+    service.state, service.error = LocalWebservice.STATE_DELETED, None
     service.tags = service.properties = service.image_id = service.image_digest = None
     service.created_time = service.updated_time = service.created_by = service.description = None
     service._port = service._credential = None

@@ -81,7 +81,6 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         self.created_by = record.get("createdBy")
         self.image_id = record.get("imageId")
         self.image_digest = record.get("imageDigest")
-        self.image = image_of(self.workspace, self.image_id)
         self.auth_enabled: bool = record["authEnabled"]
         self.token_auth_enabled: bool = record["aadAuthEnabled"]
         self._take(status)
@@ -118,6 +117,11 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         from aml_nb.core.model import Model
 
         return [Model(self.workspace, id=model_id) for model_id in self._record.get("modelIds", [])]
+
+    @property
+    def image(self) -> Any:
+        """The image that it runs; None where it runs none."""
+        return image_of(self.workspace, self.image_id)
 
     @property
     def environment(self) -> Any:
