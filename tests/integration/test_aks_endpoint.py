@@ -246,6 +246,14 @@ def test_over_a_service_of_that_name(ws: Workspace, cluster: AksCompute) -> None
     assert list(endpoint.versions) == ["iris"] and endpoint.get_keys() == keys
     assert endpoint.run(BODY)["version"] == 1
 
+    config = AksWebservice.deploy_configuration(num_replicas=1)
+    single = Model.deploy(ws, "iris", [], version(8), config, cluster, overwrite=True)
+    single.wait_for_deployment()
+    assert single.run(BODY)["version"] == 8 and single.get_keys() == keys
+    assert [name for name, _ in ws._store.records("webservice").list()] == ["iris"]
+    with pytest.raises(requests.ConnectionError):
+        requests.post(str(endpoint.scoring_uri), BODY, timeout=10)
+
 
 def test_with_tls(ws: Workspace, cluster: AksCompute, tmp_path: Path) -> None:
     endpoint = deployed(ws, cluster)

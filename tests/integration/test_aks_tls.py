@@ -120,6 +120,9 @@ def test_nothing_is_left_of_a_service_with_tls_that_is_deleted(ws: Workspace, ow
     service.delete()
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), 5).close()
+    assert len(list((ws._folder / "certificates").iterdir())) == 1
+    ComputeTarget(ws, "secure").delete()
+    assert list((ws._folder / "certificates").iterdir()) == []
 
 
 def test_a_certificate_is_exchanged_without_a_lost_request(

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, NoReturn
 
+from aml_nb.core import certificates
 from aml_nb.core.compute import aks_tls, quota
 from aml_nb.core.compute.aks_configuration import (
     AGENT_COUNT,
@@ -217,6 +218,17 @@ class AksCompute(ComputeTarget):
 
     def _mend(self) -> str:
         return quota.hint(self.name)
+
+    def delete(self) -> None:
+        """Remove the cluster and the copy of its certificate; refused while a web service runs on it.
+
+        Raises
+        ------
+        ComputeTargetException
+            A web service runs on it, or it is gone.
+        """
+        super().delete()
+        certificates.forget_unused(self.workspace)
 
     def get_credentials(self) -> NoReturn:
         """The cluster's Kubernetes credentials; a local one has none."""

@@ -183,7 +183,7 @@ class ComputeTarget(ABC):
         if show_output:
             sys.stdout.write(state)
         print(f'Provisioning operation finished, operation "{state}"')
-        if state == "Failed":
+        if state == "Failed" and not is_delete_operation:
             raise not_provisioned(self)
 
     def _mend(self) -> str:

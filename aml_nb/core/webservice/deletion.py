@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aml_nb.core import certificates
 from aml_nb.core.webservice import clusters, endpoints, services
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def delete(workspace: Workspace, handle: str, look: bool = True) -> bool:
         else:
             engine.stop(handle)
             gone = services.records(workspace).delete(handle)
+    if record.get("certificate"):
+        certificates.forget_unused(workspace)
     if record.get("computeName") and look:
         clusters.look(workspace, record["computeName"])
     return gone

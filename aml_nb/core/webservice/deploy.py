@@ -219,6 +219,11 @@ def _submit(
     keys = engine.folder(record["handle"]).keys() if old is not None else None
     primary = config.primary_key or (keys.primary if keys else None)
     secondary = config.secondary_key or (keys.secondary if keys else None)
+    if old is not None and old["computeType"] == services.ENDPOINT:
+        from aml_nb.core.webservice import endpoints
+
+        endpoints.end(workspace, old)
+        old = None
     return launch(workspace, engine, record, old, Keys.make(primary, secondary))
 
 
