@@ -216,16 +216,6 @@ def test_show_output_prints_the_configuration(ws: Workspace, capsys: pytest.Capt
     assert "Request submitted, please run wait_for_deployment(show_output=True) to get deployment status.\n" in said
 
 
-def test_what_is_not_there_yet_says_so(ws: Workspace) -> None:
-    with pytest.raises(NotAvailableError, match="Docker images"):
-        Webservice.deploy_from_image(ws, "by-image", None)
-    with pytest.raises(NotAvailableError, match="Docker image"):
-        deployed(ws).update(image=object())
-    with pytest.raises(NotAvailableError, match="Docker|docker"):
-        ws._store.records("setting").put("engine", {"value": "docker"})
-        Model.deploy(ws, "on-docker", [], script())
-
-
 def test_no_script_is_needed_only_where_the_framework_has_one(ws: Workspace) -> None:
     with pytest.raises(UserErrorException, match="inference_config"):
         Model.deploy(ws, "no-script", [registered(ws)])

@@ -370,11 +370,9 @@ def test_lost_bytes_are_told(ws: Workspace, files: Path) -> None:
     assert not Path("out/model.pkl").exists()
 
 
-@pytest.mark.parametrize("name", ["package", "profile"])
-def test_what_is_not_there_yet_says_so(ws: Workspace, name: str) -> None:
-    arguments = {"package": (ws, []), "profile": (ws, "p", [], None, None)}[name]
-    with pytest.raises(NotAvailableError, match=name):
-        getattr(Model, name)(*arguments)
+def test_what_is_not_there_yet_says_so(ws: Workspace, files: Path) -> None:
+    with pytest.raises(NotAvailableError, match="get_sas_urls"):
+        Model.register(ws, "model.pkl", "iris").get_sas_urls()
 
 
 class RegistryMachine(RuleBasedStateMachine):
