@@ -416,7 +416,11 @@ def test_a_docker_image_that_was_removed_is_built_again(
 def test_deleting_takes_the_docker_image_away(ws: Workspace, require: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     require("docker")
     monkeypatch.setenv("AML_NB_ENGINE", "docker")
-    image = made(ws)
-    assert os.system(f"docker image inspect {image.image_location} >/dev/null") == 0
+    image, second = made(ws), made(ws)
+    running(ws, second)
+    assert os.system(f"docker image inspect {image.image_location} {second.image_location} >/dev/null") == 0
     image.delete()
     assert os.system(f"docker image inspect {image.image_location} >/dev/null 2>&1") != 0
+    assert os.system(f"docker image inspect {second.image_location} >/dev/null 2>&1") == 0
+    ws.delete()
+    assert os.system(f"docker image inspect {second.image_location} >/dev/null 2>&1") != 0

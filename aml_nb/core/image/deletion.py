@@ -10,6 +10,7 @@ from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.image.image import Image
+    from aml_nb.core.workspace import Workspace
 
 
 def delete(image: Image) -> None:
@@ -29,17 +30,27 @@ def delete(image: Image) -> None:
     record = building.settle(workspace, building.IMAGE, image.id)
     if record is None or not building.drop(workspace, building.IMAGE, record, refuse):
         raise listing.not_found(workspace, image.name, image.id)
-    _remove_from_engine(image, record)
+    _remove_from_engine(workspace, record)
 
 
-def _remove_from_engine(image: Image, record: building.Payload) -> None:
+def end_all(workspace: Workspace) -> None:
+    """End the builds of a workspace that is to be deleted, and take away what was built of its images.
+
+    Packages stay: they were made for elsewhere.
+    """
+    building.end_all(workspace)
+    for _, record in building.records(workspace, building.IMAGE).list():
+        _remove_from_engine(workspace, record)
+
+
+def _remove_from_engine(workspace: Workspace, record: building.Payload) -> None:
     """Take away what was built; where the engine is not to be reached, that is told, for the image is gone already."""
     try:
-        images = services.engine_of(image.workspace, record).images()
+        images = services.engine_of(workspace, record).images()
         if images is not None and record.get("imageLocation"):
             images.remove(record["imageLocation"])
     except WebserviceException as error:
-        print(f"The image {image.id} is deleted, but {record['imageLocation']} is left: {error.message}")
+        print(f"The image {record['id']} is deleted, but {record['imageLocation']} is left: {error.message}")
 
 
 def _images_of(service: services.Payload) -> set[str | None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aml_nb.engines.installers import normal
 from aml_nb.errors import Source
+from aml_nb.masking import without_login
 
 _PACKAGE = re.compile(r"\s*-\s*[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]]*\])?\s*([=<>!~]=?[^\s\"'#]*)?")
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -24,7 +25,8 @@ def failing_line(files: dict[str, str], message: str) -> dict[str, Any]:
     for kind, search in (("docker_file", _step), ("conda_file", _package)):
         if kind in files and (line := search(_lines(files[kind]), message)):
             source = Source.read(files[kind], line)
-            return {"file": source.path, "line": line, "first": source.first, "lines": list(source.lines)}
+            shown = [without_login(text) for text in source.lines]
+            return {"file": source.path, "line": line, "first": source.first, "lines": shown}
     return {}
 
 

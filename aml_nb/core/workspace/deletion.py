@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def delete(workspace: Workspace) -> None:
     """Stop the services, then take rows, files and folder away."""
-    from aml_nb.core.image import building
+    from aml_nb.core.image import deletion as images
     from aml_nb.core.profile import records as profiles
     from aml_nb.core.webservice import deletion
 
-    building.end_all(workspace)
     profiles.stop_all(workspace)
     deletion.stop_all(workspace)
+    images.end_all(workspace)
     store, elsewhere = workspace._store, workspace._facts.get("artifacts")
     if store.postgresql:
         with store.write() as connection:

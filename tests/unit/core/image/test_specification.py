@@ -44,6 +44,15 @@ def test_the_line_that_the_message_speaks_of(files: dict[str, str], message: str
     assert found["lines"][line - found["first"]] == text[line - 1]
 
 
+def test_logins_are_not_shown(tmp_path: Path) -> None:
+    conda = tmp_path / "env.yml"
+    conda.write_text(
+        "dependencies:\n- pip:\n  - --extra-index-url https://me:secret@example.org/simple\n  - joblib==99.1\n"
+    )
+    found = failing_line({"conda_file": str(conda)}, "joblib==99.1 is not to be had")
+    assert found["line"] == 4 and "secret" not in str(found)
+
+
 def test_nothing_where_no_line_is_meant(files: dict[str, str]) -> None:
     assert failing_line(files, "no space left on device") == {}
     assert failing_line({}, "numpy") == {}
