@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 from docker.models.containers import Container
 
 from aml_nb.engines.tail import tail
 
 KEPT_FILE = "containers.log"
 _KEPT_LINES = 5000
+# Docker's answers for a container that is not there, and for one that is being removed.
+_GONE = (404, 409)
 
 
 def read(containers: Iterable[Container], folder: Path, lines: int, mark: bool = False) -> str:
@@ -25,9 +27,17 @@ def read(containers: Iterable[Container], folder: Path, lines: int, mark: bool =
     lines : at most so many.
     mark : begin each line with the container's name.
     """
-    stamped = _stamped(tail(folder / KEPT_FILE, lines))
+    kept, stamped = tail(folder / KEPT_FILE, lines), []
     for container in containers:
-        stamped += [(when, f"{container.name} {line}" if mark else line) for when, line in _of(container, lines)]
+        try:
+            found = _of(container, lines)
+        except APIError as error:
+            if error.status_code not in _GONE:
+                raise
+            kept = tail(folder / KEPT_FILE, lines)  # who removes it has kept its lines before
+        else:
+            stamped += [(when, f"{container.name} {line}" if mark else line) for when, line in found]
+    stamped += _stamped(kept)
     stamped.sort(key=lambda pair: pair[0])
     return "".join(line for _, line in stamped[-lines:]) if lines > 0 else ""
 
