@@ -21,7 +21,7 @@ from aml_nb.engines.folder import Keys
 
 docker = pytest.importorskip("docker")
 
-from aml_nb.engines.docker import images, inside, naming, tarring  # noqa: E402
+from aml_nb.engines.docker import ground, images, inside, naming, tarring  # noqa: E402
 from aml_nb.engines.docker import service_image as service_images  # noqa: E402
 from aml_nb.engines.docker.base_image import own_tag  # noqa: E402
 from aml_nb.engines.docker.build import ImageError  # noqa: E402
@@ -66,6 +66,12 @@ def root(client: Any, tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "home" / "services"
     yield place
     images.remove_service_images(client, place, "iris")
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count every model as a large one."""
+    monkeypatch.setattr(ground, "SMALL_BYTES", -1)
 
 
 @pytest.fixture
@@ -241,7 +247,8 @@ def test_labels_tell_whose_it_is(client: Any, spec: ServiceSpec, root: Path) -> 
     assert labels[inside.ENVIRONMENT_LABEL].startswith("aml-nb/environment:")
 
 
-def test_a_changed_script_leaves_the_models_where_they_are(client: Any, spec: ServiceSpec, root: Path) -> None:
+@pytest.mark.usefixtures("large")
+def test_a_changed_script_leaves_large_models_where_they_are(client: Any, spec: ServiceSpec, root: Path) -> None:
     first = build(client, spec, root)
     assert spec.source_directory is not None
     Path(spec.source_directory, "helper.py").write_text("WORD = 'second'\n")
@@ -254,7 +261,12 @@ def test_a_changed_script_leaves_the_models_where_they_are(client: Any, spec: Se
         assert call(uri, keys_of(container)["primary"])["helper"] == "second"
 
 
-def test_the_models_before_are_kept_though_their_files_are_gone(client: Any, spec: ServiceSpec, root: Path) -> None:
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_the_models_before_are_kept_though_their_files_are_gone(
+    client: Any, spec: ServiceSpec, root: Path, size: str, request: pytest.FixtureRequest
+) -> None:
+    if size == "large":
+        request.getfixturevalue("large")
     first = build(client, spec, root)
     assert spec.source_directory is not None
     assert spec.models[0].source is not None
@@ -270,11 +282,25 @@ def test_the_models_before_are_kept_though_their_files_are_gone(client: Any, spe
 
 def test_a_service_without_models_stands_on_its_environment(client: Any, spec: ServiceSpec, root: Path) -> None:
     tag = build(client, replace(spec, models=()), root)
+    assert packaging.said(client, tag, "ls", "-A", f"{inside.APP_ROOT}/azureml-models") == ""
     facts = client.api.inspect_image(tag)
     environment = client.api.inspect_image(facts["Config"]["Labels"][inside.ENVIRONMENT_LABEL])
     assert facts["Parent"] == environment["Id"]
 
 
+def test_small_models_cost_no_layer_of_their_own(client: Any, spec: ServiceSpec, root: Path) -> None:
+    tag = build(client, spec, root)
+    facts = client.api.inspect_image(tag)
+    environment = client.api.inspect_image(facts["Config"]["Labels"][inside.ENVIRONMENT_LABEL])
+    assert facts["Parent"] == environment["Id"]
+    assert spec.source_directory is not None
+    Path(spec.source_directory, "helper.py").write_text("WORD = 'second'\n")
+    second = build(client, replace(spec, revision=2), root, tag)
+    third = build(client, replace(spec, revision=2), root, second)
+    assert third == second, "models that were taken out and put in again are the same"
+
+
+@pytest.mark.usefixtures("large")
 def test_removing_a_service_takes_the_models_nobody_else_has(client: Any, spec: ServiceSpec, root: Path) -> None:
     first = build(client, spec, root)
     other = build(client, replace(spec, handle="twin", name="twin"), root)
@@ -288,6 +314,7 @@ def test_removing_a_service_takes_the_models_nobody_else_has(client: Any, spec: 
     assert models not in {image.id for image in images.listed(client)}
 
 
+@pytest.mark.usefixtures("large")
 def test_models_that_another_deletion_took_are_put_in_again(
     client: Any, spec: ServiceSpec, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

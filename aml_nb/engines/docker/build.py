@@ -124,7 +124,7 @@ def _container(client: DockerClient, layer: Layer) -> Iterator[str]:
     made = client.api.create_container(
         layer.parent,
         [layer.command] if layer.command is not None else None,
-        name=f"{_name(layer.tag)}{secrets.token_hex(3)}",
+        name=container_name(layer.tag),
         user="0:0",
         host_config=client.api.create_host_config(
             network_mode="host" if layer.host_network else "default", log_config={"Type": "json-file"}
@@ -178,6 +178,11 @@ def clear(client: DockerClient, tag: str) -> None:
         for container in client.api.containers(all=True, filters={"name": f"^/{_name(tag)}"}):
             with suppress(NotFound):
                 client.api.remove_container(container["Id"], force=True, v=True)
+
+
+def container_name(tag: str) -> str:
+    """A name for a container that exists only while an image is built or read."""
+    return f"{_name(tag)}{secrets.token_hex(3)}"
 
 
 def _name(tag: str) -> str:

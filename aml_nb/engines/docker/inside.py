@@ -17,7 +17,8 @@ PYTHON = f"{ENVIRONMENT}/bin/python"
 SITE = f"{OPT}/site"
 """Holds aml_nb itself, apart from the packages: another version of it leaves them as they are."""
 HOME = "/home/aml"
-USER = "1000:1000"
+UID = 1000
+USER = f"{UID}:{UID}"
 PORT = 5001
 COMMAND = (PYTHON, "-m", "aml_nb.scoring.container", SERVICE)
 """What a container of a service image runs."""
@@ -29,6 +30,8 @@ ENVIRONMENT_LABEL = "aml_nb.environment"
 """On a service image: the tag of the environment image that it stands on."""
 HOLDS, CALLED, MODELS_LABEL, TREE = "aml_nb.requirements", "aml_nb.name", "aml_nb.models", "aml_nb.tree"
 """On images: what was put in, what the environment is called, the id of the image with the models, which aml_nb."""
+MODELS_INSIDE = "aml_nb.models-inside"
+"""On a service image that holds its models itself, because they are small."""
 V1_NAME, V1_MARK = "amlServiceName", "amlIsService"
 BASE_KIND, PACKAGES_KIND, ENVIRONMENT_KIND, MODELS_KIND, SERVICE_KIND = (
     "base", "packages", "environment", "models", "service",

@@ -20,7 +20,6 @@ from aml_nb.errors import WebserviceException
 
 BUILD = f"{inside.OPT}/build"
 SOURCES = f"{inside.OPT}/sources"
-_UID = int(inside.USER.partition(":")[0])
 _LOCAL = re.compile(r"(?P<before>(?:-e\s+|(?:-f|--find-links)[\s=]+|[^\s@]+\s*@\s*)?)(?P<path>(?:file://)?/.*)")
 _LOGIN = re.compile(r"(?<=://)(?!git@)[^/\s]+(?=@)")
 _INDEXES = re.compile(
@@ -102,7 +101,7 @@ class Recipe:
             "site": inside.SITE,
             "folders": [inside.HOME, inside.APP_ROOT, inside.SERVICE],
             "home": inside.HOME,
-            "uid": _UID,
+            "uid": inside.UID,
         }
 
 

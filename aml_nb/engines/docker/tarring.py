@@ -56,6 +56,15 @@ def tree(folder: Path, name: str, owner: int = 0) -> Iterator[Entry]:
             yield Entry(below, source=Path(child.path), mode=mode, owner=owner)
 
 
+def digests(entries: Iterable[Entry]) -> list[str]:
+    """A line an entry that changes with its name, its mode or what it holds, whatever its time."""
+    found = []
+    for entry in entries:
+        held = hashlib.sha256(entry.data or b"").hexdigest() if entry.source is None else sha256(entry.source)
+        found.append(f"{entry.name} {entry.mode} {held}")
+    return found
+
+
 def sha256(path: Path) -> str:
     """Of a file's bytes, whatever its size."""
     whole = hashlib.sha256()
