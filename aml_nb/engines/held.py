@@ -24,7 +24,7 @@ def hold(folder: ServiceFolder, spec: ServiceSpec, keys: Keys, avoid: Path) -> N
     try:
         folder.say("Generating deployment configuration.", folder.staging)
         folder.write_keys(keys, folder.staging)
-        if spec.entry_script:
+        if spec.image is None:  # one that is there has its sources inside
             snapshot.take_source(spec, folder.staging / _SOURCES, avoid)
         folder.adopt_staging()
     except BaseException:
@@ -39,5 +39,6 @@ def held_spec(folder: ServiceFolder, spec: ServiceSpec) -> ServiceSpec:
         return spec
     where = snapshot.layout(spec, root)
     if where.source_directory is None:
-        return replace(spec, entry_script=str(root / where.entry_script))
+        beside = tuple((place, str(root / place)) for place, _ in spec.beside)
+        return replace(spec, entry_script=str(root / where.entry_script), beside=beside)
     return replace(spec, source_directory=str(root / where.source_directory))
