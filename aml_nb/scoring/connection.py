@@ -1,8 +1,8 @@
 """One client's connection: bytes in, whole requests out, replies back.
 
 Where the system lets a poller tell of arrivals once (``peeks``), a request is looked at and left in the kernel until
-its reply is sent: should the worker die, it is still there for another to answer. A body that is larger than one
-look, or comes in chunks, is taken as it comes.
+its reply is sent: should the worker die, it is still there for another to answer. One that is larger than LEFT_BYTES,
+or comes in chunks, is taken as it comes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from collections.abc import Iterator
 
 from aml_nb.scoring.http import CHUNKED, CONTINUE, ChunkedBody, Head, HeadCache, HttpError, check_head_size
 
+LEFT_BYTES = 1024 * 1024
+"""Up to so many bytes of a request are left in the kernel."""
+
 _READ_BYTES = 64 * 1024
+_LOOKS = 32
 _LARGE_READ_BYTES = 1024 * 1024
 _SEND_PATIENCE_S = 30.0
 _PEEK = socket.MSG_PEEK
@@ -33,9 +37,11 @@ class Connection:
         "_chunked",
         "_continued",
         "_head",
+        "_looks",
         "_missing",
         "_out",
         "_peeks",
+        "_whole",
         "buffer",
         "busy",
         "closing",
@@ -74,6 +80,7 @@ class Connection:
         self.stirred = False
         self._peeks = peeks
         self._continued = False
+        self._whole = self._looks = 0
         self._head: Head | None = None
         self._body: list[bytes] = []
         self._missing = 0
@@ -101,7 +108,7 @@ class Connection:
         if self._head is not None or not self._peeks:
             return self._read_on()
         try:
-            data = self.recv(_READ_BYTES, _PEEK)
+            data = self.recv(self._whole or _READ_BYTES, _PEEK)
         except (BlockingIOError, InterruptedError):
             self.buffer = b""
             return True
@@ -110,7 +117,7 @@ class Connection:
         if not data:
             return False
         self.buffer = data
-        if len(data) == _READ_BYTES:
+        if len(data) >= _READ_BYTES:
             self.stirred = True  # there may be more, of which the poller tells nothing more
         return True
 
@@ -154,6 +161,8 @@ class Connection:
         self._continued = False
         try:
             self.recv(owed, _DISCARD)
+            if self._whole:
+                self._wait_for(0)
         except OSError:
             self.gone = True
 
@@ -177,11 +186,34 @@ class Connection:
                 if self._peeks:
                     self.owed = stop
                 return head, data[end:stop]
-            if self._peeks and 0 <= length <= min(_READ_BYTES - end, max_body):
+            if self._peeks and 0 <= length <= max_body and self._leaves(end + length):
                 self._urge(head, data[end:])
                 return None
             self._begin(head, data[end:], max_body)
         return self._continue()
+
+    def _leaves(self, size: int) -> bool:
+        """Whether a request of this size is left in the kernel; the poller then tells when it is whole.
+
+        Where the kernel has no room for it, or tells nevertheless, it is taken after some looks.
+        """
+        if size <= _READ_BYTES:
+            return True
+        if size > LEFT_BYTES or self._looks >= _LOOKS:
+            return False
+        self._looks += 1
+        if not self._whole:
+            try:
+                self._wait_for(size)
+            except OSError:
+                return False
+        return True
+
+    def _wait_for(self, size: int) -> None:
+        """Have the poller tell of so many bytes at once, or (0) of any."""
+        self._whole = size
+        self._looks = self._looks if size else 0
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size or 1)
 
     def _urge(self, head: Head, rest: bytes) -> None:
         """Let a client go on that waits with its body for a word (RFC 9110, section 10.1.1), once."""

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def wait_until_begun(service: Service, name: str) -> None:
 def make(tmp_path: Path) -> Iterator[Make]:
     made: list[Service] = []
 
-    def one(text: str = "", **settings: object) -> Service:
+    def one(text: str = "", **settings: Any) -> Service:
         made.append(Service(tmp_path / f"service{len(made)}", text or script(), **settings))
         wait_for(lambda: len(made[-1].workers()) == settings.get("worker_count", 1))
         return made[-1]
@@ -143,9 +144,28 @@ def test_pipelined_and_half_sent_requests_outlive_their_worker(make: Make, conne
     assert exchange(half, whole[1000:])[0] == 200
 
 
-@pytest.mark.parametrize("size", [100_000, 900_000, 3_000_000])
+@pytest.mark.parametrize("size", [100_000, 900_000])
 def test_large_bodies_that_wait(make: Make, connect: Connect, size: int) -> None:
-    """What is larger than one look is with the worker, and lost with it; its client is told so."""
+    service = make()
+    busy, large, half = connect(service), connect(service), connect(service)
+    busy.sendall(message("busy 5"))
+    wait_until_begun(service, "busy")
+    large.sendall(message("large 0 " + "x" * size) + message("small 0"))
+    whole = message("half 0 " + "x" * size)
+    half.sendall(whole[: size // 2])
+    time.sleep(0.2)
+    os.kill(service.workers()[0], signal.SIGKILL)
+    assert read_reply(busy)[0] == 502
+    assert [json.loads(read_reply(large)[2])[0] for _ in range(2)] == ["large", "small"]
+    assert exchange(half, whole[size // 2 :])[0] == 200
+    for number in range(3):
+        assert exchange(half, message(f"small{number} 0"))[0] == 200
+        assert exchange(half, message("large 0 " + "x" * size))[0] == 200
+
+
+@pytest.mark.parametrize("size", [1_100_000, 3_000_000])
+def test_bodies_that_are_too_large_to_be_left_with_the_system(make: Make, connect: Connect, size: int) -> None:
+    """They are with the worker, and lost with it; the client is told so."""
     service = make()
     busy, large = connect(service), connect(service)
     busy.sendall(message("busy 5"))
