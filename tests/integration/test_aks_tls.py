@@ -257,6 +257,35 @@ def test_a_certificate_that_changed_since_the_configuration(ws: Workspace, tmp_p
     assert ComputeTarget.list(ws) == []
 
 
+def test_without_haproxy_nothing_answers_in_the_clear(
+    ws: Workspace, own: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = cluster(ws, own)
+    monkeypatch.setenv("AML_NB_HAPROXY", "/nonexistent/haproxy")
+    with pytest.raises(WebserviceException, match="AML_NB_HAPROXY names /nonexistent/haproxy"):
+        deployed(ws, target)
+    assert ws.webservices == {}
+
+
+def test_one_that_waited_for_room_and_cannot_be_started_says_why(
+    ws: Workspace, own: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = cluster(ws, own)
+    first = Model.deploy(ws, "first", [], script(), AKS(num_replicas=3, cpu_cores=3), target)
+    second = Model.deploy(ws, "second", [], script(), AKS(num_replicas=1, cpu_cores=3), target)
+    assert second.state == "Unschedulable"
+    monkeypatch.setenv("AML_NB_HAPROXY", "/nonexistent/haproxy")
+    first.delete()
+    second.update_deployment_state()
+    assert second.state == "Unschedulable" and "could not be started: AML_NB_HAPROXY names" in str(second.error)
+    with pytest.raises(WebserviceException, match="could not be started"):
+        second.wait_for_deployment()
+    monkeypatch.delenv("AML_NB_HAPROXY")
+    second.update(tags={"again": "yes"})
+    second.wait_for_deployment()
+    assert second.run(BODY)["version"] == 1
+
+
 class Calls:
     """Calls again and again from two threads for as long as it is open."""
 
