@@ -9,6 +9,9 @@ from typing import Any
 
 from aml_nb.engines.base import ServiceSpec
 
+SUFFIX = "@image"
+"""How the handle ends under which an engine files an image that belongs to no service; no service has such a one."""
+
 
 @dataclass(frozen=True)
 class BuiltImage:

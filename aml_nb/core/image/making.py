@@ -11,6 +11,7 @@ from aml_nb.core.image.building import IMAGE, LOG, PACKAGE, Payload, records
 from aml_nb.core.image.recipe import CONTENT, Laid, Recipe, content_for_docker, content_of
 from aml_nb.core.webservice import services
 from aml_nb.engines.base import Engine, ServiceSpec
+from aml_nb.engines.images import SUFFIX
 
 if TYPE_CHECKING:
     from aml_nb.core.store.owned_files import Files
@@ -53,7 +54,7 @@ def _tell(what: Content, say: Say) -> None:
 
 def handle_of(identity: str) -> str:
     """What an engine files an image under; no service has such a handle."""
-    return f"{identity}@image"
+    return f"{identity}{SUFFIX}"
 
 
 def handles(workspace: Workspace) -> list[str]:

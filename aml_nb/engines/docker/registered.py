@@ -43,6 +43,7 @@ class DockerImages(Images):
         tag = service_image(client, spec, self._fetch, self._root.parent, _silent, root=self._root, log=log)
         with plainly(f"name the image {location}"):
             client.api.tag(tag, *_name_and_label(location), force=True)
+            client.api.remove_image(tag, noprune=True)  # that name alone: whoever removes the other has it gone
         made = Recipe.of(spec.packages or Packages(""))
         start = made.packages.base_image or DEFAULT_BASE
         text = dockerfile.text(spec, made, start, naming.labels(spec, self._root))
