@@ -120,6 +120,7 @@ def test_a_service_in_its_life(prepared: LoudShell) -> None:
     assert shell.completions("%service status iris") == ["iris-svc"]
 
 
+@pytest.mark.usefixtures("engine")
 def test_keys_of_an_aci_service(prepared: LoudShell) -> None:
     shell = prepared
     service = shell.value("%deploy aci iris-aci --auth --tag 'k=<script>x</script>'")

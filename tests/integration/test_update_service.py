@@ -52,6 +52,7 @@ def test_a_bad_update_leaves_the_old_version_serving(ws: Workspace) -> None:
     second.delete()  # nothing uses it
 
 
+@pytest.mark.usefixtures("engine")
 def test_after_a_bad_update_a_good_one_goes_through(ws: Workspace) -> None:
     service = Model.deploy(ws, "echo", [], version(1))
     service.wait_for_deployment()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -58,14 +59,15 @@ class DockerEngine(Engine):
             if spec.kind == _LOCAL:
                 self._solo(client, spec).update(spec, change)
                 return
-            before = Deployment.read(folder.path)
-            image = before.image if before is not None and change is Change.SETTINGS else None
-            if image is None:
-                kept = before.image if before is not None and change is Change.SOURCE else None
+            fleet = FleetService(folder)
+            images = [deployment.image for deployment in fleet.bases()]
+            if change is Change.SETTINGS and images:
+                image = images[0]
+            else:
+                kept = images[0] if change is Change.SOURCE and images else None
                 image = self._build(client, spec, kept, folder.path)
-            FleetService(folder).update(Deployment(spec, image))
-            kept_images = {image, *([before.image] if before is not None else [])}
-            removal.remove_images(client, spec.handle, self._root, but=frozenset(kept_images))
+            fleet.update(Deployment(spec, image))
+            removal.remove_images(client, spec.handle, self._root, but=frozenset([image, *images]))
 
     def status(self, handle: str) -> ServiceStatus:
         folder = self.folder(handle)
@@ -104,7 +106,15 @@ class DockerEngine(Engine):
     def rekey(self, handle: str, keys: Keys) -> None:
         folder = self.folder(handle)
         folder.write_keys(keys)
-        if not handle.endswith("@local"):
+        client = clients.connect()
+        with clients.plainly("give the service its new keys"):
+            for container in removal.containers_of(client, handle, self._root):
+                ours = containers.is_ours(client, container.attrs["Image"])
+                if ours and container.status == "running":  # at once, for whoever asked for new keys will use them
+                    containers.put_keys(container, keys)
+                    containers.signal(container, signal.SIGHUP)
+        deployment = Deployment.read(folder.path)
+        if deployment is not None and deployment.spec.kind != _LOCAL:
             FleetService(folder).tell()
 
     def usage(self, handle: str) -> Usage | None:

@@ -41,6 +41,13 @@ class FleetService:
         naming.server_config(deployment.spec).write(self._folder.service_file)
         self.tell()
 
+    def bases(self) -> list[Deployment]:
+        """What an update goes on from, first the newest revision, unless that was refused; all in use still."""
+        newest, memory = Deployment.read(self._folder.path), generation.Memory.read(self._folder.path)
+        known = [found for found in (newest, memory.serving) if found is not None]
+        refused = newest is not None and memory.refused == newest.spec.revision
+        return known[::-1] if refused else known
+
     def tell(self) -> None:
         """Let it read its files again."""
         if not supervised.signal(self._folder, signal.SIGHUP, MODULE):
