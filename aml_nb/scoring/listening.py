@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import resource
 import socket
 from typing import Any
 
 from aml_nb.scoring.config import ServerConfig
 
 _BACKLOG = 1024
+_HIGH, _SPARE = 16384, 16
 
 
 class BindError(Exception):
@@ -39,14 +42,33 @@ def bind(host: str, port: int | None) -> socket.socket:
 
 def bind_all(config: ServerConfig) -> list[socket.socket]:
     """The service's own socket, and the one for health checks where they have a port of their own."""
-    sockets = [bind(config.host, config.port)]
+    sockets = [lifted(bind(config.host, config.port))]
     if config.health_port is not None and config.health_port != config.port:
         try:
-            sockets.append(bind(config.host, config.health_port))
+            sockets.append(lifted(bind(config.host, config.health_port)))
         except BindError:
             sockets[0].close()
             raise
     return sockets
+
+
+def lifted(sock: socket.socket) -> socket.socket:
+    """The same listening socket under a high descriptor.
+
+    When a process is killed, the kernel closes its highest descriptors first. Were connections closed before the
+    socket they came through, whoever learns from one that this process is dead could still connect, and would send
+    the next request to nobody.
+    """
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = _HIGH if allowed == resource.RLIM_INFINITY else min(_HIGH, allowed - _SPARE)
+    try:
+        high = fcntl.fcntl(sock.fileno(), fcntl.F_DUPFD_CLOEXEC, highest)
+    except OSError:
+        return sock
+    moved = socket.socket(fileno=high)
+    moved.settimeout(sock.gettimeout())
+    sock.close()
+    return moved
 
 
 def close_all(sockets: list[socket.socket]) -> None:

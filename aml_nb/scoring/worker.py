@@ -23,6 +23,7 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.handoff import Handoff, Keeping
 from aml_nb.scoring.invocation import Invocation
 from aml_nb.scoring.ledger import Board, Ledger
+from aml_nb.scoring.listening import lifted
 from aml_nb.scoring.server import Server
 from aml_nb.scoring.shared import Shared
 from aml_nb.scoring.telemetry import WorkerLog
@@ -147,7 +148,7 @@ def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog)
     server.watch(control.fileno(), command)
     server.watch(handoff.fileno(), arrival)
     for number, fd in enumerate(shared.listeners):
-        server.listen(socket.socket(fileno=fd), health_only=number > 0)
+        server.listen(lifted(socket.socket(fileno=fd)), health_only=number > 0)
     log.add("I", f"Worker with pid {os.getpid()} ready for serving traffic")
     control.tell("ready")
     server.serve()
