@@ -10,6 +10,8 @@ from aml_nb.core.profile.limits import GB, MAX_PROFILE_CPU, MAX_PROFILE_MEMORY, 
 CPU_MARGIN, MEMORY_MARGIN = 1.2, 1.25
 # Of the highest throughput: the least load that reaches it is where the service does its best.
 _NEARLY, _ALL_OF_IT, _BUSY = 0.95, 0.9, 0.95
+# The clients are threads of one process, which has one core at most.
+_CLIENTS_LIMIT = 0.8
 
 Row = dict[str, Any]
 
@@ -55,6 +57,8 @@ def reasons(rows: list[Row], cpu_limit: float, memory_limit: float, enforced: bo
             "This machine had no core free meanwhile: the clients and other programs share it, and on a quiet one "
             "the service would use more of it and answer more."
         )
+    if max(row["clientCpu"] for row in rows) >= _CLIENTS_LIMIT:
+        told.append("The clients sent as fast as they could: the service may answer more, and use more for it.")
     if enforced and cores >= _ALL_OF_IT * cpu_limit:
         told.append(f"It used all of the {cpu_limit:g} cores that it was given; with more it may answer more.")
     if enforced and memory >= _ALL_OF_IT * memory_limit:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 # As long as v1's AKS gives a run() by default, and some.
 TIMEOUT_S = 90.0
+LOST = (0, 502)
+"""The worker died over it: the connection breaks off, or the server says so."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Target:
 
 @dataclass
 class Outcome:
-    """The answers of one load: milliseconds of those that were good, and how many were not; ``lost``: none at all."""
+    """The answers of one load: milliseconds of those that were good, and how many were not; ``lost``: as LOST says."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -110,7 +112,7 @@ def _send_until(
             mine.latencies.append((time.perf_counter() - began) * 1000)
         else:
             mine.errors += 1
-            mine.lost += status == 0
+            mine.lost += status in LOST
             time.sleep(0.01)  # a service that refuses at once is not to be flooded
         number += 1
         if time.monotonic() >= until:

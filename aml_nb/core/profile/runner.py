@@ -137,7 +137,7 @@ class Runner:
 
     def _refused(self, reply: load.Reply) -> dict[str, Any]:
         """Why the service answers no request, with the line of the script where run() raised."""
-        if reply.status == 0:
+        if reply.status in load.LOST:
             self._look_for_death()
         error = {"code": "requests-failed", "message": f"No request was answered: {reply.status} {reply.text[:500]}"}
         why = failure.run_failure(self._log_of(reply), reply.request_id or "\0", self._spec)
@@ -157,6 +157,7 @@ class Runner:
 
     def _level(self, target: load.Target, bodies: list[bytes], clients: int) -> tuple[advice.Row, list[float]]:
         """Measure one load."""
+        began = time.process_time()
         with Watch(self._engine, self._spec.handle) as watch:
             outcome = load.run(target, bodies, clients, self._record["plan"]["seconds"], lambda: self._ended)
         if outcome.lost:
@@ -176,12 +177,13 @@ class Runner:
             "cpuSecondsPerRequest": per_request,
             "memoryInGB": advice.gigabytes(watch.memory),
             "machineBusy": watch.busy,
+            "clientCpu": (time.process_time() - began) / outcome.seconds,
         }
         print(f"{clients} clients: {row['requestsPerSecond']:.1f} requests/s, {outcome.errors} errors", flush=True)
         return row, good
 
     def _look_for_death(self) -> None:
-        """Where a connection broke off, the process behind it has gone; it may have come back since."""
+        """The process behind an answer that was lost has gone; it may have come back since."""
         until = time.monotonic() + _DEATH_S
         while time.monotonic() < until:
             status = self._engine.status(self._spec.handle)

@@ -16,7 +16,7 @@ from aml_nb.errors import WebserviceException
 def row(rate: float, cpu: float | None = 0.5, memory: float | None = 0.2, **more: Any) -> dict[str, Any]:
     return {
         "requestsPerSecond": rate, "cpu": cpu, "memoryInGB": memory, "requests": 100, "errors": 0,
-        "machineBusy": 0.5, **more,
+        "machineBusy": 0.5, "clientCpu": 0.1, **more,
     }  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def test_what_is_said_of_it() -> None:
     assert len(quiet) == 1 and "0.50 cores and 0.20 GB" in quiet[0] and "20% and 25%" in quiet[0]
     full = " ".join(advice.reasons([row(1, 0.95, 0.95, machineBusy=0.99)], 1, 1, enforced=True))
     assert "all of the 1 cores" in full and "nearly all of the 1 GB" in full and "no core free" in full
+    assert "as fast as they could" in " ".join(advice.reasons([row(1, clientCpu=0.95)], 1, 1, enforced=True))
     assert "all of the" not in " ".join(advice.reasons([row(1, 0.95, 0.95)], 1, 1, enforced=False))
     assert "does not tell" in advice.reasons([row(1, None, None)], 1, 1, enforced=False)[0]
 
