@@ -51,6 +51,10 @@ class OwnDaemon:
             time.sleep(0.1)
         daemon.forget()
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def take(self, *images: str) -> None:
         """Bring images of the machine's own daemon."""
         machine = {key: value for key, value in os.environ.items() if key != "DOCKER_HOST"}
