@@ -395,10 +395,11 @@ def test_made_for_docker_and_deployed_as_processes(
     assert image.image_location.endswith("/greeter:1") and image.generated_dockerfile_uri.endswith("/Dockerfile")
     monkeypatch.setenv("AML_NB_ENGINE", "process")
     assert running(ws, image).run(BODY) == ANSWER
+    assert "was made for the docker engine: what it holds is taken" in capsys.readouterr().out
     second = made(ws)
     monkeypatch.setenv("AML_NB_ENGINE", "docker")
     service = running(ws, second, "on-docker")
-    assert "it is built again from its content" in capsys.readouterr().out
+    assert "was made for the process engine: what it holds is taken" in capsys.readouterr().out
     assert service.run(BODY) == ANSWER
 
 
@@ -409,8 +410,10 @@ def test_a_docker_image_that_was_removed_is_built_again(
     monkeypatch.setenv("AML_NB_ENGINE", "docker")
     image = made(ws)
     assert os.system(f"docker image rm {image.image_location} >/dev/null") == 0
+    with pytest.raises(WebserviceException, match="not in Docker any more"):
+        image.run(BODY)
     assert running(ws, image).run(BODY) == ANSWER
-    assert "is not there any more: it is built again" in capsys.readouterr().out
+    assert "is not there any more: what it holds is taken" in capsys.readouterr().out
 
 
 def test_deleting_takes_the_docker_image_away(ws: Workspace, require: Any, monkeypatch: pytest.MonkeyPatch) -> None:

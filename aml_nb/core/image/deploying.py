@@ -39,12 +39,12 @@ def content(workspace: Workspace, image: Any, engine: Engine) -> Content:
     there = laid(workspace, recipe, building.files(workspace, building.IMAGE, record), folder)
     what = content_of(workspace, recipe, there, engine)
     what = replace(what, image_id=image.id, image_digest=record.get("digest"))
-    images = engine.images()
-    if images is None:
+    images, same = engine.images(), record["engine"] == engine.name
+    if images is None and same:
         return what
-    if record["engine"] == engine.name and images.exists(record["imageLocation"]):
+    if images is not None and same and images.exists(record["imageLocation"]):
         return replace(what, image=record["imageLocation"])
-    why = f"was made for the {record['engine']} engine" if record["engine"] != engine.name else "is not there any more"
-    told = f"The image {image.id} {why}: it is built again from its content."
+    why = "is not there any more" if same else f"was made for the {record['engine']} engine"
+    told = f"The image {image.id} {why}: what it holds is taken, and made again for the {engine.name} engine."
     print(told)
     return replace(what, notes=(*what.notes, told))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.image.deploying import content
 from aml_nb.core.image.making import spec_of
 from aml_nb.core.webservice import calling, services
+from aml_nb.core.webservice.deployment_configuration import WebserviceDeploymentConfiguration
 from aml_nb.engines.once import answer_once
 from aml_nb.errors import Source, WebserviceException
 
@@ -20,12 +21,18 @@ def answer(image: ContainerImage, input_data: Any) -> Any:
     body = calling.body_of(input_data)
     workspace = image.workspace
     engine = services.engine_of(workspace, image._record)
-    what = content(workspace, image, engine)
-    images = engine.images()
-    if images is not None and what.image is not None:
-        told = images.once(what.image, body)
-    else:
+    WebserviceDeploymentConfiguration.validate_image(image)
+    images, location = engine.images(), image.image_location
+    if images is None:
+        what = content(workspace, image, engine)
         told = answer_once(spec_of(image._record, what), services.fetch(workspace), workspace._folder, body)
+    elif location is not None and images.exists(location):
+        told = images.once(location, body)
+    else:
+        raise WebserviceException(
+            f"The image {image.id} is not in Docker any more, where it was {location}.",
+            hint="Image.create(...) makes it again",
+        )
     return _decoded(image, told)
 
 
