@@ -179,14 +179,16 @@ def address(container: Container) -> tuple[str, int] | None:
     if daemon.in_container():
         networks = {name: network for name, network in networks.items() if name == naming.NETWORK}
     ip = next((network["IPAddress"] for network in networks.values() if network.get("IPAddress")), None)
-    if ip is not None and _reaches_containers(container.client, daemon.address()):
+    if ip is not None and reaches(container.client):
         return str(ip), inside.PORT
     return None if daemon.in_container() else published(container)
 
 
 def reaches(client: DockerClient) -> bool:
     """Whether containers' own addresses are reached from here, so that none of their ports needs to be published."""
-    return _reaches_containers(client, daemon.address())
+    with suppress(DockerException):  # a daemon that does not tell now may tell later
+        return _reaches_containers(client, daemon.address())
+    return False
 
 
 def published(container: Container) -> tuple[str, int] | None:
@@ -249,8 +251,6 @@ def _reaches_containers(client: Any, where: str) -> bool:
     """Whether addresses of containers are reached from here: not where the daemon is in a machine of its own."""
     if sys.platform != "linux" or not where.startswith("unix://"):
         return False
-    with suppress(DockerException):
-        facts = client.info()
-        rootless = any("rootless" in option for option in facts.get("SecurityOptions") or ())
-        return facts.get("OperatingSystem") != "Docker Desktop" and not rootless
-    return False
+    facts = client.info()
+    rootless = any("rootless" in option for option in facts.get("SecurityOptions") or ())
+    return facts.get("OperatingSystem") != "Docker Desktop" and not rootless

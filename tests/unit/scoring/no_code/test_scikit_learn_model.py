@@ -370,7 +370,7 @@ def center(rows: Any) -> Any:
         (KNeighborsClassifier(metric=lambda a, b: abs(a - b).sum()), False),
         (SVC(kernel=lambda a, b: a @ b.T), False),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: type(value).__name__,
 )
 def test_only_estimators_that_score_rows_apart_are_merged(estimator: Any, safe: bool) -> None:
     estimator.fit(FEATURES, SPECIES)
