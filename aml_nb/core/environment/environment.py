@@ -225,11 +225,11 @@ class Environment(ConfigElement):
         return sources.keep_wheel(workspace, file_path, exist_ok)
 
     def get_image_details(self, workspace: Workspace) -> NoReturn:
-        """Details of the environment's image (not available: services run as processes, without images)."""
+        """Details of the environment's image (not available: a deployment on Docker builds it where it is missing)."""
         raise NotAvailableError(_no_image("Environment.get_image_details"))
 
     def build(self, workspace: Workspace, image_build_compute: str | None = None) -> NoReturn:
-        """Build the environment's image (not available: services run as processes, without images)."""
+        """Build the environment's image (not available: a deployment on Docker builds it where it is missing)."""
         raise NotAvailableError(_no_image("Environment.build"))
 
     def build_local(self, workspace: Workspace, platform: DockerImagePlatform | None = None, **kwargs: Any) -> NoReturn:
@@ -287,4 +287,4 @@ class EnvironmentReference(ConfigElement):
 
 
 def _no_image(what: str) -> str:
-    return f"{what} is not available: no engine builds container images; a service resolves its packages itself."
+    return f"{what} is not available: a deployment makes what its environment needs, on Docker an image."

@@ -144,8 +144,11 @@ class DockerBuildContext(ConfigElement):
 
     @staticmethod
     def from_local_directory(workspace: Any, path: str, dockerfile_path: str = "Dockerfile") -> DockerBuildContext:
-        """Upload a local folder as a build context (not available: no image is built yet)."""
-        raise NotAvailableError("Uploading a Docker build context is not available: no engine builds images.")
+        """Upload a local folder as a build context (not available: name an image instead)."""
+        raise NotAvailableError(
+            "Uploading a Docker build context is not available.",
+            hint=f"docker build -t NAME {path}, then environment.docker.base_image = 'NAME'",
+        )
 
     def _fill(self, payload: dict[str, Any] | None) -> None:
         super()._fill(payload)
