@@ -88,7 +88,7 @@ def test_a_missing_name_says_that_v1_has_it_and_where_the_list_is(run: Run) -> N
                 print(isinstance(e, ImportError), isinstance(e, AttributeError), isinstance(e, NotAvailableError), e)
         shown("from azureml.train.automl import AutoMLConfig")
         shown("AutoML.AutoMLConfig")
-        shown("from azureml.core.profile import ModelProfile")
+        shown("from azureml.train.estimator import Estimator")
         shown("from azureml.opendatasets import MNIST")
         assert not hasattr(AutoML, "AutoMLConfig")
     """
@@ -97,7 +97,7 @@ def test_a_missing_name_says_that_v1_has_it_and_where_the_list_is(run: Run) -> N
     assert lines == [
         f"True False True azureml.train.automl.AutoMLConfig {tail}",
         f"False True True azureml.train.automl.AutoMLConfig {tail}",
-        f"True False True azureml.core.profile.ModelProfile {tail}",
+        f"True False True azureml.train.estimator.Estimator {tail}",
         f"True False True azureml.opendatasets.MNIST {tail}",
     ]
 
