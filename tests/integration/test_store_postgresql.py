@@ -68,6 +68,21 @@ def pg(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         workspace.delete()
 
 
+def test_images_are_made_by_a_process_that_finds_the_server(pg: Workspace) -> None:
+    from aml_nb.core.image import ContainerImage, Image
+
+    Path("score.py").write_text("def init():\n    pass\n\ndef run(data):\n    return data\n")
+    model = Model.register(pg, "model.pkl", "iris")
+    image = Image.create(pg, "on-pg", [model], ContainerImage.image_configuration("score.py", "python"))
+    image.wait_for_creation()
+    assert pg.images["on-pg"].run("x") == "x"
+    with pytest.raises(WebserviceException, match="in the image on-pg:1"):
+        model.delete()
+    image.delete()
+    model.delete()
+    assert list(pg._artifacts) == []
+
+
 def test_the_registry_works(pg: Workspace) -> None:
     assert not (pg._folder / "store.db").exists()
     made = [Model.register(pg, "model.pkl", "iris", tags={"ü\0": "☃"}) for _ in range(3)]
