@@ -104,26 +104,26 @@ class Hands:
             self._await(replica, container, confirmed=False)
 
     def _follow(self, replica: Replica, how: str | None) -> None:
-        container = _patiently(replica, lambda client: _find(client, replica), "find the container")
-        if container is None:
-            if not replica.cancelled.is_set():
-                error = observing.removed(replica.name).error
-                self._post(Lost(replica, error or ServiceError("container-removed", replica.name), gone=True))
-            return
-        if how is not None:
-            self._raise(replica, container, how)
-        self._await(replica, container, containers.confirmed(container))
+        container = _patiently(replica, lambda client: self._raised(client, replica, how), "start a container")
+        if container is not None:
+            self._await(replica, container, containers.confirmed(container))
+        elif not replica.cancelled.is_set():
+            error = observing.removed(replica.name).error
+            self._post(Lost(replica, error or ServiceError("container-removed", replica.name), gone=True))
 
-    def _raise(self, replica: Replica, container: Container, how: str) -> None:
-        if how == "start":
+    def _raised(self, client: DockerClient, replica: Replica, how: str | None) -> Container | None:
+        """The container, started or restarted as asked; None where it is gone."""
+        container = _find(client, replica)
+        if container is None:
+            return None
+        if how == "restart":
+            container.restart(timeout=1)
+        elif how == "start":
             seen = observing.observe(container)
             if seen.error is not None:
                 self._post(Trouble(replica, seen.error))
-        with clients.plainly(f"{how} the container {container.name}"):
-            if how == "start":
-                container.start()
-            else:
-                container.restart(timeout=1)
+            container.start()
+        return container
 
     def _await(self, replica: Replica, container: Container, confirmed: bool) -> None:
         """Knock until the server in it answers, or it has ended."""
@@ -221,8 +221,6 @@ def _patiently(replica: Replica | None, work: Callable[[DockerClient], T], doing
             with clients.plainly(doing):
                 return work(clients.connect())
         except clients.DaemonAway:
-            if replica is None:
-                raise
             time.sleep(_AGAIN_S)
     return None
 
