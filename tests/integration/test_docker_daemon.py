@@ -117,6 +117,7 @@ def test_while_the_daemon_is_away_lists_answer_and_say_so_and_after_it_the_servi
     with pytest.raises(WebserviceException, match="No Docker daemon runs|does not answer") as caught:
         echo.wait_for_deployment()
     assert "docker" in str(caught.value.hint).lower()
+    assert "daemon" in echo.get_logs()
     for refused in (
         lambda: echo.delete(),
         lambda: echo.reload(),

@@ -207,13 +207,13 @@ def test_a_port_of_another_program_is_told_with_its_name(ws: Workspace) -> None:
 
 def test_a_port_of_another_service_or_container_is_told_with_its_name(echo: LocalWebservice, ws: Workspace) -> None:
     second = Model.deploy(ws, "second", [], script(), LOCAL(port=echo.port))
-    with pytest.raises(WebserviceException, match="the web service 'echo'"):
+    with pytest.raises(WebserviceException, match="the local web service 'echo'"):
         second.wait_for_deployment()
 
     port, image = free_port(), images_of(echo)[0].tags[0]
     other = docker("run", "-d", "--rm", "--init", "-p", f"127.0.0.1:{port}:5001", image, "sleep", "60")
     try:
-        with pytest.raises(WebserviceException, match="has it"):
+        with pytest.raises(WebserviceException, match="the container .* has it"):
             echo.update(deployment_config=LOCAL(port=port), wait=True)
         assert echo.run(BODY)["version"] == 1, "the old one serves on"
     finally:
@@ -251,7 +251,7 @@ def test_a_deployment_that_was_killed_leaves_nothing_that_the_next_does_not_remo
     echo: LocalWebservice, ws: Workspace
 ) -> None:
     orphan = docker(
-        "run", "-d", "--init", "--label", "aml_nb.service=lost@local",
+        "run", "-d", "--init", "--label", "aml_nb.service=lost@local", "--label", "aml_nb.container=True",
         "--label", f"aml_nb.root={container_of(echo).labels['aml_nb.root']}", images_of(echo)[0].tags[0], "sleep", "60",
     )  # fmt: skip
     Model.deploy(ws, "second", [], script(), LOCAL()).wait_for_deployment()

@@ -256,6 +256,30 @@ def test_a_deleted_service_leaves_no_container_image_or_network(echo: LocalWebse
     assert (containers_of(echo), images_of(echo), networks_of(echo)) == ([], [], [])
 
 
+def test_a_container_that_a_user_runs_of_its_image_is_left_alone(echo: LocalWebservice, ws: Workspace) -> None:
+    image = images_of(echo)[0].tags[0]
+    mine = docker("run", "-d", "--init", "-p", "127.0.0.1::5001", image)
+    try:
+        version(2)
+        echo.reload(wait=True)
+        Model.deploy(ws, "second", [], version(3), LOCAL()).wait_for_deployment()
+        echo.delete()
+        assert docker("inspect", "-f", "{{.State.Running}}", mine) == "true"
+        address = docker("port", mine, "5001/tcp").splitlines()[0]
+        until(lambda: _answers(f"http://{address}/"))
+        assert requests.post(f"http://{address}/score", BODY, timeout=10).json()["version"] == 1
+    finally:
+        docker("rm", "-f", mine)
+        docker("rmi", "-f", image)
+
+
+def _answers(uri: str) -> bool:
+    try:
+        return requests.get(uri, timeout=2).status_code == 200
+    except requests.RequestException:
+        return False
+
+
 def test_the_log_has_what_replaced_containers_wrote(echo: LocalWebservice) -> None:
     container_of(echo).kill()
     echo.update_deployment_state()

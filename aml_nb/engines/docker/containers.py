@@ -73,7 +73,7 @@ def create(
         container: Container = client.containers.create(
             image,
             name=name,
-            labels=labels,
+            labels={**labels, naming.MADE: "True"},
             network=network,
             environment=_environment(labels),
             init=init,

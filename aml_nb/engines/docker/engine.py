@@ -88,10 +88,13 @@ class DockerEngine(Engine):
         folder = self.folder(handle)
         deployment = Deployment.read(folder.path)
         many = deployment is not None and deployment.spec.kind != _LOCAL
-        client = clients.connect(clients.LOOK_S)
-        with clients.plainly("read the logs"):
-            found = removal.containers_of(client, handle, self._root)
-            told = container_logs.read(found, folder.path, lines, mark=many)
+        try:
+            client = clients.connect(clients.LOOK_S)
+            with clients.plainly("read the logs"):
+                found = removal.containers_of(client, handle, self._root)
+                told = container_logs.read(found, folder.path, lines, mark=many)
+        except clients.DaemonAway as error:
+            told = container_logs.read([], folder.path, lines) + f"{error.message.splitlines()[-1]}\n"
         return told or FleetService(folder).logs(lines)
 
     def stop(self, handle: str) -> None:

@@ -6,7 +6,7 @@ import socket
 
 from docker import DockerClient
 
-from aml_nb.engines.docker import inside
+from aml_nb.engines.docker import inside, naming
 
 HOST = "127.0.0.1"
 
@@ -25,7 +25,10 @@ def holder(client: DockerClient, port: int, but: str | None = None) -> str | Non
         if container.id == but:
             continue
         service = container.labels.get(inside.V1_NAME)
-        return f"the web service {service!r} (container {container.name})" if service else f"container {container.name}"
+        if service is None or naming.MADE not in container.labels:
+            return f"the container {container.name}"
+        kind = "local web service" if container.labels.get(inside.NAME, "").endswith("@local") else "web service"
+        return f"the {kind} {service!r} (container {container.name})"
     return _program(port)
 
 

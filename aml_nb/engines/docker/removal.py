@@ -15,7 +15,8 @@ from aml_nb.engines.folder import ServiceFolder
 
 def containers_of(client: DockerClient, handle: str, root: Path) -> list[Container]:
     """The containers of a service, oldest first, whatever their state."""
-    found = client.containers.list(all=True, filters=naming.filters(handle, root), ignore_removed=True)
+    filters = {"label": [*naming.filters(handle, root)["label"], naming.MADE]}
+    found = client.containers.list(all=True, filters=filters, ignore_removed=True)
     return sorted(found, key=lambda container: str(container.attrs["Created"]))
 
 
@@ -49,7 +50,7 @@ def remove_images(client: DockerClient, handle: str, root: Path, but: frozenset[
 
 def sweep(client: DockerClient, root: Path) -> None:
     """Remove what deployments left that were killed: what belongs to a service of this root that has no folder."""
-    mine = {"label": [f"{inside.ROOT}={inside.root_label(root)}"]}
+    mine = {"label": [f"{inside.ROOT}={inside.root_label(root)}", naming.MADE]}
     found = client.containers.list(all=True, filters=mine, ignore_removed=True)
     for handle in {container.labels.get(inside.NAME) for container in found} - {None}:
         folder = ServiceFolder(root, handle)
