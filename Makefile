@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
