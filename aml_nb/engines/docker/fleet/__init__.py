@@ -6,9 +6,13 @@ and tells ``state.json`` how things stand. When it dies, containers and HAProxy 
 over.
 
     __main__.py     the process
-    controller.py   what there is and what there ought to be: replicas come, go, are replaced, revisions roll out
+    controller.py   hears what happens and tells the front and the state
+    fleet.py        what follows: replicas come, go, are replaced, revisions roll out
     generation.py   the containers of one revision, and what is remembered of them
+    crew.py         the replicas, old and new
     replica.py      one container as the controller sees it
+    inbox.py        events, from threads to the controller
+    report.py       state.json and service.log
     hands.py        the work at Docker's, in threads; what comes of it arrives as events
     watch.py        looks at the containers again and again, also while the daemon is away
     balance.py      what the front is told, and what it tells: load for the autoscaler
