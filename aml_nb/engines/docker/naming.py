@@ -39,6 +39,11 @@ def filters(handle: str, root: Path) -> dict[str, list[str]]:
     return {"label": [f"{inside.NAME}={handle}", f"{inside.ROOT}={inside.root_label(root)}"]}
 
 
+def container_filters(handle: str, root: Path) -> dict[str, list[str]]:
+    """Docker's filter for the containers that an engine made for one service."""
+    return {"label": [*filters(handle, root)["label"], MADE]}
+
+
 def alias(labels: dict[str, str]) -> str:
     """The name of a service in a network of containers, whichever of them carries it now."""
     return f"aml-{labels[inside.NAME].replace('@', '-')}-{labels[inside.ROOT][:6]}"

@@ -15,8 +15,7 @@ from aml_nb.engines.folder import ServiceFolder
 
 def containers_of(client: DockerClient, handle: str, root: Path) -> list[Container]:
     """The containers of a service, oldest first, whatever their state."""
-    filters = {"label": [*naming.filters(handle, root)["label"], naming.MADE]}
-    found = client.containers.list(all=True, filters=filters, ignore_removed=True)
+    found = client.containers.list(all=True, filters=naming.container_filters(handle, root), ignore_removed=True)
     return sorted(found, key=lambda container: str(container.attrs["Created"]))
 
 

@@ -56,7 +56,7 @@ class Watch:
         began = time.monotonic()
         with clients.plainly("look at the containers"):
             client = clients.connect(clients.LOOK_S)
-            filters = naming.filters(self._folder.handle, self._folder.root)
+            filters = naming.container_filters(self._folder.handle, self._folder.root)
             rows = client.api.containers(all=True, filters=filters)
             found = {row["Id"]: self._facts(client, row) for row in rows}
         self._known = {key: self._known[key] for key in found if key in self._known}
