@@ -105,8 +105,8 @@ class Controller:
 
     def _patience(self) -> float:
         dates = [time.monotonic() + _LOOK_S, self._prober.look(self._crew.replicas)]
-        if self._fleet.meter is not None:
-            dates.append(self._fleet.meter.due)
+        if self._adopting is None:  # before that nothing is measured
+            dates.append(self._fleet.measure_at)
         if any(replica.state is State.DRAINING for replica in self._crew.replicas):
             dates.append(time.monotonic() + _DRAIN_POLL_S)
         if self._fleet.start_after > time.monotonic():

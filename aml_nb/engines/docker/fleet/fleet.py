@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import replace
@@ -57,6 +58,8 @@ class Fleet:
             self.pending = None
         if self.pending is not None:
             self.pending.deployment = deployment
+            self._report.pending(revision)
+            self._fill()
         elif self.serving.fits(deployment) and (self._report.was_healthy or not self._crew.replicas):
             self.serving.deployment = deployment
             self.meter = _meter(self.serving)
@@ -67,7 +70,13 @@ class Fleet:
             self._report.note(f"Rolling out revision {revision}.")
             self.pending = Generation.of(deployment)
             self._report.pending(revision)
-            self._crew.start(self.pending, self._pending_wanted(), self.keys)
+            self._fill()
+
+    def _fill(self) -> None:
+        """Start what the new revision lacks: while it is rolled out, more may come to be wanted of it."""
+        if self.pending is not None:
+            missing = self._pending_wanted() - len(self._crew.of(self.pending, *ALIVE))
+            self._crew.start(self.pending, missing, self.keys)
 
     def _pending_wanted(self) -> int:
         """As many replicas as serve now, within what the new revision allows."""
@@ -186,12 +195,17 @@ class Fleet:
     def scale(self, balance: Balance) -> None:
         """As many replicas as the autoscaler wants."""
         if self.meter is None or self.pending is not None:
-            return
+            return  # ``measure_at`` leaves it out too
         ready = self._crew.of(self.serving, State.READY)
         wanted = self.meter.measure(balance, ready, self.wanted)
         if wanted != self.wanted:
             self._report.note(f"The load asks for {wanted} replicas; there were {self.wanted}.")
             self.wanted = wanted
+
+    @property
+    def measure_at(self) -> float:
+        """When ``scale`` has something to do (monotonic seconds)."""
+        return self.meter.due if self.meter is not None and self.pending is None else math.inf
 
     def keep_up(self) -> None:
         """Start what is missing, let go what is too much: of the youngest, those first that are not ready yet."""
@@ -201,6 +215,7 @@ class Fleet:
             self._crew.start(self.serving, missing, self.keys)
         for replica in sorted(mine, key=lambda r: (r.state is State.READY, -r.born))[: max(0, -missing)]:
             self._crew.dismiss(replica)
+        self._fill()
 
     def _superseded(self) -> bool:
         """The serving revision never started, and a newer one is on its way."""
