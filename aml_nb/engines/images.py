@@ -9,8 +9,8 @@ from typing import Any
 
 from aml_nb.engines.base import ServiceSpec
 
-SUFFIX = "@image"
-"""How the handle ends under which an engine files an image that belongs to no service; no service has such a one."""
+REGISTERED, PACKAGE = "@image", "@package"
+"""How the handles end under which an engine files images that belong to no service; no service has such a one."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Images(ABC):
     @abstractmethod
     def remove(self, location: str) -> None:
         """Take the image away; nothing happens where it is gone or in use."""
+
+    @abstractmethod
+    def remove_registered(self) -> None:
+        """Take every registered image of this workspace away, those too that were in use when they were deleted."""
 
     @abstractmethod
     def once(self, location: str, body: bytes) -> dict[str, Any]:

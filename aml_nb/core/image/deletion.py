@@ -39,8 +39,14 @@ def end_all(workspace: Workspace) -> None:
     Packages stay: they were made for elsewhere.
     """
     building.end_all(workspace)
-    for _, record in building.records(workspace, building.IMAGE).list():
-        _remove_from_engine(workspace, record)
+    records = building.records(workspace, building.IMAGE).list()
+    for record in {record["engine"]: record for _, record in records}.values():
+        try:
+            images = services.engine_of(workspace, record).images()
+            if images is not None:
+                images.remove_registered()
+        except WebserviceException as error:
+            print(f"What was built of images is left: {error.message}")
 
 
 def _remove_from_engine(workspace: Workspace, record: building.Payload) -> None:

@@ -11,7 +11,8 @@ from aml_nb.core.image.building import IMAGE, LOG, PACKAGE, Payload, records
 from aml_nb.core.image.recipe import CONTENT, Laid, Recipe, content_for_docker, content_of
 from aml_nb.core.webservice import services
 from aml_nb.engines.base import Engine, ServiceSpec
-from aml_nb.engines.images import SUFFIX
+from aml_nb.engines.images import PACKAGE as PACKAGED
+from aml_nb.engines.images import REGISTERED
 
 if TYPE_CHECKING:
     from aml_nb.core.store.owned_files import Files
@@ -52,20 +53,19 @@ def _tell(what: Content, say: Say) -> None:
         say(note)
 
 
-def handle_of(identity: str) -> str:
-    """What an engine files an image under; no service has such a handle."""
-    return f"{identity}{SUFFIX}"
+def handle_of(record: Payload) -> str:
+    """What an engine files an image under."""
+    return f"{record['id']}{REGISTERED}" if record["version"] else f"{record['reference']}{PACKAGED}"
 
 
 def handles(workspace: Workspace) -> list[str]:
     """What engines file the images and packages of a workspace under."""
-    kinds = (IMAGE, PACKAGE)
-    return [handle_of(key) for kind in kinds for key, _ in records(workspace, kind).list()]
+    return [handle_of(record) for kind in (IMAGE, PACKAGE) for _, record in records(workspace, kind).list()]
 
 
 def spec_of(record: Payload, what: Content) -> ServiceSpec:
     """What an image of the record runs, for whichever service."""
-    return ServiceSpec(handle=handle_of(record["id"]), name=record["name"], kind="IMAGE", **what.spec_fields())
+    return ServiceSpec(handle=handle_of(record), name=record["name"], kind="IMAGE", **what.spec_fields())
 
 
 def _image(record: Payload, parts: Parts, what: Content, engine: Engine, reference: str, say: Say) -> dict[str, Any]:

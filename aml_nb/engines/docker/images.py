@@ -17,7 +17,7 @@ from aml_nb.engines.docker.base_image import own_tag
 from aml_nb.engines.docker.build import CONTAINER, ImageError
 from aml_nb.engines.docker.client import plainly
 from aml_nb.engines.docker.service_image import SERVICE
-from aml_nb.engines.images import SUFFIX
+from aml_nb.engines.images import PACKAGE, REGISTERED
 
 FRESH_S = 3600
 """An image that nothing stands on yet may be one that somebody builds on right now."""
@@ -50,8 +50,9 @@ class Kept:
     @property
     def holds(self) -> str:
         """What was put into it, in a line."""
-        if self.service and self.service.endswith(SUFFIX):
-            return f"image {self.service.removesuffix(SUFFIX)}"
+        if self.service and self.service.endswith((REGISTERED, PACKAGE)):
+            name, _, kind = self.service.rpartition("@")
+            return f"{kind} {name}"
         if self.service:
             return f"service {self.service}, revision {self.labels.get(inside.REVISION, '?')}"
         return self.labels.get(inside.HOLDS) or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,16 +14,17 @@ from docker.errors import APIError, NotFound
 
 from aml_nb.engines import once
 from aml_nb.engines.base import Fetch, Packages, ServiceSpec
-from aml_nb.engines.docker import dockerfile, inside, naming, removal
+from aml_nb.engines.docker import dockerfile, inside, naming
 from aml_nb.engines.docker.build import BuildLog, ImageError, find
 from aml_nb.engines.docker.client import connect, plainly
 from aml_nb.engines.docker.context import DEFAULT_BASE
 from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.engines.docker.service_image import service_image
 from aml_nb.engines.docker.tarring import Entry, stream
-from aml_nb.engines.images import BuiltImage, Images
+from aml_nb.engines.images import REGISTERED, BuiltImage, Images
 
 _BODY = "tmp/aml_nb-body"
+_IN_USE, _GOING_S = 409, 10
 
 
 class DockerImages(Images):
@@ -67,15 +69,24 @@ class DockerImages(Images):
 
     def remove(self, location: str) -> None:
         client = connect()
-        found = find(client, location)
-        if found is None:
-            return
-        handle = ((found.get("Config") or {}).get("Labels") or {}).get(inside.NAME)
+        limit = time.monotonic() + _GOING_S
         with plainly(f"remove the image {location}"):
-            with suppress(APIError):  # a container was made from it: its name goes, and the image with the container
-                client.api.remove_image(location, noprune=False)
-            if handle:
-                removal.remove_images(client, handle, self._root)
+            while find(client, location) is not None:
+                try:
+                    client.api.remove_image(location)
+                except APIError as error:
+                    if error.status_code != _IN_USE or time.monotonic() > limit:
+                        return  # somebody runs it: `aml-nb image prune` takes it once that is over
+                    time.sleep(0.2)  # a replica of the revision before is still going
+
+    def remove_registered(self) -> None:
+        client = connect()
+        with plainly("remove the images that are registered"):
+            mine = {"label": [f"{inside.ROOT}={inside.root_label(self._root)}"]}
+            for image in client.images.list(filters=mine):
+                if str(image.labels.get(inside.NAME)).endswith(REGISTERED):
+                    with suppress(APIError):
+                        client.images.remove(image.id, force=True)
 
     def once(self, location: str, body: bytes) -> dict[str, Any]:
         client = connect()
