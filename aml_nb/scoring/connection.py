@@ -158,11 +158,13 @@ class Connection:
         """Take the request that is being answered from the kernel."""
         owed = self.owed
         self.owed = 0
-        self._continued = False
         try:
             self.recv(owed, _DISCARD)
-            if self._whole:
-                self._wait_for(0)
+            if self._looks:
+                self._looks, self._continued = 0, False
+                if self._whole:
+                    self._whole = 0
+                    self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         except OSError:
             self.gone = True
 
@@ -197,23 +199,31 @@ class Connection:
 
         Where the kernel has no room for it, or tells nevertheless, it is taken after some looks.
         """
-        if size <= _READ_BYTES:
-            return True
         if size > LEFT_BYTES or self._looks >= _LOOKS:
             return False
         self._looks += 1
-        if not self._whole:
-            try:
-                self._wait_for(size)
-            except OSError:
-                return False
-        return True
+        return size <= _READ_BYTES or bool(self._whole) or self._wait_for(size)
 
-    def _wait_for(self, size: int) -> None:
-        """Have the poller tell of so many bytes at once, or (0) of any."""
+    def _wait_for(self, size: int) -> bool:
+        """Have the poller tell of so many bytes at once; False where the kernel has no room for them.
+
+        It makes room for as many as it is told to wait for, but counts its own expenses as well: hence twice.
+        """
+        try:
+            for number in (2 * size, size):
+                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, number)
+            room = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        except OSError:
+            return False
         self._whole = size
-        self._looks = self._looks if size else 0
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size or 1)
+        return room >= 2 * size
+
+    def hurry(self) -> bool:
+        """Have a request taken that does not get whole in the kernel; False where there is none."""
+        if self.busy or self._looks in (0, _LOOKS):
+            return False
+        self._looks = _LOOKS
+        return True
 
     def _urge(self, head: Head, rest: bytes) -> None:
         """Let a client go on that waits with its body for a word (RFC 9110, section 10.1.1), once."""

@@ -372,6 +372,9 @@ class Sockets(ABC):
         self._pass_on()
         for conn in list(self._conns.values()):
             quiet = now - conn.since
+            if quiet > SWEEP_S and conn.hurry():
+                self._stirred(conn, READ)
+                continue
             if conn.busy or quiet < PARTIAL_REQUEST_S:
                 continue
             if conn.idle and quiet < IDLE_CONNECTION_S:
