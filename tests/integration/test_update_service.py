@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aml_nb.core.model import Model
-from aml_nb.core.webservice import AciWebservice, LocalWebservice, Webservice
+from aml_nb.core.webservice import AciWebservice, LocalWebservice, Webservice, services
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import WebserviceException
 from tests.integration.deploying import BODY, Load, registered, script, until, version
@@ -110,3 +110,18 @@ def test_an_update_while_the_first_version_is_starting(ws: Workspace) -> None:
     service.update(models=[], inference_config=version(2))
     service.wait_for_deployment()
     until(lambda: service.run(BODY)["version"] == 2)
+
+
+@pytest.mark.parametrize("bad", [False, True])
+def test_tags_given_during_an_update_outlive_it(ws: Workspace, bad: bool) -> None:
+    service = Model.deploy(ws, "echo", [], version(1))
+    service.wait_for_deployment()
+    service.update(models=[], inference_config=script(BAD, "bad.py") if bad else version(2))
+    service.update(tags={"area": "iris"}, properties={"by": "test"})
+    service.add_tags({"new": "yes"})
+    service.remove_tags(["area"])
+    service.add_properties({"more": "of it"})
+    until(lambda: services.settle(ws, service._record)[0].get("pending") is None)
+    found = Webservice(ws, "echo")
+    assert found.tags == {"new": "yes"}
+    assert found.properties == {"by": "test", "more": "of it"}

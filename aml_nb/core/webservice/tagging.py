@@ -80,8 +80,14 @@ class Tagging:
         print("Image properties add operation complete.")
 
     def _modify(self, change: Any) -> None:
+        from aml_nb.core.webservice.update import at_once
+
+        def changed(record: services.Payload) -> services.Payload:
+            change(new := dict(record))
+            return at_once(record, {key: new.get(key) for key in ("kvTags", "properties")})
+
         try:
-            self._record = services.records(self.workspace).modify(self._record["handle"], change)
+            self._record = services.records(self.workspace).modify(self._record["handle"], changed)
         except KeyError:
             raise not_found(self.workspace, self.name) from None
         self.tags = self._record.get("kvTags")

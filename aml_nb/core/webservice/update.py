@@ -86,7 +86,7 @@ def _plan(
     old_spec, spec = services.spec_of(current), services.spec_of(new)
     if change is Change.SETTINGS and (same := _same_revision(record, old_spec, spec)):
         changed = {key: value for key, value in new.items() if current.get(key) != value}
-        record = _plain(record, {**changed, "spec": spec.to_dict()})
+        record = at_once(record, {**changed, "spec": spec.to_dict()})
         return _Plan(spec.revision, record, spec if same == "scaled" else None)
     revision = max(old_spec.revision, record.get("lastRevision", 1)) + 1
     spec = replace(spec, revision=revision)
@@ -128,7 +128,7 @@ def _same_revision(record: services.Payload, old: ServiceSpec, new: ServiceSpec)
     return "scaled" if scaled else None
 
 
-def _plain(record: services.Payload, changes: services.Payload) -> services.Payload:
+def at_once(record: services.Payload, changes: services.Payload) -> services.Payload:
     """The record with values that take effect at once, whatever becomes of an update under way."""
     pending = record.get("pending")
     if not pending:
