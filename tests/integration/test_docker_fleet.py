@@ -288,8 +288,8 @@ def test_tls(ws: Workspace, tmp_path: Path) -> None:
     assert requests.post(uri, BODY, verify=files.certificate, timeout=10).json()["version"] == 1
 
 
-def test_a_port_that_is_taken_is_named(ws: Workspace) -> None:
-    """HAProxy gets a port of its own choice; the services of two workspaces never meet."""
+def test_services_of_a_workspace_have_addresses_of_their_own(ws: Workspace) -> None:
+    """They share a network, which is there for as long as one of them is."""
     target = cluster(ws)
     service = fleet(ws, target=target, num_replicas=1)
     other = Model.deploy(ws, "other", [], script(WHO), AciWebservice.deploy_configuration(cpu_cores=0.2, memory_gb=0.3))
@@ -297,7 +297,8 @@ def test_a_port_that_is_taken_is_named(ws: Workspace) -> None:
     assert service.scoring_uri != other.scoring_uri
     other.delete()
     assert service.run(BODY)["version"] == 1
-    assert clients.connect().networks.list(names=["aml-nb-"])
+    (network,) = containers_of(service)[0].attrs["NetworkSettings"]["Networks"]
+    assert clients.connect().networks.list(names=[network])
 
 
 def test_a_paused_container_gets_no_requests(ws: Workspace) -> None:
@@ -313,3 +314,15 @@ def test_a_paused_container_gets_no_requests(ws: Workspace) -> None:
         victim.unpause()
     settled(service, 2)
     assert hostname in {service.run(BODY)["who"] for _ in range(6)}
+
+
+def test_a_service_without_its_controller_is_deleted_whole(ws: Workspace) -> None:
+    service = fleet(ws, num_replicas=1)
+    (network,) = containers_of(service)[0].attrs["NetworkSettings"]["Networks"]
+    master, pid = control.processes(front_of(service).folder).master, controller(service)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: ended(pid))
+    service.delete()
+    until(lambda: ended(master))
+    assert containers_of(service) == []
+    assert network not in docker("network", "ls", "--format", "{{.Name}}").split()

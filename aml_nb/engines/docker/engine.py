@@ -16,6 +16,7 @@ from aml_nb.engines.base import Change, Engine, Feature, ServiceError, ServiceSp
 from aml_nb.engines.docker import client as clients
 from aml_nb.engines.docker import container_logs, containers, naming, removal, solo_status
 from aml_nb.engines.docker.deployment import BUILD_LOG, Deployment, Solo
+from aml_nb.engines.docker.fleet import network
 from aml_nb.engines.docker.fleet_service import FleetService
 from aml_nb.engines.docker.registered import DockerImages
 from aml_nb.engines.docker.service_image import service_image
@@ -101,6 +102,7 @@ class DockerEngine(Engine):
         folder, client = self.folder(handle), clients.connect()
         with clients.plainly("remove the service"):
             self._end(client, folder)
+            network.release(client, self._root)
             folder.discard()
             removal.remove_images(client, handle, self._root)
             removal.sweep(client, self._root)
