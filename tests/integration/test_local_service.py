@@ -98,6 +98,19 @@ def test_reload_takes_the_changed_source_directory(ws: Workspace) -> None:
     assert service.run("") == 2
 
 
+def test_files_beside_the_script_stand_in_for_no_module_of_the_server(ws: Workspace) -> None:
+    os.mkdir("source")
+    for name in ("selectors", "json", "http", "docker"):
+        Path(f"source/{name}.py").write_text("raise SystemExit('not this one')\n")
+    Path("source/score.py").write_text(ECHO)
+
+    config = InferenceConfig("score.py", source_directory="source", environment=Environment("plain"))
+    service = Model.deploy(ws, "echo", [], config, LOCAL())
+
+    service.wait_for_deployment()
+    assert service.run(BODY)["data"] == [1, 2]
+
+
 def test_the_same_name_again_replaces_the_service(ws: Workspace) -> None:
     first = Model.deploy(ws, "echo", [], script(), LOCAL())
     first.wait_for_deployment()

@@ -109,6 +109,6 @@ def _settings(spec: ServiceSpec, labels: Mapping[str, str]) -> Iterator[str]:
     timing = f"--interval={health_period_s(spec)}s --timeout={HEALTH_TIMEOUT_S}s --start-period={HEALTH_START_S}s"
     yield f"HEALTHCHECK {timing} {words('CMD', inside.PROBE)}"
     yield f"USER {inside.USER}"
-    yield f"WORKDIR {inside.APP_ROOT}"
+    yield f"WORKDIR {inside.SERVICE}"  # not beside the script, whose json.py or http.py is no module of ours
     yield "ENTRYPOINT []"
     yield words("CMD", inside.COMMAND)

@@ -112,7 +112,7 @@ def _config(spec: ServiceSpec, root: Path, below: Ground) -> dict[str, Any]:
     return {
         "User": inside.USER,
         "Cmd": list(inside.COMMAND),
-        "WorkingDir": inside.APP_ROOT,
+        "WorkingDir": inside.SERVICE,
         "Env": [f"{name}={value}" for name, value in dockerfile.service_environment(spec).items()],
         "Labels": labels,
         "ExposedPorts": {f"{inside.PORT}/tcp": {}},
