@@ -143,7 +143,7 @@ class Server(Sockets):
     def _rest(self) -> None:
         """Wait for something to do; the ledger tells how long that took, the board that it is so."""
         ledger, board = self.ledger, self._board
-        ledger.waits(0)
+        ledger.waits(len(self.queue))
         if board is not None and self._offers is not None:
             board.since[self._place] = monotonic_ns()
         if self._idle_work is None:
@@ -167,6 +167,8 @@ class Server(Sockets):
             work()
 
     def _patience(self) -> float:
+        if self.queue:  # what sending the replies has brought: the next request of a client that does not wait
+            return 0.0
         return TICK_S if self.app.draining else (SWEEP_S if self._conns else _IDLE_POLL_S)
 
     def _hand_over(self) -> None:
