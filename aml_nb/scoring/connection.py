@@ -28,8 +28,9 @@ class Connection:
     """``busy`` while a request of it is with the entry script; what comes meanwhile waits.
 
     ``owed`` bytes of that request are still in the kernel; ``taken`` where some were taken from there before their
-    reply was sent. ``stirred``: something came that was not looked at yet. ``slot`` and ``number`` are its place in the
-    worker's ledger; ``queued`` is since when its request waits, where that began in another worker.
+    reply was sent. ``stirred``: something came that was not looked at yet; ``ended``: the client will send no more.
+    ``slot`` and ``number`` are its place in the worker's ledger; ``queued`` is since when its request waits, where that
+    began in another worker.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Connection:
         "buffer",
         "busy",
         "closing",
+        "ended",
         "fd",
         "gone",
         "health_only",
@@ -69,6 +71,7 @@ class Connection:
         self.buffer = b""
         self.busy = False
         self.closing = False
+        self.ended = False
         self.gone = False
         self.health_only = health_only
         self.mask = 0

@@ -116,6 +116,7 @@ class Sockets(ABC):
             if mask & ~WRITE:
                 if conn.busy and ONCE:
                     conn.stirred = True
+                    conn.ended = conn.ended or bool(mask & ENDED)
                 elif mask != READ and ONCE:
                     self._stirred(conn, mask)
                 elif not conn.read():
@@ -131,17 +132,22 @@ class Sockets(ABC):
 
     def _stirred(self, conn: Connection, mask: int) -> None:
         """Something has come, or the client has closed its side; the poller says so once."""
+        conn.ended = conn.ended or bool(mask & ENDED)
         if conn.busy or conn.unsent:
             conn.stirred = True
         elif not conn.read():
             self._ended(conn)
         else:
             self._advance(conn)
-            if mask & ENDED and not conn.gone:
-                if conn.busy or conn.unsent:
-                    conn.stirred = True
-                else:
-                    self._ended(conn)
+            self._heed_end(conn)
+
+    def _heed_end(self, conn: Connection) -> None:
+        """Close what its client has closed, once every request that came before is answered."""
+        if conn.ended and not conn.gone:
+            if conn.busy or conn.unsent:
+                conn.stirred = True
+            else:
+                self._ended(conn)
 
     def _other(self, fd: int) -> None:
         if fd in self._listeners:
@@ -256,6 +262,8 @@ class Sockets(ABC):
             conn.gone = True
         if conn.taken:
             self.ledger.marks[conn.slot] = TAKEN
+            if ONCE and conn.mask and not conn.gone:  # what is taken as it comes is told of as long as there is any
+                self._poller.modify(conn.fd, conn.mask | (0 if conn.receiving else ONCE))
         if conn.gone:
             self._drop(conn)
         elif self.app.draining:
@@ -306,6 +314,7 @@ class Sockets(ABC):
                 self._drop(conn)
                 return
         self._advance(conn)
+        self._heed_end(conn)
 
     def _flushed(self, conn: Connection) -> bool:
         """Send more of a reply that waits; False where the connection has ended with it."""

@@ -132,6 +132,13 @@ def test_two_requests_at_once_on_one_connection(echo: Service) -> None:
     assert bodies == [b'{"got": "one"}', b"Healthy", b'{"got": "two"}']
 
 
+def test_requests_sent_at_once_on_one_connection_are_answered_without_a_pause(echo: Service) -> None:
+    with echo.connect() as sock:
+        sock.settimeout(0.7)
+        sock.sendall(post(b"one") * 3)
+        assert [read_reply(sock)[0] for _ in range(3)] == [200] * 3
+
+
 def test_a_request_that_comes_byte_by_byte(echo: Service) -> None:
     with echo.connect() as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -176,6 +183,16 @@ def test_a_client_that_closes_its_side_still_gets_its_answer(echo: Service) -> N
         sock.sendall(post(b"sleep 0.2"))
         sock.shutdown(socket.SHUT_WR)
         assert read_reply(sock)[2] == b'{"got": "sleep 0.2"}'
+
+
+@pytest.mark.parametrize("rest", [b"", b"POST /sco"])
+def test_a_client_that_closes_its_side_after_several_requests_sees_the_end(echo: Service, rest: bytes) -> None:
+    with echo.connect() as sock:
+        sock.settimeout(5)
+        sock.sendall(post(b"sleep 0.2") + post(b"one") + post(b"two") + rest)
+        sock.shutdown(socket.SHUT_WR)
+        assert [read_reply(sock)[2] for _ in range(3)] == [b'{"got": "%b"}' % x for x in (b"sleep 0.2", b"one", b"two")]
+        assert sock.recv(1) == b"", "the connection is left open"
 
 
 def test_a_large_answer_to_a_slow_reader(echo: Service) -> None:
