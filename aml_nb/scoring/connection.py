@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 from aml_nb.scoring.http import CHUNKED, CONTINUE, ChunkedBody, Head, HeadCache, HttpError, check_head_size
 
-LEFT_BYTES = 1024 * 1024
-"""Up to so many bytes of a request are left in the kernel."""
+LEFT_BYTES = 64 * 1024
+"""Up to so many bytes of a request are left in the kernel: it has room for them without making any."""
 
-_READ_BYTES = 64 * 1024
+_READ_BYTES = LEFT_BYTES
 _LOOKS = 32
 _LARGE_READ_BYTES = 1024 * 1024
 _SEND_PATIENCE_S = 30.0
@@ -42,7 +42,6 @@ class Connection:
         "_missing",
         "_out",
         "_peeks",
-        "_whole",
         "buffer",
         "busy",
         "closing",
@@ -83,7 +82,7 @@ class Connection:
         self.stirred = False
         self._peeks = peeks
         self._continued = False
-        self._whole = self._looks = 0
+        self._looks = 0
         self._head: Head | None = None
         self._body: list[bytes] = []
         self._missing = 0
@@ -94,6 +93,11 @@ class Connection:
     def idle(self) -> bool:
         """Nothing of a request has come, nothing of a reply is left to send."""
         return not (self.busy or self.buffer or self._head or self._out or self.closing)
+
+    @property
+    def receiving(self) -> bool:
+        """Part of a request was taken, and more is to come."""
+        return self._head is not None
 
     @property
     def unsent(self) -> bool:
@@ -111,7 +115,7 @@ class Connection:
         if self._head is not None or not self._peeks:
             return self._read_on()
         try:
-            data = self.recv(self._whole or _READ_BYTES, _PEEK)
+            data = self.recv(_READ_BYTES, _PEEK)
         except (BlockingIOError, InterruptedError):
             self.buffer = b""
             return True
@@ -125,31 +129,26 @@ class Connection:
         return True
 
     def _read_on(self) -> bool:
-        """Take what has come; where the poller tells of an arrival once, all of it."""
-        while True:
-            missing = self._missing
-            size = min(missing, _LARGE_READ_BYTES) if missing > _READ_BYTES or self._peeks and missing else _READ_BYTES
-            try:
-                data = self.recv(size)
-            except (BlockingIOError, InterruptedError):
-                return True
-            except OSError:
-                return False
-            if not data:
-                return False
-            self.taken = True
-            if missing:
-                self._body.append(data)
-                self._missing -= len(data)
-            elif self.buffer:
-                self.buffer += data
-            else:
-                self.buffer = data
-            if not self._peeks:
-                return True
-            if missing and not self._missing or len(self.buffer) >= _LARGE_READ_BYTES:
-                self.stirred = True
-                return True
+        """Take what has come."""
+        missing = self._missing
+        size = min(missing, _LARGE_READ_BYTES) if missing > _READ_BYTES or self._peeks and missing else _READ_BYTES
+        try:
+            data = self.recv(size)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:
+            return False
+        if not data:
+            return False
+        self.taken = True
+        if missing:
+            self._body.append(data)
+            self._missing -= len(data)
+        elif self.buffer:
+            self.buffer += data
+        else:
+            self.buffer = data
+        return True
 
     def abandon(self) -> None:
         """Owe all that was looked at: a connection that is closed on unread bytes takes its reply back."""
@@ -165,9 +164,6 @@ class Connection:
             self.recv(owed, _DISCARD)
             if self._looks:
                 self._looks, self._continued = 0, False
-                if self._whole:
-                    self._whole = 0
-                    self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         except OSError:
             self.gone = True
 
@@ -198,28 +194,11 @@ class Connection:
         return self._continue()
 
     def _leaves(self, size: int) -> bool:
-        """Whether a request of this size is left in the kernel; the poller then tells when it is whole.
-
-        Where the kernel has no room for it, or tells nevertheless, it is taken after some looks.
-        """
+        """Whether a request of this size is left in the kernel until it is whole; after some looks it is not."""
         if size > LEFT_BYTES or self._looks >= _LOOKS:
             return False
         self._looks += 1
-        return size <= _READ_BYTES or bool(self._whole) or self._wait_for(size)
-
-    def _wait_for(self, size: int) -> bool:
-        """Have the poller tell of so many bytes at once; False where the kernel has no room for them.
-
-        It makes room for as many as it is told to wait for, but counts its own expenses as well: hence twice.
-        """
-        try:
-            for number in (2 * size, size):
-                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, number)
-            room = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-        except OSError:
-            return False
-        self._whole = size
-        return room >= 2 * size
+        return True
 
     def hurry(self) -> bool:
         """Have a request taken that does not get whole in the kernel; False where there is none."""
