@@ -19,6 +19,7 @@ from aml_nb.scoring.logfile import LogSink
 from aml_nb.scoring.process import FAILED, STARTING, WorkerProcess
 
 _PAUSE_S = 0.05
+_SWEEP_S = 0.5
 
 
 class Crew:
@@ -33,6 +34,7 @@ class Crew:
         self.handoff = Handoff.make()
         self._circles: dict[int, Circle] = {}
         self._resting: dict[WorkerProcess, float] = {}
+        self._sweep_at = 0.0
 
     def start(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
         """Start a worker. OSError or ValueError where its interpreter cannot be started."""
@@ -121,9 +123,12 @@ class Crew:
                 self._selector.register(worker.kept, selectors.EVENT_READ, self._keeping(worker))
 
     def sweep(self) -> None:
-        """Let go of the connections that their workers have closed."""
-        for worker in self.workers:
-            worker.kept.sweep()
+        """Let go of the connections that their workers have closed; not at each look, for there may be thousands."""
+        now = time.monotonic()
+        if now >= self._sweep_at:
+            self._sweep_at = now + _SWEEP_S
+            for worker in self.workers:
+                worker.kept.sweep()
 
     def _keeping(self, worker: WorkerProcess) -> Callable[[], None]:
         def receive() -> None:
