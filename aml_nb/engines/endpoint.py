@@ -63,9 +63,8 @@ def listening(folder: ServiceFolder) -> int | None:
 
 def take_down(folder: ServiceFolder) -> None:
     """Listen no more; requests that came are answered. Then remove the folder."""
-    if (folder.path / _FOLDER).is_dir():
-        with suppress(FrontError):
-            Front(folder.path / _FOLDER).stop()
+    with suppress(FrontError):
+        Front(folder.path / _FOLDER).stop()
     shutil.rmtree(folder.path / _FOLDER, ignore_errors=True)
     folder.discard()
 

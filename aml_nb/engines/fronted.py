@@ -64,7 +64,7 @@ def seen(folder: ServiceFolder, behind: ServiceStatus) -> ServiceStatus:
 
 def end(folder: ServiceFolder) -> None:
     """Listen no more; requests that came are answered."""
-    if (folder.path / _FOLDER).is_dir():
+    if (folder.path / _FOLDER).is_dir() or not folder.path.is_dir():  # one that was removed may leave its HAProxy
         with suppress(FrontError):
             _front(folder).stop()
         shutil.rmtree(folder.path / _FOLDER, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -326,3 +327,14 @@ def test_a_service_without_its_controller_is_deleted_whole(ws: Workspace) -> Non
     until(lambda: ended(master))
     assert containers_of(service) == []
     assert network not in docker("network", "ls", "--format", "{{.Name}}").split()
+
+
+def test_a_service_whose_folder_was_removed_leaves_nothing_behind(ws: Workspace) -> None:
+    service = fleet(ws, num_replicas=1)
+    master, pid = control.processes(front_of(service).folder).master, controller(service)
+    shutil.rmtree(folder_of(service), ignore_errors=True)
+    until(lambda: ended(pid))
+    assert ended(master)
+    assert containers_of(service) == []
+    assert not folder_of(service).exists()
+    service.delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -367,9 +368,33 @@ def test_one_whose_socket_was_removed_is_replaced(front: Front) -> None:
             os.kill(lost, 0)
 
 
+def test_one_whose_folder_was_removed_is_found_and_ended(front: Front) -> None:
+    front.folder.mkdir()
+    other = Front(front.folder.with_name("other"))
+    with replicas("a", "b") as (a, b):
+        port, others = front.start(config(a)), other.start(config(b))
+        shutil.rmtree(front.folder)
+        assert listens(port)
+        try:
+            front.stop()
+            assert not listens(port)
+            assert not front.folder.exists()
+            assert post(others).name == "b"
+        finally:
+            other.stop(0)
+
+
+def test_a_service_that_was_removed_is_not_brought_back(front: Front) -> None:
+    removed = Front(front.folder / "service" / "front")
+    with replicas("a") as (a,), pytest.raises(FrontError, match="was removed"):
+        removed.start(config(a))
+    assert not front.folder.exists()
+
+
 def test_a_long_path(tmp_path: Path, require: Callable[[str], None]) -> None:
     require("haproxy")
     front = Front(tmp_path / ("long" * 40) / "front")
+    front.folder.parent.mkdir()
     with replicas("a", "b") as (a, b):
         try:
             port = front.start(config(a))

@@ -88,6 +88,7 @@ class FleetService:
         """Let it take its containers down; where it is gone, what listens for it is ended."""
         if self._folder.alive():
             supervised.end(self._folder, MODULE)
-        if (self._folder.path / balance.FOLDER).is_dir():
+        front = self._folder.path / balance.FOLDER
+        if front.is_dir() or not self._folder.path.is_dir():  # one that was removed may leave its HAProxy
             with suppress(FrontError):
-                Front(self._folder.path / balance.FOLDER).stop(0)
+                Front(front).stop(0)

@@ -4,6 +4,7 @@ config.py    what a front is told: backends, their servers, traffic, certificate
 render.py    the same in HAProxy's words
 binary.py    where HAProxy is, and what it thinks of a configuration
 control.py   HAProxy's command line, over a Unix socket in the service's folder
+lost.py      processes whose socket or folder was taken away
 runtime.py   servers that come, go, drain or move without a new process
 front.py     the whole: start, reconfigure, stop, alive, stats
 """

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aml_nb.engines.front import binary, control, render, runtime
+from aml_nb.engines.front import binary, control, lost, render, runtime
 from aml_nb.engines.front.config import FrontConfig, Server
 from aml_nb.engines.front.errors import FrontError
 from aml_nb.engines.front.runtime import Stats
@@ -117,7 +117,14 @@ class Front:
         return self.start(config)
 
     def stop(self, drain_s: float = 10.0) -> None:
-        """Listen no more, let requests be answered for ``drain_s`` at most, and end."""
+        """Listen no more, let requests be answered for ``drain_s`` at most, and end.
+
+        One whose folder was removed is found among the machine's processes; its requests cannot be waited for.
+        """
+        if not self.folder.is_dir():
+            for pid in lost.masters(self.folder):
+                self._end(pid)
+            return
         with self._exclusive():
             found = self._processes()
             if found is not None:
@@ -175,7 +182,7 @@ class Front:
         with open(self.folder / LOG, "ab") as log:
             before = log.tell()
             process = _Detached(
-                [program, "-W", "-S", f"unix@{control.SOCKET},mode,600", "-f", CONFIG, "-p", PID],
+                [program, "-W", "-S", lost.MARK, "-f", CONFIG, "-p", PID],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -269,20 +276,8 @@ class Front:
             pid = int((self.folder / PID).read_text())
         except (OSError, ValueError):
             return
-        if self._is_ours(pid):
+        if lost.is_of(pid, self.folder):
             self._end(pid)
-
-    def _is_ours(self, pid: int) -> bool:
-        """Whether the process is this folder's HAProxy, and not another program that got its number."""
-        import psutil
-
-        try:
-            process = psutil.Process(pid)
-            return f"unix@{control.SOCKET},mode,600" in process.cmdline() and os.path.samefile(
-                process.cwd(), self.folder
-            )
-        except (psutil.Error, OSError):
-            return False
 
     def _runs(self, pid: int) -> bool:
         self._reap()
@@ -290,7 +285,7 @@ class Front:
             os.kill(pid, 0)
         except ProcessLookupError:
             return False
-        return self._is_ours(pid)
+        return lost.is_of(pid, self.folder)
 
     def _reap(self) -> None:
         process = _started.get(str(self.folder))
@@ -329,7 +324,10 @@ class Front:
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(exist_ok=True)  # what it is in may have been removed, and is not to come back by this
+        except FileNotFoundError:
+            raise FrontError(f"{self.folder.parent} was removed.") from None
         with open(self.folder / LOCK, "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

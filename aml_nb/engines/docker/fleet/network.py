@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from docker import DockerClient
@@ -44,7 +44,7 @@ def _ensured(client: DockerClient, root: Path, name: str) -> str:
 
 def release(client: DockerClient, root: Path) -> None:
     """Remove the network, unless another service of the workspace is in it."""
-    with suppress(NotFound, APIError), _alone(root):
+    with suppress(NotFound, APIError), _alone(root) if root.is_dir() else nullcontext():
         for network in client.networks.list(names=[name_of(root)]):
             if network.name == name_of(root):
                 network.remove()
