@@ -67,7 +67,7 @@ class Balance:
     def revive(self) -> int | None:
         """Start a front that has gone as it was last, and return its port."""
         config = self._front.config
-        with suppress(FrontError, BindError):
+        with suppress(FrontError, BindError, OSError):
             if config is not None and time.monotonic() >= self._look_at:
                 self._look_at = time.monotonic() + _LOOK_S
                 if not self._front.alive():

@@ -210,8 +210,9 @@ class Controller:
             port = self._balance.tell(self._fleet.serving.spec, self._shown())
             self._report.port = port
             self._report.front_error = None
-        except (FrontError, BindError) as error:
-            told = ServiceError(str(error.report["code"]), str(error.report["message"]))
+        except (FrontError, BindError, OSError) as error:  # a full disk is no reason to leave the replicas alone
+            report = getattr(error, "report", None) or {"code": "front", "message": str(error)}
+            told = ServiceError(str(report["code"]), str(report["message"]))
             if not self._report.was_healthy and self._report.port is None:
                 self._fleet.give_up(replace(told, revision=self._fleet.serving.spec.revision))
             else:

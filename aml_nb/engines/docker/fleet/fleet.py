@@ -234,7 +234,10 @@ class Fleet:
             error=self._report.lasting_error,
         )
         if os.path.isdir(self._folder.path):
-            self.memory.write(self._folder.path)
+            try:
+                self.memory.write(self._folder.path)
+            except OSError as error:
+                self._report.note(f"What the next controller should know cannot be written: {error}")
 
 
 def _meter(generation: Generation) -> Meter | None:

@@ -25,8 +25,9 @@ class Prober:
         now = time.monotonic()
         ready = {r for r in replicas if r.state is State.READY and r.generation.spec.probe is not None}
         for known in (self._due, self._misses):
-            for replica in [replica for replica in known if replica not in ready]:
-                del known[replica]
+            for replica in [*known]:  # a copy: the threads that ask write to it
+                if replica not in ready:
+                    del known[replica]
         for replica in ready:
             probe = replica.generation.spec.probe
             assert probe is not None
