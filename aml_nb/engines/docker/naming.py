@@ -7,7 +7,10 @@ running container are below ``REVISIONS``.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
+from dataclasses import asdict
 from pathlib import Path
 
 from aml_nb.engines import snapshot
@@ -76,3 +79,8 @@ def server_config(spec: ServiceSpec, root: str = inside.APP_ROOT) -> ServerConfi
         max_queue_wait_ms=spec.max_queue_wait_ms,
         app_insights=spec.app_insights,
     )
+
+
+def digest(config: ServerConfig) -> str:
+    """What tells one configuration from another."""
+    return hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()[:16]

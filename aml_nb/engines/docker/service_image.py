@@ -108,6 +108,7 @@ def _config(spec: ServiceSpec, root: Path, below: Ground) -> dict[str, Any]:
         inside.HOLDS: ground.names(spec),
         inside.ENVIRONMENT_LABEL: below.environment,
         inside.MODELS_LABEL: below.image,
+        inside.TOLD: naming.digest(naming.server_config(spec)),
     }
     return {
         "User": inside.USER,
