@@ -185,6 +185,18 @@ class ServiceError:
     exit_code: int | None = None
     revision: int | None = None
 
+    @classmethod
+    def told(cls, data: Any) -> ServiceError | None:
+        """The error that a supervisor told, None where it told none; what has another type than it should is left out.
+
+        A supervisor in a container is in reach of the user's script, which may write anything in its place.
+        """
+        if not isinstance(data, dict) or not data:
+            return None
+        texts = {name: data[name] for name in ("file", "traceback") if isinstance(data.get(name), str)}
+        numbers = {name: data[name] for name in ("line", "exit_code", "revision") if isinstance(data.get(name), int)}
+        return cls(str(data.get("code", "internal")), str(data.get("message", "")), **texts, **numbers)
+
 
 @dataclass(frozen=True)
 class ServiceStatus:

@@ -86,7 +86,7 @@ def status(folder: ServiceFolder) -> ServiceStatus:
         return ServiceStatus("Transitioning")
     if state is None:
         return ServiceStatus("Failed", error=_never_started(folder))
-    error = _error(state.get("error"))
+    error = ServiceError.told(state.get("error"))
     word = str(state.get("state", "Failed"))
     if not alive and word not in ("Failed", "Stopped"):
         word, error = "Failed", error or _VANISHED
@@ -197,20 +197,6 @@ def _supervises(pid: int, module: str) -> bool:
         return True
     except psutil.Error:
         return False
-
-
-def _error(data: dict[str, Any] | None) -> ServiceError | None:
-    if not data:
-        return None
-    return ServiceError(
-        code=str(data.get("code", "internal")),
-        message=str(data.get("message", "")),
-        file=data.get("file"),
-        line=data.get("line"),
-        traceback=data.get("traceback"),
-        exit_code=data.get("exit_code"),
-        revision=data.get("revision"),
-    )
 
 
 _VANISHED = ServiceError(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import re
 import signal
 import tarfile
 import time
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +28,8 @@ REMOVED = "removed"
 FAILED_EXIT, KILLED_EXIT = 3, 137
 _ANSWER_S = 2.0
 _OK = range(200, 300)
+_REVISION = re.compile(r"[0-9]{1,9}")
+_ENOUGH, _MOST_TOLD = 4096, 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,15 @@ def removed(name: str) -> Observation:
 
 
 def state_file(container: Container) -> dict[str, Any]:
-    """What the supervisor in a container told last, also of one that has stopped; nothing where it told nothing."""
-    with suppress(NotFound, ValueError, KeyError, tarfile.TarError):
+    """What the supervisor in a container told last, also of one that has stopped; nothing where it told nothing.
+
+    The script in the container may have put anything there.
+    """
+    with suppress(NotFound, ValueError, KeyError, RecursionError, tarfile.TarError):
         # The container's own client may wait for as long as building an image takes; this is a look.
         looking = clients.connect(clients.LOOK_S).api
         pieces, _ = looking.get_archive(container.id, f"{inside.SERVICE}/{STATE_FILE}")
-        with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
+        with tarfile.open(fileobj=io.BytesIO(_at_most(_MOST_TOLD, pieces))) as archive:
             file = archive.extractfile(STATE_FILE)
             told = json.loads(file.read()) if file is not None else None
             return told if isinstance(told, dict) else {}
@@ -92,13 +99,23 @@ def probe(address: tuple[str, int], timeout: float = _ANSWER_S) -> tuple[bool, i
     try:
         connection.request("GET", "/", headers={"Host": "localhost", "Connection": "close"})
         answer = connection.getresponse()
-        answer.read()
+        answer.read1(_ENOUGH)  # an image that is not ours may answer without an end
         told = answer.getheader(REVISION_HEADER)
-        return answer.status in _OK, int(told) if told and told.isdigit() else None
+        return answer.status in _OK, int(told) if told and _REVISION.fullmatch(told) else None
     except (OSError, http.client.HTTPException):
         return False, None
     finally:
         connection.close()
+
+
+def _at_most(size: int, pieces: Iterable[bytes]) -> bytes:
+    """The pieces together; ValueError where they come to more."""
+    whole = bytearray()
+    for piece in pieces:
+        whole += piece
+        if len(whole) > size:
+            raise ValueError(f"more than {size} bytes")
+    return bytes(whole)
 
 
 def _look(container: Container, submitted: int | None) -> Observation:
@@ -127,30 +144,22 @@ def _running(container: Container, seen: Observation, submitted: int | None) -> 
         return replace(seen, ready=True, revision=revision or labelled)
     told = _current(container, state_file(container))
     if where is None:
-        ready, revision = told.get("state") == "Healthy", told.get("revision")
-    return replace(seen, ready=ready, revision=revision or labelled, error=_named(container, error_of(told)))
+        ready, revision = told.get("state") == "Healthy", _number(told.get("revision"))
+    return replace(seen, ready=ready, revision=revision or labelled, error=_named(container, _error(told)))
 
 
 def _current(container: Container, told: dict[str, Any]) -> dict[str, Any]:
     """What was told since the container started; the file is older where it has just come back."""
     started = _seconds(container.attrs["State"].get("StartedAt", ""))
-    return told if float(told.get("updated") or 0) >= started else {}
+    return told if (_number(told.get("updated")) or 0) >= started else {}
 
 
-def error_of(told: dict[str, Any]) -> ServiceError | None:
-    """The error in what a supervisor told."""
-    data = told.get("error")
-    if not isinstance(data, dict):
-        return None
-    return ServiceError(
-        code=str(data.get("code", "internal")),
-        message=str(data.get("message", "")),
-        file=data.get("file"),
-        line=data.get("line"),
-        traceback=data.get("traceback"),
-        exit_code=data.get("exit_code"),
-        revision=data.get("revision"),
-    )
+def _number(value: Any) -> Any:
+    return value if isinstance(value, (int, float)) else None
+
+
+def _error(told: dict[str, Any]) -> ServiceError | None:
+    return ServiceError.told(told.get("error"))
 
 
 def _ended(container: Container, state: dict[str, Any]) -> ServiceError:
@@ -160,7 +169,7 @@ def _ended(container: Container, state: dict[str, Any]) -> ServiceError:
         return ServiceError("out-of-memory", _oom(container), exit_code=code)
     if state.get("Error"):
         return ServiceError("internal", f"Docker could not start the container: {state['Error']}", exit_code=code)
-    if code == FAILED_EXIT and (told := _named(container, error_of(state_file(container)))) is not None:
+    if code == FAILED_EXIT and (told := _named(container, _error(state_file(container)))) is not None:
         return told
     name = container.name
     if code == KILLED_EXIT:
