@@ -111,9 +111,10 @@ def take(workspace: Workspace, models: Any, config: Any, folder: Path) -> Recipe
     WebserviceException
         A model is not registered, or a file is not there.
     """
-    from aml_nb.core.webservice.content import gather_models
+    from aml_nb.core.webservice.content import check_configuration, gather_models
 
     _, ids = gather_models(models, local=False)
+    check_configuration(config)
     environment = config._environment()
     spec = ServiceSpec(
         handle="",

@@ -9,7 +9,7 @@ from aml_nb.core.webservice import calling, services, tls
 from aml_nb.core.webservice.container_resource_requirements import ContainerResourceRequirements
 from aml_nb.core.webservice.deployment_configuration import AciServiceDeploymentConfiguration
 from aml_nb.core.webservice.parts import EncryptionProperties, VnetConfiguration
-from aml_nb.core.webservice.tagging import Tagging
+from aml_nb.core.webservice.tagging import Tagging, check
 from aml_nb.core.webservice.webservice import Webservice
 
 __all__ = [
@@ -190,6 +190,8 @@ def common_changes(record: services.Payload, given: dict[str, Any]) -> services.
     from aml_nb.core.webservice.update import merged_properties
 
     changes: services.Payload = {}
+    for what in given.keys() & {"tags", "properties"}:
+        check(given[what], what)
     if "tags" in given:
         changes["kvTags"] = dict(given["tags"])
     if "properties" in given:

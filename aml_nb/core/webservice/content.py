@@ -105,6 +105,7 @@ def gather(models: list[Any] | None, inference_config: Any, local: bool, engine:
     if inference_config is None:
         inference_config = no_code.configuration(checked_models(models))
         told = no_code.notes(checked_models(models)[0])
+    check_configuration(inference_config)
     files, ids = gather_models(models, local)
     environment = inference_config._environment()
     source, script = inference_config.source_directory, _entry_script(inference_config)
@@ -119,6 +120,15 @@ def gather(models: list[Any] | None, inference_config: Any, local: bool, engine:
         environment_variables={} if environment is None else dict(environment.environment_variables or {}),
         **{**where, "notes": (*told, *where["notes"])},
     )
+
+
+def check_configuration(inference_config: Any) -> None:
+    """Tell whoever gives a script's name, for instance, where a configuration is wanted."""
+    if not hasattr(inference_config, "_environment"):
+        raise WebserviceException(
+            f"Error, inference_config takes an InferenceConfig, not {type(inference_config).__name__}.",
+            hint="InferenceConfig(entry_script='score.py', environment=environment)",
+        )
 
 
 def gather_models(models: Any, local: bool) -> tuple[tuple[ModelFiles, ...], tuple[str, ...]]:

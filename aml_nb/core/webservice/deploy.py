@@ -36,6 +36,7 @@ def deploy_model(
     show_output: bool = False,
 ) -> Webservice:
     """Deploy models as a web service and return while it starts; ``Model.deploy`` documents it."""
+    _check_workspace(workspace)
     names.check("webservice", name)
     config, target = choose_target(workspace, deployment_config, deployment_target)
     config = no_code.sized(config, models, inference_config)
@@ -89,6 +90,17 @@ def deploy_content(
     return service
 
 
+def _check_workspace(workspace: Any) -> None:
+    """Tell whoever gives the name or the models first."""
+    from aml_nb.core.workspace import Workspace
+
+    if not isinstance(workspace, Workspace):
+        raise WebserviceException(
+            f"Error, workspace takes a Workspace, not {type(workspace).__name__}.",
+            hint="Model.deploy(ws, name, [model], ...) with ws = Workspace.from_config()",
+        )
+
+
 def choose_target(workspace: Workspace, config: Any, target: Any) -> tuple[Any, Any]:
     """The configuration and compute target to use; ACI where nothing was said, as in v1."""
     from aml_nb.core.compute import AksCompute
@@ -108,7 +120,8 @@ def choose_target(workspace: Workspace, config: Any, target: Any) -> tuple[Any, 
         return config, _aks_target(workspace, config, target)
     if target is not None:
         raise WebserviceException(
-            f"Error, {type(config).__name__} is no configuration for the compute target {target.name!r}.",
+            f"Error, {type(config).__name__} is no configuration for the compute target "
+            f"{getattr(target, 'name', target)!r}.",
             hint="leave deployment_target out, or use AksWebservice.deploy_configuration()",
         )
     return config, None

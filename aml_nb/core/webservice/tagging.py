@@ -28,7 +28,7 @@ class Tagging:
         ----------
         tags : keys and values.
         """
-        _check(tags, "tags")
+        check(tags, "tags")
 
         def change(record: services.Payload) -> None:
             have = dict(record.get("kvTags") or {})
@@ -71,7 +71,7 @@ class Tagging:
         """
         from aml_nb.core.webservice.update import merged_properties
 
-        _check(properties, "properties")
+        check(properties, "properties")
 
         def change(record: services.Payload) -> None:
             record["properties"] = merged_properties(record, properties)
@@ -94,6 +94,6 @@ class Tagging:
         self.properties = self._record.get("properties")
 
 
-def _check(values: Any, what: str) -> None:
+def check(values: Any, what: str) -> None:
     if not isinstance(values, dict):
         raise WebserviceException(f"{what} must be a dictionary, not {values!r}.", hint="{'area': 'iris'}")
