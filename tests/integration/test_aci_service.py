@@ -96,6 +96,14 @@ def test_keys_are_for_their_owner_alone(ws: Workspace) -> None:
     assert not any(key in repr(service) + json.dumps(service.serialize()) for key in service.get_keys())
 
 
+def test_a_deleted_service_has_no_logs(ws: Workspace) -> None:
+    service = deployed(ws)
+    other = Webservice(ws, service.name)
+    service.delete()
+    with pytest.raises(WebserviceException, match="WebserviceNotFound"):
+        other.get_logs()
+
+
 def test_tokens_are_for_aks(ws: Workspace) -> None:
     with pytest.raises(NotImplementedError):
         deployed(ws).get_token()

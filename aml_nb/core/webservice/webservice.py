@@ -249,6 +249,10 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         ----------
         num_lines : at most so many lines, the last ones.
         init : what was said while it was deployed, instead.
+
+        Raises
+        ------
+        WebserviceException : the service was deleted.
         """
         engine = services.engine_of(self.workspace, self._record)
         handle = self._record["handle"]
@@ -256,6 +260,8 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
             return "\n".join(engine.folder(handle).events()[-num_lines:])
         if self._record.get("unschedulable"):
             return f"Nothing runs for {self.name}: {self._record['unschedulable']}\n"
+        if not engine.folder(handle).exists():
+            raise not_found(self.workspace, self.name)
         return engine.logs(handle, num_lines)
 
     @abstractmethod
