@@ -15,10 +15,15 @@ from pathlib import Path
 import pytest
 import requests
 
+from aml_nb.core.environment import Environment
+from aml_nb.core.inference import InferenceConfig
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import LocalWebservice, services
 from aml_nb.core.workspace import Workspace
-from aml_nb.engines.base import ServiceStatus
+from aml_nb.engines.base import Packages, ServiceStatus
+from aml_nb.engines.docker import base_image
+from aml_nb.engines.docker import client as clients
+from aml_nb.engines.docker.build import BuildLog, ImageError
 from aml_nb.engines.docker.deployment import Deployment
 from aml_nb.engines.docker.ports import free_port
 from aml_nb.engines.folder import Keys
@@ -294,6 +299,19 @@ def test_a_script_that_is_gone_when_it_is_reloaded_leaves_the_old_one(echo: Loca
     Path("score.py").write_text(ECHO)
     echo.reload(wait=True)
     assert echo.run(BODY)["version"] == 1
+
+
+def test_the_log_of_a_build_that_fails_stays_until_the_next(ws: Workspace) -> None:
+    own = base_image.base_image(clients.connect(), Packages("d"), BuildLog(lambda text: None))
+    environment = Environment.from_dockerfile("broken", f"FROM {own.name}\nRUN nonsense-command")
+    script()
+    with pytest.raises(ImageError, match="line 2: RUN nonsense-command") as caught:
+        Model.deploy(ws, "echo", [], InferenceConfig("score.py", environment=environment), LOCAL())
+    assert caught.value.log is not None
+    assert str(caught.value.log) in caught.value.message
+    assert "nonsense-command: not found" in caught.value.log.read_text()
+    Model.deploy(ws, "echo", [], script(), LOCAL())
+    assert not caught.value.log.exists()
 
 
 def test_a_gpu_that_nobody_has_is_told_in_the_deployments_log(echo: LocalWebservice, ws: Workspace) -> None:

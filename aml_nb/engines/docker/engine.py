@@ -66,7 +66,7 @@ class DockerEngine(Engine):
                 image = images[0]
             else:
                 kept = images[0] if change is Change.SOURCE and images else None
-                image = self._build(client, spec, kept, folder.path)
+                image = self._build(client, spec, kept, folder.path / BUILD_LOG)
             fleet.update(Deployment(spec, image))
             removal.remove_images(client, spec.handle, self._root, but=frozenset([image, *images]))
 
@@ -150,7 +150,11 @@ class DockerEngine(Engine):
         for sentence in self.missing(spec):
             folder.say(sentence, folder.staging)
         folder.write_keys(keys, folder.staging)
-        image = self._build(client, spec, None, folder.staging)
+        log = self._root / f".build-{folder.handle}.log"  # what is staged does not outlive a build that fails
+        log.unlink(missing_ok=True)
+        image = self._build(client, spec, None, log)
+        if log.exists():
+            os.replace(log, folder.staging / BUILD_LOG)
         naming.server_config(spec).write(folder.staging / SERVICE_FILE)
         Deployment(spec, image).write(folder.staging)
         if spec.kind != _LOCAL:
@@ -158,7 +162,7 @@ class DockerEngine(Engine):
         folder.say("Submitting deployment to compute.", folder.staging)
         return image
 
-    def _build(self, client: DockerClient, spec: ServiceSpec, before: str | None, place: Path) -> str:
+    def _build(self, client: DockerClient, spec: ServiceSpec, before: str | None, log: Path) -> str:
         """The image of a specification; one that is there already is taken as it is."""
         if spec.image is not None:
             with clients.plainly(f"find the image {spec.image}"):
@@ -166,12 +170,12 @@ class DockerEngine(Engine):
             return spec.image
         self.tell("Generating Docker build context.")
         self.tell("Building Docker image from Dockerfile...")
-        log, avoid = place / BUILD_LOG, self._root.parent
+        avoid = self._root.parent
         return service_image(client, spec, self._fetch, avoid, self.tell, before, root=self._root, log=log)
 
     def _solo(self, client: DockerClient, spec: ServiceSpec) -> SoloService:
         def build(wanted: ServiceSpec, before: str | None, place: Path) -> str:
-            return self._build(client, wanted, before, place)
+            return self._build(client, wanted, before, place / BUILD_LOG)
 
         return SoloService(client, self.folder(spec.handle), build, self._fetch, self.tell)
 
