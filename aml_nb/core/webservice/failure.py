@@ -27,7 +27,7 @@ _NEXT = {
     "container-stopped": "service.reload() starts a local service again; docker start does too",
     "container-removed": "service.reload() starts a local service again; Model.deploy(..., overwrite=True) any",
     "container-paused": "docker unpause the container",
-    "out-of-memory": "ask for more: deploy_configuration(memory_gb=...), or service.update(memory_gb=...)",
+    "out-of-memory": "ask for more: deploy_configuration(memory_gb=...), or on AKS service.update(memory_gb=...)",
     "Unschedulable": "service.update(cpu_cores=..., memory_gb=..., num_replicas=...) asks for less; "
     "%aml nodes CLUSTER COUNT gives the cluster more nodes",
 }

@@ -131,9 +131,17 @@ def _cannot_install(base: Base, made: Recipe, code: int, log: BuildLog) -> Image
     words = [f"  {line}" for line in telling]
     return log.error(
         "\n".join([f"{name} cannot be built: {named} {installers.why(text)}.", *map(without_login, words)]),
-        hint=f"take another version of {culprits[0]!r}, or leave the version out" if culprits else "see the log",
+        hint=_relax(culprits[0]) if culprits else "see the log",
         lines=0 if words else 12,
     )
+
+
+def _relax(culprit: str) -> str:
+    """What to do about a requirement that cannot be had."""
+    if not re.search(r"[=<>~!]", culprit):
+        return f"take another package: PyPI and the indexes of the environment have no {culprit!r} that fits"
+    hint = f"take another version of {culprit!r}, or leave the version out"
+    return f"{hint}; os.environ['AML_NB_RELAX_PINS'] = '1' takes == as >= everywhere" if "==" in culprit else hint
 
 
 def _last_try(lines: list[str]) -> list[str]:

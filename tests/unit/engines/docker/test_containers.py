@@ -35,6 +35,11 @@ def test_caps(kind: str, values: dict[str, Any], cpu: float | None, memory: floa
     assert (containers.cpu_cap(asked), containers.memory_cap(asked)) == (cpu, memory)
 
 
+@pytest.mark.parametrize(("cpu", "shares"), [(0.001, 2), (0.5, 512), (400.0, 262_144)])
+def test_shares_stay_within_what_the_kernel_takes(cpu: float, shares: int) -> None:
+    assert containers._limits(None, spec("AKS", cpu=cpu))["cpu_shares"] == shares
+
+
 def test_a_server_in_a_container_has_one_replicas_workers_and_the_services_rules() -> None:
     asked = spec(concurrency=3, replicas=5, auth="key", scoring_timeout_ms=7, max_queue_wait_ms=8, revision=4)
     config = naming.server_config(asked)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aml_nb import scoring
 from aml_nb.engines.base import Packages
-from aml_nb.engines.docker import recipe
+from aml_nb.engines.docker import environment_image, recipe
 from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.errors import WebserviceException
 
@@ -115,3 +115,17 @@ def test_an_index_at_the_loopback_needs_this_hosts_network(address: str, needed:
     made = Recipe.of(Packages("d", options=(f"--index-url {address}",)))
     assert recipe.needs_this_host(made, {}) is needed
     assert recipe.needs_this_host(Recipe.of(Packages("d")), {"PIP_INDEX_URL": address}) is needed
+
+
+@pytest.mark.parametrize(
+    ("culprit", "told", "relax"),
+    [
+        ("scikit-learn==0.19.1", "another version of 'scikit-learn==0.19.1'", True),
+        ("scikit-learn<0.2", "another version of 'scikit-learn<0.2'", False),
+        ("scikit-lern", "have no 'scikit-lern' that fits", False),
+    ],
+)
+def test_what_helps_where_a_requirement_cannot_be_had(culprit: str, told: str, relax: bool) -> None:
+    hint = environment_image._relax(culprit)
+    assert told in hint
+    assert ("AML_NB_RELAX_PINS" in hint) is relax
