@@ -21,7 +21,7 @@ LOOK_S, WORK_S = 5, 600
 """How long an answer may take: to a question somebody waits for, and to work such as building an image."""
 
 _clients: dict[tuple[Any, ...], DockerClient] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()  # opening a client that fails closes the others
 _NETWORK = (requests.exceptions.ConnectionError, requests.exceptions.Timeout, ConnectionError, TimeoutError)
 
 
@@ -150,9 +150,9 @@ def _open(where: str, timeout: int) -> DockerClient:
 
 
 def _gone(error: Exception) -> DaemonAway:
-    daemon.forget()
-    trouble = daemon.ask(daemon.address())
+    trouble = daemon.ask_anew(daemon.address())
     if trouble is not None:
+        close_all()  # whoever asks next, of another service perhaps, is told at once instead of waiting too
         return away(trouble)
     slow = isinstance(error, requests.exceptions.Timeout)
     why = "does not answer in time" if slow else "broke off"

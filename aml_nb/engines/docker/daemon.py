@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 DEFAULT = "unix:///var/run/docker.sock"
 PING_S = 3.0
-_REMEMBER_S = 5.0
+_REMEMBER_S, _TROUBLE_S = 5.0, 2.0
 _PING = b"GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
 _ELSEWHERE, _OVER_NETWORK = ("ssh", "npipe"), ("tcp", "http", "https")
 _MARKS = ("/.dockerenv", "/run/.containerenv")
@@ -70,8 +70,13 @@ def trouble() -> Trouble | None:
     where = address()
     with _lock:
         asked, answer = _known.get(where, (float("-inf"), None))
-        if time.monotonic() - asked < _REMEMBER_S:
+        if time.monotonic() - asked < (_REMEMBER_S if answer is None else _TROUBLE_S):
             return answer
+    return ask_anew(where)
+
+
+def ask_anew(where: str) -> Trouble | None:
+    """As ``trouble``, whatever was answered before."""
     answer = ask(where) or _package()
     with _lock:
         _known[where] = (time.monotonic(), answer)

@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 
-from aml_nb.engines.docker import daemon
+from aml_nb.engines.docker import client, daemon
 
 
 @pytest.fixture(autouse=True)
@@ -168,3 +170,23 @@ def test_the_current_context_tells_the_address_unless_docker_host_does(
     assert daemon.address() == daemon.DEFAULT
     monkeypatch.setenv("DOCKER_HOST", "unix:///else.sock")
     assert daemon.address() == "unix:///else.sock"
+
+
+def test_a_daemon_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for the next service is told at once, though there is a client."""
+    asked: list[str] = []
+
+    def ask(where: str) -> daemon.Trouble:
+        asked.append(where)
+        return daemon.Trouble("It does not answer.", "restart it")
+
+    monkeypatch.setattr(daemon, "ask", ask)
+    key = (os.getpid(), daemon.address(), 5, os.environ.get("DOCKER_TLS_VERIFY"), os.environ.get("DOCKER_CERT_PATH"))
+    monkeypatch.setattr(client, "_clients", {key: SimpleNamespace(close=lambda: None)})
+    client.connect(5)
+    with pytest.raises(client.DaemonAway), client.plainly("look"):
+        raise requests.exceptions.ReadTimeout
+    for _ in range(3):
+        with pytest.raises(client.DaemonAway, match="does not answer"):
+            client.connect(5)
+    assert len(asked) == 1
