@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +14,8 @@ from docker.models.containers import Container
 from aml_nb.engines.tail import tail
 
 KEPT_FILE = "containers.log"
-_KEPT_LINES = 5000
+_KEPT_LINES, _KEPT_BYTES = 5000, 10 * 1024 * 1024
+_lock = threading.Lock()
 # Docker's answers for a container that is not there, and for one that is being removed.
 _GONE = (404, 409)
 
@@ -43,11 +46,15 @@ def read(containers: Iterable[Container], folder: Path, lines: int, mark: bool =
 
 
 def keep(container: Container, folder: Path) -> None:
-    """Put the lines of a container that is to be removed into the service's folder."""
+    """Put the lines of a container that is to be removed into the service's folder, which keeps the newest."""
     with suppress(DockerException, OSError):
         data = container.logs(timestamps=True, tail=_KEPT_LINES)
-        with open(folder / KEPT_FILE, "ab") as file:
-            file.write(data if not data or data.endswith(b"\n") else data + b"\n")
+        path = folder / KEPT_FILE
+        with _lock:
+            if path.exists() and path.stat().st_size > _KEPT_BYTES:
+                os.replace(path, f"{path}.1")  # where ``tail`` looks for older lines; those before it are gone
+            with open(path, "ab") as file:
+                file.write(data if not data or data.endswith(b"\n") else data + b"\n")
 
 
 def _of(container: Container, lines: int) -> list[tuple[str, str]]:

@@ -52,3 +52,13 @@ def test_other_errors_are_told(tmp_path: Path) -> None:
     containers: Any = [Going(tmp_path, 500)]
     with pytest.raises(APIError):
         container_logs.read(containers, tmp_path, 10)
+
+
+def test_what_is_kept_of_many_containers_does_not_grow_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_logs, "_KEPT_BYTES", 1000)
+    for _ in range(500):
+        container_logs.keep(Running(), tmp_path)  # type: ignore[arg-type]
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 3000
+    assert container_logs.read([], tmp_path, 40) == "late\n" * 40
