@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,7 +39,8 @@ class DockerEngine(Engine):
     def start(self, spec: ServiceSpec, keys: Keys) -> None:
         folder, client = self.folder(spec.handle), clients.connect()
         try:
-            image = self._stage(client, folder, spec, keys)
+            with network.meanwhile(client, self._root) if spec.kind != _LOCAL else nullcontext():
+                image = self._stage(client, folder, spec, keys)
         except BaseException:
             shutil.rmtree(folder.staging, ignore_errors=True)
             raise

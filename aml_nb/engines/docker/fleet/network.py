@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
 
 from aml_nb.engines.docker import inside, networks
 
@@ -26,6 +27,25 @@ def ensure(client: DockerClient, root: Path) -> str:
     name = name_of(root)
     with _alone(root):  # Docker makes two networks of one name for two who ask at once, and then knows neither
         return _ensured(client, root, name)
+
+
+@contextmanager
+def meanwhile(client: DockerClient, root: Path) -> Iterator[None]:
+    """Make the network while an image is built, for it takes a quarter of a second; where that fails, it goes again."""
+
+    def make() -> None:
+        with suppress(DockerException, OSError):  # whoever needs it asks again, and is told
+            ensure(client, root)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    try:
+        yield
+    except BaseException:
+        thread.join()
+        release(client, root)
+        raise
+    thread.join()
 
 
 def _ensured(client: DockerClient, root: Path, name: str) -> str:
