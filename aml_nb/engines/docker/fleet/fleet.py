@@ -174,6 +174,9 @@ class Fleet:
     def look(self, seen: Seen) -> None:
         """Compare what Docker says with what is thought."""
         for replica in list(self._crew.replicas):
+            if replica.state is State.ENDING and replica.id and replica.since < seen.at:
+                if replica.id not in seen.containers:  # Docker may have been removing it for somebody else
+                    self._crew.forget(replica)
             if replica.state not in (State.READY, State.DOWN) or replica.since >= seen.at:
                 continue
             facts = seen.containers.get(replica.id or "")

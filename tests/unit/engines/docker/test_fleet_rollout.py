@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from aml_nb.engines.docker.fleet.crew import Crew
 from aml_nb.engines.docker.fleet.fleet import Fleet
 from aml_nb.engines.docker.fleet.generation import Memory
 from aml_nb.engines.docker.fleet.hands import Hands
-from aml_nb.engines.docker.fleet.replica import Replica, State, Up
+from aml_nb.engines.docker.fleet.replica import Facts, Replica, Seen, State, Up
 from aml_nb.engines.docker.fleet.report import Report
 from aml_nb.engines.folder import Keys, ServiceFolder
 from aml_nb.scoring.scaling import Scaling
@@ -91,3 +92,14 @@ def test_nothing_is_measured_during_a_rollout(fleet: Fleet) -> None:
     step(fleet)
     assert fleet.pending is None
     assert fleet.measure_at < math.inf
+
+
+def test_a_container_that_somebody_else_removed_as_it_ended_is_forgotten(fleet: Fleet) -> None:
+    (replica,) = fleet._crew.replicas
+    replica.id = "c"
+    fleet._crew.retire(replica)
+    there = Seen({"c": Facts(replica.name, "removing", 1, None)}, time.monotonic())
+    fleet.look(there)
+    assert fleet._crew.replicas == [replica]
+    fleet.look(Seen({}, time.monotonic()))
+    assert fleet._crew.replicas == []
