@@ -98,8 +98,11 @@ class AmlError(Exception):
         return "\n".join(parts)
 
     def _render_traceback_(self) -> list[str]:
-        """IPython shows this in place of a traceback through our frames; the cell still fails."""
-        return self._text().splitlines()
+        """IPython shows this in place of a traceback through our frames; the cell still fails.
+
+        One text for all lines: under ``%xmode Minimal`` and ``Plain`` IPython puts nothing between what it is given.
+        """
+        return [self._text()]
 
 
 def _again(cls: type[AmlError], args: tuple[Any, ...], state: dict[str, Any]) -> AmlError:

@@ -7,6 +7,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+from IPython.core.ultratb import FormattedTB
 
 from aml_nb import errors
 
@@ -118,6 +119,13 @@ def test_a_cell_shows_message_lines_and_hint_without_our_frames(tmp_path: Path) 
     assert "Traceback" not in shown
 
 
+@pytest.mark.parametrize("mode", ["Context", "Plain", "Minimal", "Verbose"])
+def test_lines_stay_lines_in_each_of_ipythons_modes(mode: str) -> None:
+    error = errors.WebserviceException("first line\nsecond line", hint="service.get_logs()")
+    told = FormattedTB(mode).stb2text(error._render_traceback_())
+    assert told.splitlines() == ["WebserviceException: first line", "second line", "", "Try: service.get_logs()"]
+
+
 def test_what_is_not_available_points_to_the_coverage() -> None:
     assert errors.NotAvailableError("no such thing").hint == "aml-nb azureml coverage"
 
@@ -125,5 +133,5 @@ def test_what_is_not_available_points_to_the_coverage() -> None:
 def test_a_cell_shows_the_brief_form_and_the_exception_keeps_v1s() -> None:
     error = errors.WebserviceException("Operation ID: 1\n{json}", hint="look")
     error.brief = "init() raised"
-    assert error._render_traceback_() == ["WebserviceException: init() raised", "", "Try: look"]
+    assert error._render_traceback_() == ["WebserviceException: init() raised\n\nTry: look"]
     assert error.message.startswith("Operation ID")
