@@ -29,9 +29,11 @@ _IDLE_NS, _WAITING, _TOGETHER = 2, 3, 4
 _FIRST = 8
 _NUMBERS = _FIRST + MOST_TOGETHER
 _MARKS = (_NUMBERS + SLOTS + 1) * 8
-_A_MOMENT_S = 0.002
+_A_MOMENT_S = 0.001
 PLACES = 512
 """As many workers of one revision as share a board."""
+
+_NOBODY = bytes(PLACES * 8)
 
 
 def shared_memory(size: int) -> int:
@@ -114,7 +116,7 @@ class Board:
     Each writes in its place since when, in monotonic nanoseconds, or 0 while it is not.
     """
 
-    SIZE = PLACES * 8
+    SIZE = len(_NOBODY)
 
     def __init__(self, handle: int) -> None:
         self.handle = handle
@@ -129,6 +131,8 @@ class Board:
 
     def idle(self, now: float, but: int) -> int:
         """How many workers other than the one at ``but`` have been idle for a moment at ``now`` (monotonic seconds)."""
+        if self._memory[:] == _NOBODY:
+            return 0
         before = int((now - _A_MOMENT_S) * 1e9)
         return sum(1 for place, since in enumerate(self.since) if 0 < since < before and place != but)
 

@@ -154,6 +154,8 @@ class Server(Sockets):
         ledger.waits(len(self.queue))
         if board is not None:
             board.since[self._place] = 0
+            if len(self.queue) > 1:
+                self._share_out(self.polled, 1)
 
     def when_idle(self, work: Callable[[], None]) -> None:
         """Do ``work`` once, in the main thread, after the first IDLE_S without a request."""
@@ -185,14 +187,18 @@ class Server(Sockets):
         take back what none of them took."""
         if self.app.draining:
             self._hand_over()
-        if self._offers is None or self._board is None:
-            return
-        idle = self._board.idle(now, self._place) if self.queue else 0
-        for job in list(self.queue)[:idle]:
+        if not self._share_out(now, 0):
+            self._accept_offer()
+
+    def _share_out(self, now: float, but: int) -> int:
+        """Offer what waits, save the first ``but`` requests; how many workers had nothing to do."""
+        if self._offers is None or self._board is None or len(self.queue) <= but:
+            return 0
+        idle = self._board.idle(now, self._place)
+        for job in list(self.queue)[but : but + idle]:
             if self._passed(job, self._offers):
                 self.queue.remove(job)
-        if not idle:
-            self._accept_offer()
+        return idle
 
     def _drain_done(self) -> bool:
         for conn in list(self._conns.values()):
@@ -348,8 +354,10 @@ class Server(Sockets):
         if not self._held:
             self._held_since = job.started
         self._held.append((job.conn, payload))
-        if monotonic() - self._held_since > HOLD_S:
+        now = monotonic()
+        if now - self._held_since > HOLD_S:
             self.send_held()
+            self._share_out(now, 1)
 
     def send_held(self) -> None:
         """Send the replies that were kept back."""

@@ -222,6 +222,30 @@ def test_a_waiting_request_goes_to_a_worker_that_is_idle(make: Make, connect: Co
     assert read_reply(first)[0] == 200
 
 
+def test_clients_of_one_worker_are_shared_with_a_new_one_also_where_runs_are_short(
+    make: Make, connect: Connect
+) -> None:
+    service = make("import os, time\ndef init(): pass\ndef run(raw_data): time.sleep(0.001); return os.getpid()\n")
+    socks = [connect(service) for _ in range(4)]
+    for sock in socks:
+        assert exchange(sock, message("first"))[0] == 200
+    service.update(worker_count=2)
+    wait_for(lambda: len(service.workers()) == 2)
+    until = time.monotonic() + 1.5
+    pids: Counter[int] = Counter()
+
+    def ask(sock: socket.socket) -> None:
+        while time.monotonic() < until:
+            pids[json.loads(exchange(sock, message("short"))[2])] += 1
+
+    threads = [threading.Thread(target=ask, args=(sock,)) for sock in socks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pids) == 2 and min(pids.values()) > 0.2 * sum(pids.values())
+
+
 def test_a_request_that_nobody_can_take_is_turned_away_in_time(make: Make, connect: Connect) -> None:
     service = make(worker_count=2, max_queue_wait_ms=300)
     busy = [connect(service) for _ in range(2)]
