@@ -82,7 +82,7 @@ def schedule(workspace: Workspace, record: Payload) -> Payload:
                 if fitted != now:
                     mine.put(now["handle"], fitted)
             if not fitted["unschedulable"]:
-                _start(mine, engine, fitted)
+                _start(mine, engine, fitted, now)
             return mine.get(record["handle"]) or fitted
     except BlockingIOError:  # whoever deploys or changes it at this moment places it too
         return record
@@ -119,12 +119,18 @@ def certify(workspace: Workspace, cluster: str, certificate: dict[str, str] | No
     from aml_nb.core.webservice.update import update
     from aml_nb.core.webservice.webservice import from_record
 
+    failures: list[AmlError] = []
     for record in services.every(workspace):
-        if record["computeType"] == services.ENDPOINT and record["computeName"] == cluster:
-            endpoints.certify(workspace, record, certificate)
-        elif record["computeType"] == AKS and record["computeName"] == cluster and not record.get("endpoint"):
-            update(from_record(workspace, record), {"certificate": certificate}, None)
+        try:
+            if record["computeType"] == services.ENDPOINT and record["computeName"] == cluster:
+                endpoints.certify(workspace, record, certificate)
+            elif record["computeType"] == AKS and record["computeName"] == cluster and not record.get("endpoint"):
+                update(from_record(workspace, record), {"certificate": certificate}, None)
+        except AmlError as error:  # the others are to have it all the same
+            failures.append(error)
     certificates.forget_unused(workspace)
+    if failures:
+        raise failures[0]
 
 
 def room(workspace: Workspace, cluster: str) -> list[Needs]:
@@ -144,12 +150,16 @@ def asks(record: Payload) -> tuple[Needs, int]:
     return Needs.of(needs["cpu"], needs["memoryInGB"], needs["gpu"] or 0), int(replicas)
 
 
-def _start(mine: Any, engine: Engine, record: Payload) -> None:
+def _start(mine: Any, engine: Engine, record: Payload, before: Payload) -> None:
+    """Start a service whose record has its place already; one that was interrupted waits again as ``before``."""
     try:
         start_waiting(engine, record)
     except (AmlError, OSError) as error:
         told = f"There is room now, but it could not be started: {getattr(error, 'message', error)}"
         mine.put(record["handle"], {**record, "placement": [], "unschedulable": told, "unstartable": True})
+    except BaseException:
+        mine.put(record["handle"], before)
+        raise
 
 
 def _cluster(workspace: Workspace, name: str) -> Nodes | None:
@@ -203,10 +213,11 @@ def _raise_or_lower(workspace: Workspace, record: Payload, ceiling: int) -> None
         now = services.records(workspace).get(handle)
         if now is None or now.get("pending") or now.get("unschedulable"):
             return
-        before = now["spec"]["scaling"]
-        now = services.records(workspace).modify(handle, lambda found: _with_ceiling(found, ceiling))
-        if now["spec"]["scaling"] != before:
-            engine.update(services.spec_of(now), Change.SETTINGS)
+        after = _with_ceiling(now, ceiling)
+        if after["spec"]["scaling"] != now["spec"]["scaling"]:
+            engine.update(services.spec_of(after), Change.SETTINGS)
+        # Only now: by the record it is told whether the engine still has to be.
+        services.records(workspace).modify(handle, lambda found: _with_ceiling(found, ceiling))
 
 
 def _reason(nodes: Nodes, record: Payload, others: list[Payload]) -> str:

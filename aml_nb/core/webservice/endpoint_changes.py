@@ -64,8 +64,9 @@ def change_version(workspace: Workspace, endpoint: Payload, name: str, given: di
     version = from_record(workspace, mine)
     if own:
         version.update(**own)
-    if shared:
-        endpoints.write_traffic(workspace, endpoint, name, shared)
+    if shared:  # with the endpoint held: two who give traffic at once must not come to more than all of it
+        with services.engine_of(workspace, endpoint).exclusive(endpoint["handle"]):
+            endpoints.write_traffic(workspace, endpoint, name, shared)
     operation = version._operation or Operation(mine["spec"]["revision"])
     return {mine["handle"]: operation}
 

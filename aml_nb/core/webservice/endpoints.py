@@ -150,8 +150,11 @@ def _putting(changes: Payload) -> Callable[[Payload], Payload]:
     return lambda record: {**record, **changes}
 
 
-def settle(workspace: Workspace, record: Payload) -> tuple[Payload, ServiceStatus]:
-    """How the endpoint is by its versions; each that serves gets its share of the requests."""
+def settle(workspace: Workspace, record: Payload, wait: bool = False) -> tuple[Payload, ServiceStatus]:
+    """How the endpoint is by its versions; each that serves gets its share of the requests.
+
+    Unless it is to ``wait``, nothing changes while somebody else brings the front up to date.
+    """
     looked = []
     for version in versions_of(workspace, record["name"]):
         waiting = version.get("unschedulable")
@@ -160,7 +163,7 @@ def settle(workspace: Workspace, record: Payload) -> tuple[Payload, ServiceStatu
     longest = max((version["spec"]["scoring_timeout_ms"] for version, _ in looked), default=0)
     record = {**record, "spec": {**record["spec"], "scoring_timeout_ms": longest}}
     try:
-        port = _route(workspace, record, looked)
+        port = _route(workspace, record, looked, wait)
     except (AmlError, BindError, OSError) as error:
         told = getattr(error, "message", None) or str(error)
         failed = ServiceError("front", f"The address of the endpoint cannot be had: {told}")
@@ -181,25 +184,39 @@ def _summary(looked: list[tuple[Payload, ServiceStatus]]) -> ServiceStatus:
     )
 
 
-def _route(workspace: Workspace, record: Payload, looked: list[tuple[Payload, ServiceStatus]]) -> int | None:
-    """Bring the front up to date, unless somebody else is at it."""
+def _route(
+    workspace: Workspace, record: Payload, looked: list[tuple[Payload, ServiceStatus]], wait: bool
+) -> int | None:
+    """Bring the front up to date, unless somebody else is at it and nobody is to ``wait``."""
     folder = services.engine_of(workspace, record).folder(record["name"])
-    records = [version for version, _ in looked if not version.get("leaving")]
-    default = next((version["name"] for version in records if version.get("isDefault")), None)
-    serving = {version["name"]: status.serving for version, status in looked}
-    wanted = traffic.routed(traffic.shares(records), serving, default)
-    routes = [
-        front.Route(v["name"], s.host, int(s.port or 0), wanted[v["name"]], v["spec"]["scoring_timeout_ms"])
-        for v, s in looked
-        if v["name"] in wanted
-    ]
     try:
-        with folder.exclusive(wait=False):
+        with folder.exclusive(wait=wait):
+            routes = _routes(workspace, record["name"], {v["handle"]: status for v, status in looked})
             if routes and services.records(workspace).get(record["name"]) is not None:
                 return front.share_out(folder, routes, certificate_of(record))
     except BlockingIOError:
         pass
     return front.listening(folder)
+
+
+def _routes(workspace: Workspace, name: str, looked: dict[str, ServiceStatus]) -> list[front.Route]:
+    """Where requests go, by the records of this moment: a version may be leaving since it was looked at."""
+    records = [v for v in versions_of(workspace, name) if v["handle"] in looked and not v.get("leaving")]
+    default = next((version["name"] for version in records if version.get("isDefault")), None)
+    found = {version["name"]: looked[version["handle"]] for version in records}
+    serving = {version: status.serving for version, status in found.items()}
+    wanted = traffic.routed(traffic.shares(records), serving, default)
+    return [
+        front.Route(
+            v["name"],
+            found[v["name"]].host,
+            int(found[v["name"]].port or 0),
+            wanted[v["name"]],
+            v["spec"]["scoring_timeout_ms"],
+        )
+        for v in records
+        if v["name"] in wanted
+    ]
 
 
 def certificate_of(record: Payload) -> Certificate | None:
@@ -214,7 +231,7 @@ def certify(workspace: Workspace, record: Payload, certificate: dict[str, str] |
         found["certificate"] = certificate
         found["spec"]["certificate"] = certificate
 
-    settle(workspace, services.records(workspace).modify(record["handle"], change))
+    settle(workspace, services.records(workspace).modify(record["handle"], change), wait=True)
 
 
 def remove_version(workspace: Workspace, name: str, version: str) -> None:
@@ -240,7 +257,7 @@ def remove_version(workspace: Workspace, name: str, version: str) -> None:
     services.records(workspace).modify(found["handle"], lambda record: {**record, "leaving": True})
     endpoint = services.records(workspace).get(name)
     if endpoint is not None:
-        settle(workspace, endpoint)
+        settle(workspace, endpoint, wait=True)
     delete(workspace, found["handle"])
 
 
