@@ -23,6 +23,7 @@ from aml_nb.engines.docker.registered import DockerImages
 from aml_nb.engines.docker.service_image import service_image
 from aml_nb.engines.docker.solo import SoloService
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
+from aml_nb.engines.front import binary
 from aml_nb.scoring.config import SERVICE_FILE, ServerConfig
 
 _LOCAL = "LOCAL"
@@ -37,6 +38,8 @@ class DockerEngine(Engine):
     builds_images: ClassVar[bool] = True
 
     def start(self, spec: ServiceSpec, keys: Keys) -> None:
+        if spec.kind != _LOCAL:
+            binary.find()  # before what serves now is ended for a service that could not stand
         folder, client = self.folder(spec.handle), clients.connect()
         try:
             with network.meanwhile(client, self._root) if spec.kind != _LOCAL else nullcontext():

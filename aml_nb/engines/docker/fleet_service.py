@@ -13,7 +13,7 @@ from aml_nb.engines.docker import naming
 from aml_nb.engines.docker.deployment import Deployment
 from aml_nb.engines.docker.fleet import balance, first, generation
 from aml_nb.engines.folder import ServiceFolder
-from aml_nb.engines.front import Front, FrontError, binary
+from aml_nb.engines.front import Front, FrontError
 from aml_nb.engines.tail import tail
 from aml_nb.scoring.config import LOG_FILE
 
@@ -31,7 +31,6 @@ class FleetService:
         deployment, keys = Deployment.read(self._folder.path), self._folder.keys()
         if deployment is None or keys is None:
             raise RuntimeError(f"The service {self._folder.handle} was never set up.")
-        binary.find()
         first.begin(self._folder, deployment, keys)
         supervised.spawn(self._folder, MODULE)
 

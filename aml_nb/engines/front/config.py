@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from aml_nb.engines.base import Certificate
@@ -31,8 +31,7 @@ class Backend:
     Parameters
     ----------
     name : of a service, or of a version of an endpoint; letters, digits and ``-_.:``.
-    weight : its share of the requests that no prefix sends elsewhere, beside the other backends' weights.
-    path_prefix : requests below this path come here whatever the weights are; the prefix is taken off.
+    weight : its share of the requests, beside the other backends' weights.
     queue_wait_ms : how long a request may wait for a replica before it is turned away with 503; None: as long as
         it may compute.
     server_timeout_ms : how long a replica may compute.
@@ -42,7 +41,6 @@ class Backend:
     name: str
     servers: tuple[Server, ...] = ()
     weight: float = 100
-    path_prefix: str | None = None
     queue_wait_ms: int | None = None
     server_timeout_ms: int = 3_600_000
     health_path: str = "/"
@@ -58,16 +56,12 @@ class FrontConfig:
     port : where it listens; None takes a free one and keeps it.
     host : whose port; the loopback unless told.
     certificate : the files it speaks TLS with.
-    path_prefix : taken off the requests that no backend's prefix takes.
-    hosts : further names that the service may be called by while it listens on the loopback.
     """
 
     backends: tuple[Backend, ...]
     port: int | None = None
     host: str = "127.0.0.1"
     certificate: Certificate | None = None
-    path_prefix: str | None = None
-    hosts: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration as JSON; of a certificate the places of its files alone."""
@@ -75,10 +69,15 @@ class FrontConfig:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> FrontConfig:
-        """What ``to_dict`` made."""
+        """What ``to_dict`` made; keys that another version has are ignored."""
         backends = tuple(
-            Backend(**{**backend, "servers": tuple(Server(**server) for server in backend["servers"])})
+            Backend(**{**_known(Backend, backend), "servers": tuple(Server(**server) for server in backend["servers"])})
             for backend in data["backends"]
         )
         certificate = Certificate(**data["certificate"]) if data.get("certificate") else None
-        return cls(**{**data, "backends": backends, "certificate": certificate, "hosts": tuple(data["hosts"])})
+        return cls(**{**_known(cls, data), "backends": backends, "certificate": certificate})
+
+
+def _known(kind: Any, data: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in data.items() if name in names}

@@ -18,6 +18,7 @@ What the words are chosen for: no request is lost that a replica has not begun t
 from __future__ import annotations
 
 import os
+import re
 import resource
 from collections.abc import Iterable, Mapping
 from math import ceil
@@ -34,6 +35,7 @@ _NEVER_MS = 86_400_000
 _MARGIN_MS = 20_000
 _MOST_CONNECTIONS = 8192
 _NOWHERE = "127.0.0.1:1"
+_HOST = re.compile(r"[a-z0-9._:\[\]-]+")
 _MESSAGES = {
     400: "The head of the request is malformed.",
     408: "The request did not come in time.",
@@ -110,20 +112,11 @@ def _frontend(config: FrontConfig, port: int) -> list[str]:
         "frontend front",
         f"    bind {host}:{port}{secure}",
         *_IDENTIFY,
-        "    http-request set-var(txn.path) path",
         "    http-request set-var(txn.pick) rand(10000)",
     ]
     if host.startswith("127.") or host in ("localhost", "[::1]"):
         lines += _known_hosts(config)
     lines.append(f"    http-request set-header Host localhost unless {{ {replica_knows} }}")
-    prefixed = sorted((b for b in config.backends if b.path_prefix), key=lambda b: -len(b.path_prefix or ""))
-    for prefix in [*(b.path_prefix for b in prefixed), config.path_prefix]:
-        if prefix:
-            lines.append(
-                f"    http-request set-path '%[path,regsub(^{_pattern(prefix)}/*,/)]' if {_below('path', prefix)}"
-            )
-    for backend in prefixed:
-        lines.append(f"    use_backend {backend.name} if {_below('var(txn.path)', backend.path_prefix or '')}")
     return [*lines, *_traffic(config.backends)]
 
 
@@ -131,7 +124,8 @@ def _known_hosts(config: FrontConfig) -> list[str]:
     """A page of another site that reaches this port through its own name (DNS rebinding) is not served."""
     cname = [config.certificate.cname] if config.certificate and config.certificate.cname else []
     allowed = os.environ.get("AML_NB_ALLOWED_HOSTS", "").split()
-    names = dict.fromkeys(name.lower() for name in (*LOOPBACK, *cname, *config.hosts, *allowed))
+    told = (name.lower() for name in (*LOOPBACK, *cname, *allowed))
+    names = dict.fromkeys(name for name in told if _HOST.fullmatch(name))  # no request can name another
     message = "This service does not answer for the host %[req.hdr(host),json]."
     return [
         f"    acl known_host req.hdr(host),host_only,lower -m str {' '.join(names)}",
@@ -143,7 +137,7 @@ def _known_hosts(config: FrontConfig) -> list[str]:
 
 
 def _traffic(backends: tuple[Backend, ...]) -> list[str]:
-    """Share out what no prefix sent elsewhere; the last that has a weight takes the rest."""
+    """Share the requests out; the last that has a weight takes the rest."""
     weighed = [backend for backend in backends if backend.weight > 0] or list(backends[:1])
     if not weighed:
         return []
@@ -195,16 +189,6 @@ def _server(number: int, server: Server | None) -> str:
     host = f"[{server.host}]" if ":" in server.host else server.host
     drained = " weight 0" if server.draining else ""
     return f"    server {slot(number)} {host}:{server.port} maxconn {server.limit}{drained}"
-
-
-def _below(path: str, prefix: str) -> str:
-    """A condition: the path is the prefix or lies below it."""
-    plain = prefix.rstrip("/")
-    return f"{{ {path} -m str {plain} }} or {{ {path} -m beg {plain}/ }}"
-
-
-def _pattern(prefix: str) -> str:
-    return prefix.rstrip("/").replace(".", "[.]")
 
 
 def _connections() -> int:
