@@ -1,4 +1,4 @@
-"""What the processes of a service use, as the operating system counts it."""
+"""What the operating system tells of processes: what those of a service use, and which one listens at a port."""
 
 from __future__ import annotations
 
@@ -30,4 +30,18 @@ def supervised_usage(folder: ServiceFolder) -> Usage | None:
                 times = process.cpu_times()
                 cpu, memory = cpu + times.user + times.system, memory + process.memory_info().rss
         return Usage(cpu, memory)
+    return None
+
+
+def program_at(port: int) -> str | None:
+    """The program that listens at a port; None where nobody does, or this user may not know."""
+    import psutil
+
+    try:
+        for connection in psutil.net_connections("tcp"):
+            address = tuple(connection.laddr)
+            if connection.status == psutil.CONN_LISTEN and address[1:2] == (port,) and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        return None
     return None

@@ -232,4 +232,6 @@ class AksCompute(ComputeTarget):
 
     def get_credentials(self) -> NoReturn:
         """The cluster's Kubernetes credentials; a local one has none."""
-        raise NotAvailableError("A local cluster has no Kubernetes credentials: its replicas are processes.")
+        raise NotAvailableError(
+            "A local cluster has no Kubernetes credentials: its replicas are processes or containers."
+        )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.webservice.services import LOCAL, Payload, every
 from aml_nb.engines.base import ServiceError, ServiceSpec
+from aml_nb.engines.usage import program_at
 from aml_nb.errors import Source, WebserviceException
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def enrich(workspace: Workspace, payload: Payload, error: ServiceError | None) -
     port = payload["spec"].get("port")
     if error is None or error.code != "port-in-use" or port is None:
         return error
-    holder = _service_on(workspace, payload, port) or _program_on(port)
+    holder = _service_on(workspace, payload, port) or program_at(port)
     if holder is None or " has it." in error.message:
         return error
     return ServiceError(error.code, f"{error.message.rstrip('.')}: {holder} has it.", revision=error.revision)
@@ -147,17 +148,4 @@ def _service_on(workspace: Workspace, payload: Payload, port: int) -> str | None
         if other["handle"] != payload["handle"] and other["spec"].get("port") == port:
             kind = "local web service" if other["computeType"] == LOCAL else "web service"
             return f"the {kind} {other['name']!r}"
-    return None
-
-
-def _program_on(port: int) -> str | None:
-    import psutil
-
-    try:
-        for connection in psutil.net_connections("tcp"):
-            address = tuple(connection.laddr)
-            if connection.status == psutil.CONN_LISTEN and address[1:2] == (port,) and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:
-        return None
     return None

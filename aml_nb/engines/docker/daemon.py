@@ -42,11 +42,6 @@ def address() -> str:
     return os.environ.get("DOCKER_HOST") or _of_context() or DEFAULT
 
 
-def is_local() -> bool:
-    """Whether the daemon is on this machine, so that its containers' addresses are reached from here."""
-    return urlsplit(address()).scheme == "unix"
-
-
 def in_container() -> bool:
     """Whether this process runs in a container itself, so that the machine's loopback is not its own.
 

@@ -7,6 +7,7 @@ import socket
 from docker import DockerClient
 
 from aml_nb.engines.docker import inside, naming
+from aml_nb.engines.usage import program_at
 
 HOST = "127.0.0.1"
 
@@ -29,17 +30,4 @@ def holder(client: DockerClient, port: int, but: str | None = None) -> str | Non
             return f"the container {container.name}"
         kind = "local web service" if container.labels.get(inside.NAME, "").endswith("@local") else "web service"
         return f"the {kind} {service!r} (container {container.name})"
-    return _program(port)
-
-
-def _program(port: int) -> str | None:
-    import psutil
-
-    try:
-        for connection in psutil.net_connections("tcp"):
-            address = tuple(connection.laddr)
-            if connection.status == psutil.CONN_LISTEN and address[1:2] == (port,) and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:
-        return None
-    return None
+    return program_at(port)
