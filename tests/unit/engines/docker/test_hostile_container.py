@@ -68,10 +68,18 @@ def test_a_file_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_error_with_other_types_than_it_should_have() -> None:
-    data = {"code": 1, "message": ["<b>"], "line": "7", "revision": [3], "file": 1, "traceback": {}, "exit_code": "x"}
+    data: dict[str, Any] = {
+        "code": 1,
+        "message": ["<b>"],
+        "line": "7",
+        "revision": [3],
+        "file": 1,
+        "traceback": {},
+        "exit_code": "x",
+    }
     assert ServiceError.told(data) == ServiceError("1", "['<b>']")
     assert ServiceError.told(json.loads('{"code": "a", "message": "b", "line": 7}')) == ServiceError("a", "b", line=7)
-    assert [ServiceError.told(data) for data in (None, {}, "died", 3)] == [None] * 4
+    assert [ServiceError.told(other) for other in (None, {}, "died", 3)] == [None] * 4
 
 
 @pytest.mark.parametrize("revision", ["2", "²", "9" * 5000, "-1"])
