@@ -79,7 +79,8 @@ def test_an_error_with_other_types_than_it_should_have() -> None:
     }
     assert ServiceError.told(data) == ServiceError("1", "['<b>']")
     assert ServiceError.told(json.loads('{"code": "a", "message": "b", "line": 7}')) == ServiceError("a", "b", line=7)
-    assert [ServiceError.told(other) for other in (None, {}, "died", 3)] == [None] * 4
+    nothing: list[Any] = [None, {}, "died", 3]
+    assert [ServiceError.told(other) for other in nothing] == [None] * 4
 
 
 @pytest.mark.parametrize("revision", ["2", "²", "9" * 5000, "-1"])
