@@ -82,9 +82,12 @@ class Server(Sockets):
         self._offers, self._board, self._place = offers, board, place
         self.watch(offers.fileno(), self._accept_offer)
 
-    def _accept_offer(self) -> None:
-        for sock, since in self._offers.take() if self._offers is not None else ():
+    def _accept_offer(self) -> bool:
+        """Take some of what is offered; whether there was any."""
+        taken = self._offers.take() if self._offers is not None else []
+        for sock, since in taken:
             self.adopt(sock, since)
+        return bool(taken)
 
     def drain(self, handoff: Handoff | None = None) -> None:
         """Accept no more, answer what has come, then return from ``serve``.
@@ -96,6 +99,8 @@ class Server(Sockets):
         self._handoff = handoff
         if self._offers is not None:
             self.unwatch(self._offers.fileno())
+            while handoff is not None and self._accept_offer():
+                pass  # who has not taken it yet may be draining, too
             self._offers = None
         self._drain_until = monotonic() + self._drain_s
         for fd, (sock, _) in list(self._listeners.items()):
@@ -202,7 +207,8 @@ class Server(Sockets):
 
     def _drain_done(self) -> bool:
         for conn in list(self._conns.values()):
-            self._release_if_idle(conn)  # again: the others take only so many at a time
+            if not self._release_if_idle(conn):
+                break  # the others take only so many at a time
         return not self._conns or monotonic() >= self._drain_until
 
     def _take_turn(self) -> None:

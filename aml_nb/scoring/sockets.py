@@ -48,7 +48,7 @@ class Sockets(ABC):
         self._poller = make_poller()
         self._conns: dict[int, Connection] = {}
         self._listeners: dict[int, tuple[socket.socket, bool]] = {}
-        self._watched: dict[int, Callable[[], None]] = {}
+        self._watched: dict[int, Callable[[], object]] = {}
         self._free = list(range(SLOTS, 0, -1))
         self._numbers = count(1)
         self._unkept: list[Connection] = []
@@ -81,7 +81,7 @@ class Sockets(ABC):
         except (OSError, ValueError):
             self._poller.register(fd, READ)
 
-    def watch(self, fd: int, call: Callable[[], None]) -> None:
+    def watch(self, fd: int, call: Callable[[], object]) -> None:
         """Call ``call`` whenever ``fd`` can be read."""
         self._watched[fd] = call
         self._poller.register(fd, READ)
@@ -356,14 +356,15 @@ class Sockets(ABC):
         self._free.append(conn.slot)
         conn.sock.close()
 
-    def _release_if_idle(self, conn: Connection) -> None:
+    def _release_if_idle(self, conn: Connection) -> bool:
+        """Close a connection on which nothing has come, or pass it on; False where nobody can take it just now."""
         if conn.gone or conn.busy or not conn.clean:
-            return
-        if self._handoff is None or conn.health_only:
-            if conn.idle:
-                self._drop(conn)
-        else:
-            self._give(conn, self._handoff)
+            return True
+        if self._handoff is not None and not conn.health_only:
+            return self._give(conn, self._handoff, conn.queued)
+        if conn.idle:
+            self._drop(conn)
+        return True
 
     def _give(self, conn: Connection, handoff: Handoff, queued: float = 0.0) -> bool:
         """Pass a connection on; should this worker die meanwhile, its supervisor does not pass it on once more."""

@@ -270,6 +270,27 @@ def test_waiting_requests_pass_to_the_new_revision(make: Make, connect: Connect)
     assert json.loads(read_reply(socks[0])[2])[2] == 1
 
 
+def test_an_offer_that_its_taker_never_took_passes_to_the_new_revision(make: Make, connect: Connect) -> None:
+    service = make(worker_count=2)
+    first, second = connect(service), connect(service)
+    while (pid := json.loads(exchange(first, message("who 0"))[2])[1]) != json.loads(
+        exchange(second, message("who 0"))[2]
+    )[1]:
+        second = connect(service)
+    (taker,) = set(service.workers()) - {pid}
+    os.kill(taker, signal.SIGSTOP)
+    try:
+        first.sendall(message("busy 6"))
+        wait_until_begun(service, "busy")
+        second.sendall(message("waits 0"))
+        time.sleep(0.3)
+        service.update(script(2))
+        second.settimeout(5)
+        assert json.loads(read_reply(second)[2])[2] == 2
+    finally:
+        os.kill(taker, signal.SIGCONT)
+
+
 def test_a_stopped_service_leaves_no_client_waiting(make: Make, connect: Connect) -> None:
     service = make(drain_ms=300)
     busy, waiting, idle = connect(service), connect(service), connect(service)
