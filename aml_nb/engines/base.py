@@ -248,6 +248,8 @@ class Engine(ABC):
         self._fetch = fetch
         self.tell: Callable[[str], None] = _say_nothing
         """Gets a line for whoever waits while a service is set up."""
+        self.progress: Callable[[str], None] = _say_nothing
+        """Gets the lines of what takes long, such as the first build of an environment."""
         self.note: str | None = None
         """Why it was taken, where that is worth telling."""
 

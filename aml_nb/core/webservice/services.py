@@ -53,7 +53,9 @@ def fetch(workspace: Workspace) -> Fetch:
 
 
 def _engine(workspace: Workspace, name: str) -> Engine:
-    return load_engine(name, workspace._folder / "services", fetch(workspace))
+    engine = load_engine(name, workspace._folder / "services", fetch(workspace))
+    engine.progress = print
+    return engine
 
 
 def find(workspace: Workspace, name: str, kind: str | None = None) -> Payload | None:

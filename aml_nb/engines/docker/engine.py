@@ -176,7 +176,7 @@ class DockerEngine(Engine):
         self.tell("Generating Docker build context.")
         self.tell("Building Docker image from Dockerfile...")
         avoid = self._root.parent
-        return service_image(client, spec, self._fetch, avoid, self.tell, before, root=self._root, log=log)
+        return service_image(client, spec, self._fetch, avoid, self.progress, before, root=self._root, log=log)
 
     def _solo(self, client: DockerClient, spec: ServiceSpec) -> SoloService:
         def build(wanted: ServiceSpec, before: str | None, place: Path) -> str:
