@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
@@ -26,6 +27,7 @@ from aml_nb.scoring.config import KEYS_FILE, SERVICE_FILE, ServerConfig
 
 OWNER = int(inside.USER.partition(":")[0])
 _PIDS, _MOST_SHARES, _PERIOD_US, _GIB = 2048, 262_144, 100_000, 1024**3
+_GOING_S = 10.0
 _LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "10m", "max-file": "3"})
 _PUBLISHED = f"{inside.PORT}/tcp"
 _RESTART = "always"
@@ -171,7 +173,20 @@ def discard(container: Container, grace_s: float | None = None) -> None:
         if grace_s is not None:
             with suppress(APIError):  # it is not running, then
                 container.stop(timeout=max(1, int(grace_s)))
-        container.remove(force=True, v=True)
+        try:
+            container.remove(force=True, v=True)
+        except APIError as error:
+            if "already in progress" not in str(error.explanation) or not _goes(container):
+                raise
+
+
+def _goes(container: Container) -> bool:
+    """Whether a container goes that somebody else removes: a service's controller, or a user. NotFound once it went."""
+    limit = time.monotonic() + _GOING_S
+    while time.monotonic() < limit:
+        container.reload()
+        time.sleep(0.05)
+    return False
 
 
 def address(container: Container) -> tuple[str, int] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from aml_nb.engines.base import ServiceError, ServiceSpec
 from aml_nb.engines.docker import client as clients
@@ -113,3 +113,29 @@ def test_errors_of_the_daemon_say_what_helps() -> None:
     assert clients.is_port_conflict(api("listen tcp4 127.0.0.1:80: bind: address already in use"))
     assert not clients.is_port_conflict(api("no such image"))
     assert clients.lacks_init(api('exec: "docker-init": executable file not found in $PATH'))
+
+
+class Going:
+    """A container that somebody else removes, or else holds."""
+
+    def __init__(self, looks: int, why: str) -> None:
+        self._looks, self._why = looks, why
+
+    def remove(self, **options: bool) -> None:
+        raise APIError("409", explanation=self._why)
+
+    def reload(self) -> None:
+        self._looks -= 1
+        if self._looks < 0:
+            raise NotFound("404")
+
+
+GOING = "removal of container abc is already in progress"
+
+
+def test_a_container_that_somebody_else_removes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "_GOING_S", 0.3)
+    containers.discard(Going(2, GOING))
+    for container in (Going(1000, GOING), Going(2, "device or resource busy")):
+        with pytest.raises(APIError):
+            containers.discard(container)
