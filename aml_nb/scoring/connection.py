@@ -12,6 +12,7 @@ import socket
 from collections.abc import Iterator
 
 from aml_nb.scoring.http import CHUNKED, CONTINUE, ChunkedBody, Head, HeadCache, HttpError, check_head_size
+from aml_nb.scoring.ledger import TAKEN
 
 LEFT_BYTES = 64 * 1024
 """Up to so many bytes of a request are left in the kernel: it has room for them without making any."""
@@ -29,8 +30,8 @@ class Connection:
 
     ``owed`` bytes of that request are still in the kernel; ``taken`` where some were taken from there before their
     reply was sent. ``stirred``: something came that was not looked at yet; ``ended``: the client will send no more.
-    ``slot`` and ``number`` are its place in the worker's ledger; ``queued`` is since when its request waits, where that
-    began in another worker.
+    ``slot`` and ``number`` are its place in the worker's ledger, whose ``marks`` tell what is to be known when the
+    worker has died; ``queued`` is since when its request waits, where that began in another worker.
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class Connection:
         "fd",
         "gone",
         "health_only",
+        "marks",
         "mask",
         "number",
         "owed",
@@ -77,6 +79,7 @@ class Connection:
         self.since = now
         self.queued = 0.0
         self.slot = self.number = 0
+        self.marks: bytearray | memoryview = bytearray(1)
         self.owed = 0
         self.taken = False
         self.stirred = False
@@ -217,6 +220,7 @@ class Connection:
         if head.length > max_body:
             raise HttpError(413, f"The body has {head.length} bytes; this service takes {max_body} at most.")
         if self._peeks:
+            self.marks[self.slot] = TAKEN  # first: whoever goes on after this process must not begin amid a body
             self.owed = len(self.buffer)
             self.consume()
             self.taken = True

@@ -62,7 +62,9 @@ class Rescue:
             take_leave(held[0], problem(503, "The service is busy: too many requests are waiting. Try again later."))
 
     def dismiss(self, message: str) -> None:
-        """Nobody will take them any more."""
+        """Nobody will take them any more, nor those that are on their way."""
+        while taken := self._handoff.take():
+            self._held.extend((sock.detach(), since) for sock, since in taken)
         while self._held:
             handle, since = self._held.popleft()
             if since:

@@ -210,7 +210,8 @@ class Sockets(ABC):
         conn = Connection(sock, monotonic(), health_only, bool(ONCE))
         conn.queued = queued
         conn.slot, conn.number = self._free.pop(), next(self._numbers)
-        self.ledger.marks[conn.slot] = CLEAN
+        conn.marks = self.ledger.marks
+        conn.marks[conn.slot] = CLEAN
         self.ledger.numbers[conn.slot] = conn.number
         self._conns[conn.fd] = conn
         if not health_only:
