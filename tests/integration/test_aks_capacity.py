@@ -9,7 +9,7 @@ import pytest
 
 from aml_nb.core.compute import AksCompute, ComputeTarget
 from aml_nb.core.model import Model
-from aml_nb.core.webservice import AciWebservice, AksWebservice, Webservice
+from aml_nb.core.webservice import AciWebservice, AksWebservice, Webservice, clusters, services
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import WebserviceException
 from tests.integration.deploying import BODY, registered, script, until, version
@@ -112,6 +112,27 @@ def test_one_that_waits_may_ask_for_less(engine: str, ws: Workspace, cluster: Ak
     service.wait_for_deployment()
     assert service.run(BODY)["version"] == 3
     assert [model.id for model in service.models] == ["greeting:1"]
+
+
+@pytest.mark.parametrize("how", ["by an update", "by a look"])
+def test_one_whose_start_was_interrupted_waits_again(
+    ws: Workspace, cluster: AksCompute, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    first = deploy(ws, cluster, "first", cpu_cores=3)
+    service = deploy(ws, cluster, "waiting", 2, cpu_cores=2)
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        if how == "by a look":
+            patched.setattr(clusters, "look", lambda *_: None)
+            first.delete()
+        patched.setattr(type(services.engine_of(ws, service._record)), "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            service.update(cpu_cores=0.5) if how == "by an update" else Webservice(ws, "waiting")
+    found = until(lambda: (now := Webservice(ws, "waiting")).state == "Healthy" and now)
+    assert found.run(BODY)["version"] == 2
 
 
 def test_an_update_that_does_not_fit_changes_nothing(engine: str, ws: Workspace, cluster: AksCompute) -> None:

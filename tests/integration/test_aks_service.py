@@ -12,7 +12,7 @@ import requests
 
 from aml_nb.core.compute import AksCompute, ComputeTarget
 from aml_nb.core.model import Model
-from aml_nb.core.webservice import AksWebservice, Webservice
+from aml_nb.core.webservice import AksWebservice, Webservice, services
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ComputeTargetException, WebserviceException
 from aml_nb.scoring.auth import make_token
@@ -143,6 +143,30 @@ def test_replicas_are_processes_and_their_number_changes(ws: Workspace, cluster:
     until(lambda: len({service.run("") for _ in range(20)}) == 1)
     assert service.run("") in before  # the one that is left went on working
     assert Webservice(ws, "classifier").num_replicas == 1
+
+
+def test_a_change_that_could_not_be_told_is_told_when_it_is_asked_for_again(
+    ws: Workspace, cluster: AksCompute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = deployed(ws, cluster, num_replicas=1)
+
+    def away(*_: Any) -> None:
+        raise WebserviceException("The daemon is away.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(services.engine_of(ws, service._record)), "update", away)
+        with pytest.raises(WebserviceException, match="is away"):
+            service.update(num_replicas=2)
+    service.update_deployment_state()
+    assert service._record["numReplicas"] == 1
+    service.update(num_replicas=2)
+    service.wait_for_deployment()
+
+    def replicas() -> bool:
+        service.update_deployment_state()
+        return bool(service.deployment_status["availableReplicas"] == 2)
+
+    until(replicas)
 
 
 def test_the_autoscalers_settings_change(ws: Workspace, cluster: AksCompute) -> None:

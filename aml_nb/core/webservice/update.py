@@ -75,8 +75,19 @@ def _submit(
             plan = _plan(record, current, fitted, content, change)
         mine.put(record["handle"], plan.record)
     if plan.spec is not None:
-        engine.update(plan.spec, plan.change)
+        try:
+            engine.update(plan.spec, plan.change)
+        except BaseException:
+            if not plan.record.get("pending"):  # else the next look tells that it was interrupted
+                _take_back(workspace, record, plan.record)
+            raise
     return plan.revision, plan.record
+
+
+def _take_back(workspace: Workspace, before: services.Payload, after: services.Payload) -> None:
+    """Let the record say what the engine has: asked for once more, the same change is to reach it."""
+    changed = {key: before.get(key) for key in after if after[key] != before.get(key)}
+    services.records(workspace).modify(before["handle"], lambda record: {**record, **changed})
 
 
 def _plan(
@@ -105,6 +116,7 @@ def _start_over(
 ) -> tuple[int, services.Payload]:
     """Change a service that waits for room, and start it where it fits now."""
     handle, revision = new["handle"], max(new["spec"]["revision"], new.get("lastRevision", 1)) + 1
+    waited = new["unschedulable"]
     spec = replace(services.spec_of(new), revision=revision)
     own = {**content.record_fields(), "unstartable": None}
     new = {**new, **own, "spec": spec.to_dict(), "lastRevision": revision}
@@ -114,7 +126,11 @@ def _start_over(
         new = clusters.fit(workspace, new)
         services.records(workspace).put(handle, new)
     if not new.get("unschedulable"):
-        clusters.start_waiting(engine, new)
+        try:
+            clusters.start_waiting(engine, new)
+        except BaseException:
+            services.records(workspace).put(handle, {**new, "placement": [], "unschedulable": waited})
+            raise
     return revision, new
 
 
