@@ -136,6 +136,26 @@ def test_a_reload_keeps_the_models_of_the_revision_that_serves(ws: Workspace) ->
     assert service.run("") == [3, "good day"]
 
 
+def test_models_of_revisions_that_serve_no_more_leave_the_container(ws: Workspace) -> None:
+    text = """
+    import os
+    def init(): pass
+    def run(data): return open(os.environ["AZUREML_MODEL_DIR"] + "/greeting.txt").read()
+    """
+    service = Model.deploy(ws, "greet", [registered(ws)], script(text), LOCAL())
+    for number in range(5):
+        service.update(models=[registered(ws, text=f"day {number}")], wait=True)
+        script(text + f"# {number}")
+        service.reload(wait=True)
+    assert service.run("") == "day 4"
+    _, found = container_of(service).exec_run(["/opt/aml_nb/environment/bin/python", "-c", _GREETINGS])
+    places = {place for place in found.decode().split() if "/revisions/" in place}
+    assert 1 <= len(places) <= 3
+
+
+_GREETINGS = "import pathlib; print(*pathlib.Path('/var/aml_nb/service/revisions').rglob('greeting.txt'))"
+
+
 def test_another_environment_takes_over_the_port_with_a_short_gap_that_is_told(
     echo: LocalWebservice, ws: Workspace, require: Callable[[str], None]
 ) -> None:

@@ -17,6 +17,7 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import DeviceRequest, LogConfig
 
+from aml_nb.engines import snapshot
 from aml_nb.engines.base import ServiceSpec
 from aml_nb.engines.docker import client as clients
 from aml_nb.engines.docker import daemon, inside, naming, tarring
@@ -32,6 +33,14 @@ _LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "10m", "max-file
 _PUBLISHED = f"{inside.PORT}/tcp"
 _RESTART = "always"
 """With ``unless-stopped``, what a daemon ends that was killed and comes back counts as stopped by hand."""
+_REMOVE = """
+import os, shutil, sys
+root, models, *keep = sys.argv[1:]
+keep += [os.path.dirname(os.path.realpath(os.path.join(folder, models))) for folder in keep]
+for name in os.listdir(root):
+    if os.path.join(root, name) not in keep:
+        shutil.rmtree(os.path.join(root, name), ignore_errors=True)
+"""
 _SIGNAL = "import os,sys;os.kill(1,int(sys.argv[1]))"
 
 
@@ -160,6 +169,12 @@ def signal(container: Container, number: int) -> None:
                 f"The container {container.name} took no signal: {output.decode(errors='replace').strip()}",
                 hint="docker logs " + str(container.name),
             )
+
+
+def remove_revisions(container: Container, keep: Iterable[str]) -> None:
+    """Remove the revisions in a container that runs, save the folders of ``keep`` and those their models are in."""
+    with clients.plainly(f"remove files from the container {container.name}"):
+        container.exec_run([inside.PYTHON, "-I", "-S", "-c", _REMOVE, naming.REVISIONS, snapshot.MODELS, *keep])
 
 
 def start(container: Container) -> None:

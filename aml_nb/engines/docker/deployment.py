@@ -88,6 +88,11 @@ class Solo:
         kept = {key: value for key, value in self.revisions.items() if key == serving or key > number - _KEPT}
         return replace(self, revisions={**kept, number: revision}, **changes)
 
+    def places(self) -> list[str]:
+        """The folders in the container that its revisions need."""
+        models = [self.models[revision.image] for revision in self.revisions.values() if revision.image in self.models]
+        return sorted({*(revision.root for revision in self.revisions.values()), *models})
+
 
 _KEPT = 3
 

@@ -161,10 +161,13 @@ class SoloService:
             models = {**models, image: root}
         config = naming.server_config(spec, root)
         revision = Revision(image, root, patch, asdict(config))
-        solo.having(spec.revision, revision, serving, models=models, error=None).write(self._folder.path)
+        after = solo.having(spec.revision, revision, serving, models=models, error=None)
+        after.write(self._folder.path)
         self._submit(spec, image)
         containers.put_config(container, config)
         containers.signal(container, signal.SIGHUP)
+        if change is not Change.SETTINGS:
+            containers.remove_revisions(container, after.places())
 
     def _put_everything(self, container: Container, spec: ServiceSpec) -> None:
         staged = self._folder.path / f".revision-{spec.revision}"
