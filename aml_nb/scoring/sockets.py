@@ -92,7 +92,7 @@ class Sockets(ABC):
 
     def adopt(self, sock: socket.socket, queued: float = 0.0) -> None:
         """Take over a client's connection from another worker; its request waits since ``queued``."""
-        if self._free:
+        if self._has_room():
             self._add(sock, False, queued)
             self._pass_on()
         else:
@@ -109,6 +109,8 @@ class Sockets(ABC):
             conn = conns.get(fd)
             if conn is None:
                 self._other(fd)
+                continue
+            if conn.since > now:  # it is new: what came was for one that had this descriptor before
                 continue
             conn.since = now
             if conn.unsent and mask & (WRITE | ENDED) and not self._flushed(conn):
@@ -183,7 +185,7 @@ class Sockets(ABC):
                     sleep(COURTESY_S)  # every connection has a request that is being dealt with: they come first
                 self._complain(f"No connection can be taken: {error}")
                 return
-            if len(self._conns) < self._most or self._shed():
+            if self._has_room():
                 self._add(sock, health_only)
             else:
                 sock.close()
@@ -237,6 +239,10 @@ class Sockets(ABC):
         else:
             self._poller.unregister(conn.fd)
         conn.mask = mask
+
+    def _has_room(self) -> bool:
+        """Whether one more connection may be had, if need be at the cost of another."""
+        return len(self._conns) < self._most or self._shed()
 
     def _shed(self) -> bool:
         """Make room: of the connections that wait for their client, close the one that has waited longest."""

@@ -238,6 +238,26 @@ def test_connections_leave_the_script_descriptors_of_its_own(tmp_path: Path) -> 
         service.close()
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="connections of an old worker go on in a new one where there is epoll"
+)
+def test_an_update_leaves_the_script_descriptors_of_its_own(tmp_path: Path) -> None:
+    service = Service(tmp_path / "handed", FILES)
+    socks: list[socket.socket] = []
+    try:
+        socks += [service.connect() for _ in range(250)]
+        for sock in socks:
+            assert exchange(sock, post(b"1"))[0] == 200
+        limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))"
+        service.update(FILES.replace("def init():", f"def init():\n    {limit}"))
+        wait_for(lambda: service.state()["revision"] == 2 and len(service.state()["workers"]) == 1)
+        assert service.post().json() == 20
+    finally:
+        for sock in socks:
+            sock.close()
+        service.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="prlimit")
 def test_a_worker_without_descriptors_makes_room(tmp_path: Path) -> None:
     import resource
