@@ -146,7 +146,7 @@ def checked_models(models: Any) -> list[Any]:
     if isinstance(models, (list, tuple)):
         return list(models)
     raise WebserviceException(
-        f"models must be a list, not {type(models).__name__}.", hint="Model.deploy(ws, name, [model], ...)"
+        f"models must be a list, not {type(models).__name__}.", hint="put it in brackets: [model]"
     )
 
 

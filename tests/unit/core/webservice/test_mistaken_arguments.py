@@ -28,6 +28,8 @@ def inference(ws: Workspace) -> InferenceConfig:
     ("deploy", "told"),
     [
         (lambda ws, config: Model.deploy("echo", ws, [], config), "workspace takes a Workspace, not str"),
+        (lambda ws, config: Model.deploy(ws, "echo", "iris", config), "models must be a list, not str"),
+        (lambda ws, config: Model.package(ws, "iris", config, True), "models must be a list, not str"),
         (lambda ws, config: Model.deploy(ws, "echo", [], "score.py"), "takes an InferenceConfig, not str"),
         (lambda ws, config: Model.deploy(ws, "echo", [], "score.py", LOCAL()), "takes an InferenceConfig, not str"),
         (lambda ws, config: Model.deploy(ws, "echo", [], config, ACI(), "aks"), "for the compute target 'aks'"),
