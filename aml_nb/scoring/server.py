@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from time import monotonic, monotonic_ns
 
 from aml_nb.scoring.app import Application, Payload
-from aml_nb.scoring.batching import Merging
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.connection import Connection
 from aml_nb.scoring.handoff import Handoff
-from aml_nb.scoring.http import Head
-from aml_nb.scoring.ledger import CLEAN, COMPUTING, CUT, MOST_TOGETHER, Board, Ledger
+from aml_nb.scoring.ledger import CLEAN, COMPUTING, CUT, Ledger
 from aml_nb.scoring.script_errors import Interruption
-from aml_nb.scoring.sockets import SWEEP_S, Sockets
+from aml_nb.scoring.sockets import SWEEP_S
 from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
 from aml_nb.scoring.telemetry import WorkerLog
+from aml_nb.scoring.waiting import Job, Waiting
 
 HOLD_S = 0.005
 IDLE_S = 0.3
@@ -36,34 +34,14 @@ class ScoringTimeout(Interruption):
     """Ends a ``run()`` past its limit; no ``except Exception`` of a script may swallow it."""
 
 
-class Job:
-    """A request on its way through the entry script."""
-
-    __slots__ = ("alone", "answered", "body", "conn", "head", "overdue", "queued", "started", "streaming")
-
-    def __init__(self, conn: Connection, head: Head, body: bytes, queued: float) -> None:
-        self.conn = conn
-        self.head = head
-        self.body = body
-        self.queued = queued
-        self.started = 0.0
-        self.alone = False
-        self.answered = False
-        self.overdue = False
-        self.streaming = False
-
-
-class Server(Sockets):
+class Server(Waiting):
     """Serves what it listens to until ``stop`` or the end of a ``drain``."""
 
     def __init__(self, config: ServerConfig, app: Application, log: WorkerLog, ledger: Ledger) -> None:
-        super().__init__(app, log, config.max_body_bytes, ledger)
-        self._queue_limit = config.queue_limit
-        self.max_wait = None if config.max_queue_wait_ms is None else config.max_queue_wait_ms / 1000
+        super().__init__(config, app, log, ledger)
         self.limit_ms = config.scoring_timeout_ms
         self.limit = config.scoring_timeout_ms / 1000
         self._drain_s = config.drain_ms / 1000
-        self.queue: deque[Job] = deque()
         self.running: tuple[Job, ...] = ()
         self._in_script = False
         self.wanted = False
@@ -73,21 +51,6 @@ class Server(Sockets):
         self._idle_work: Callable[[], None] | None = None
         self._held: list[tuple[Connection, Payload]] = []
         self._held_since = 0.0
-        self._offers: Handoff | None = None
-        self._board: Board | None = None
-        self._place = 0
-
-    def share(self, offers: Handoff, board: Board, place: int) -> None:
-        """Take requests that wait for another worker of this revision when idle, and offer them when busy."""
-        self._offers, self._board, self._place = offers, board, place
-        self.watch(offers.fileno(), self._accept_offer)
-
-    def _accept_offer(self) -> bool:
-        """Take some of what is offered; whether there was any."""
-        taken = self._offers.take() if self._offers is not None else []
-        for sock, since in taken:
-            self.adopt(sock, since)
-        return bool(taken)
 
     def drain(self, handoff: Handoff | None = None) -> None:
         """Accept no more, answer what has come, then return from ``serve``.
@@ -97,11 +60,7 @@ class Server(Sockets):
         """
         self.app.draining = True
         self._handoff = handoff
-        if self._offers is not None:
-            self.unwatch(self._offers.fileno())
-            while handoff is not None and self._accept_offer():
-                pass  # who has not taken it yet may be draining, too
-            self._offers = None
+        self._share_no_more(handoff is not None)
         self._drain_until = monotonic() + self._drain_s
         for fd, (sock, _) in list(self._listeners.items()):
             self._poller.unregister(fd)
@@ -110,15 +69,6 @@ class Server(Sockets):
         for conn in list(self._conns.values()):
             self._release_if_idle(conn)
         self._hand_over()
-
-    def stand_in(self, standing_in: bool) -> None:
-        super().stand_in(standing_in)
-        if self._offers is None:
-            return
-        if standing_in:
-            self.unwatch(self._offers.fileno())
-        else:
-            self.watch(self._offers.fileno(), self._accept_offer)
 
     def stop(self) -> None:
         self.stopped = True
@@ -178,33 +128,6 @@ class Server(Sockets):
             return 0.0
         return TICK_S if self.app.draining else (SWEEP_S if self._conns else _IDLE_POLL_S)
 
-    def _hand_over(self) -> None:
-        """Pass on the requests that wait here; those that nobody can take just now stay."""
-        if self._handoff is not None:
-            self.queue = deque(job for job in self.queue if not self._passed(job, self._handoff))
-
-    def _passed(self, job: Job, handoff: Handoff) -> bool:
-        conn = job.conn
-        return not conn.gone and conn.clean and not conn.health_only and self._give(conn, handoff, job.queued)
-
-    def offer(self, now: float) -> None:
-        """Let workers of this revision that have nothing to do compute what waits here; while there are none,
-        take back what none of them took."""
-        if self.app.draining:
-            self._hand_over()
-        if not self._share_out(now, 0):
-            self._accept_offer()
-
-    def _share_out(self, now: float, but: int) -> int:
-        """Offer what waits, save the first ``but`` requests; how many workers had nothing to do."""
-        if self._offers is None or self._board is None or len(self.queue) <= but:
-            return 0
-        idle = self._board.idle(now, self._place)
-        for job in list(self.queue)[but : but + idle]:
-            if self._passed(job, self._offers):
-                self.queue.remove(job)
-        return idle
-
     def _drain_done(self) -> bool:
         for conn in list(self._conns.values()):
             if not self._release_if_idle(conn):
@@ -228,30 +151,6 @@ class Server(Sockets):
         job = self.queue.popleft()
         if (self.max_wait is None and not job.conn.gone) or self._is_due(job):
             self._turn(job)
-
-    def _is_due(self, job: Job) -> bool:
-        """Whether a request is to be scored; its client may be gone, or its time up."""
-        if job.conn.gone:
-            return False
-        if self.max_wait is not None and monotonic() - job.queued > self.max_wait:
-            self.refuse(job)
-            return False
-        return True
-
-    def _gathered(self, merging: Merging) -> list[Job]:
-        """The next requests, as many as one call may get."""
-        jobs: list[Job] = []
-        queue, size = self.queue, 0
-        while queue and len(jobs) < min(merging.max_requests, MOST_TOGETHER):
-            size += len(queue[0].body)
-            if jobs and (size > merging.max_bytes or queue[0].alone):
-                break
-            job = queue.popleft()
-            if self._is_due(job):
-                jobs.append(job)
-                if job.alone:
-                    break
-        return jobs
 
     def _turn_together(self, jobs: list[Job]) -> None:
         """Score several requests by one call."""
@@ -418,27 +317,6 @@ class Server(Sockets):
             self._drop(conn)
         elif (conn.buffer or conn.stirred) and not conn.busy:
             self._go_on(conn)
-
-    def _dispatch(self, conn: Connection, head: Head, body: bytes) -> None:
-        if conn.health_only and head.path != "/":
-            payload: Payload | None = self.app.problem(head, 404, "This port answers health checks at / alone.")
-        else:
-            payload = self.app.direct(head)
-        conn.busy = True
-        if payload is not None:
-            self.answer(conn, payload, go_on=False)
-            return
-        job = Job(conn, head, body, conn.queued or self.polled)
-        conn.queued = 0.0
-        if len(self.queue) >= self._queue_limit:
-            self.refuse(job, go_on=False)
-        else:
-            self.queue.append(job)
-
-    def refuse(self, job: Job, go_on: bool = True) -> None:
-        message = "The service is busy: too many requests are waiting. Try again later."
-        job.answered = True
-        self.answer(job.conn, self.app.problem(job.head, 503, message), go_on)
 
     def _interrupted(self, number: int, frame: object) -> None:
         if self._in_script and self.running and self.running[0].overdue:

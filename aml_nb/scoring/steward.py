@@ -13,7 +13,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aml_nb.scoring.server import Job, Server
+    from aml_nb.scoring.server import Server
+    from aml_nb.scoring.waiting import Job
 
 TICK_S = 0.02
 STUCK_S = 10.0
