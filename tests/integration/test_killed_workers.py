@@ -202,22 +202,25 @@ def test_a_stopped_worker_is_found_by_its_probe(make: Make, connect: Connect) ->
     assert "did not answer 2 liveness probes" in service.log()
 
 
+def together(service: Service, connect: Connect) -> tuple[socket.socket, socket.socket, int]:
+    """Two connections that are with one worker, and its process id."""
+    of: dict[int, socket.socket] = {}
+    while True:
+        sock = connect(service)
+        pid = json.loads(exchange(sock, message("who 0"))[2])[1]
+        if pid in of:
+            return of[pid], sock, pid
+        of[pid] = sock
+
+
 def test_a_waiting_request_goes_to_a_worker_that_is_idle(make: Make, connect: Connect) -> None:
     service = make(worker_count=2, max_queue_wait_ms=1000)
-    first, second = connect(service), connect(service)
-    pids = {}
-    for _ in range(50):  # until both connections are with one worker
-        for sock in (first, second):
-            pids[sock] = json.loads(exchange(sock, message("who 0"))[2])[1]
-        if pids[first] == pids[second]:
-            break
-        second = connect(service)
-    assert pids[first] == pids[second]
+    first, second, pid = together(service, connect)
     first.sendall(message("busy 3"))
     wait_until_begun(service, "busy")
     began = time.monotonic()
     status, _, body = exchange(second, message("waits 0"))
-    assert status == 200 and json.loads(body)[1] != pids[first]
+    assert status == 200 and json.loads(body)[1] != pid
     assert time.monotonic() - began < 0.9
     assert read_reply(first)[0] == 200
 
@@ -272,11 +275,7 @@ def test_waiting_requests_pass_to_the_new_revision(make: Make, connect: Connect)
 
 def test_an_offer_that_its_taker_never_took_passes_to_the_new_revision(make: Make, connect: Connect) -> None:
     service = make(worker_count=2)
-    first, second = connect(service), connect(service)
-    while (pid := json.loads(exchange(first, message("who 0"))[2])[1]) != json.loads(
-        exchange(second, message("who 0"))[2]
-    )[1]:
-        second = connect(service)
+    first, second, pid = together(service, connect)
     (taker,) = set(service.workers()) - {pid}
     os.kill(taker, signal.SIGSTOP)
     try:
