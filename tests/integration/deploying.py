@@ -46,7 +46,7 @@ def registered(ws: Workspace, name: str = "greeting", text: str = "hello") -> Mo
     return Model.register(ws, str(path), name)
 
 
-def until(what: Callable[[], Any], seconds: float = 30.0) -> Any:
+def until(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Whatever ``what`` gives once it is true."""
     limit = time.monotonic() + seconds
     while not (found := what()):

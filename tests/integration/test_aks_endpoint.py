@@ -43,14 +43,15 @@ def cluster(ws: Workspace) -> AksCompute:
 
 
 def deployed(ws: Workspace, cluster: AksCompute, **options: Any) -> AksEndpoint:
-    options = {"num_replicas": 1, "version_name": "one", **options}
+    options = {"num_replicas": 1, "version_name": "one", "max_request_wait_time": 30_000, **options}
     endpoint: AksEndpoint = Model.deploy(ws, "iris", [registered(ws)], version(1), ENDPOINT(**options), cluster)
     endpoint.wait_for_deployment()
     return endpoint
 
 
 def add(endpoint: AksEndpoint, name: str, number: int, **options: Any) -> None:
-    endpoint.create_version(name, num_replicas=1, models=[], inference_config=version(number), **options)
+    options = {"num_replicas": 1, "max_request_wait_time": 30_000, **options}
+    endpoint.create_version(name, models=[], inference_config=version(number), **options)
     endpoint.wait_for_deployment()
 
 

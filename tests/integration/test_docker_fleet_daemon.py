@@ -53,8 +53,9 @@ def test_a_daemon_that_is_stopped_is_told_and_after_it_the_service_serves(
     until(lambda: state(service) == "Healthy", 60)
     assert service.scoring_uri == uri
     assert service.run(BODY)["version"] == 1
-    said = (folder_of(service) / "service.log").read_text()
-    assert "The Docker daemon does not answer" in said and "The Docker daemon answers again." in said
+    log = folder_of(service) / "service.log"
+    until(lambda: "The Docker daemon answers again." in log.read_text())
+    assert "The Docker daemon does not answer" in log.read_text()
     until(lambda: state_of(service)["error"] is None)
 
 

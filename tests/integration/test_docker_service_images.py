@@ -228,7 +228,7 @@ def test_whatever_the_base_runs_the_service_is_what_runs(client: Any, spec: Serv
     tag = build(client, replace(spec, packages=packages, auth="none"), root)
     with running(client, tag) as (container, uri):
         assert call(uri, None)["helper"] == "first"
-        assert container.exec_run(["sh", "-c", "id -u; pwd"]).output.split() == [b"1000", inside.APP_ROOT.encode()]
+        assert container.exec_run(["sh", "-c", "id -u; pwd"]).output.split() == [b"1000", inside.SERVICE.encode()]
 
 
 def test_file_names_may_be_any_bytes(client: Any, spec: ServiceSpec, root: Path) -> None:

@@ -27,6 +27,7 @@ _TRIED = ".front.cfg.try"
 _START_S = 15.0
 _STOP_S = 5.0
 _POLL_S = 0.005
+_PORT_BACK_S = 2.0
 _ATTEMPTS = 5
 
 
@@ -171,9 +172,14 @@ class Front:
         raise AssertionError("unreachable")
 
     def _free_port(self, config: FrontConfig, kept: int | None) -> int:
-        if kept is not None:
-            with suppress(BindError):
+        limit = time.monotonic() + _PORT_BACK_S
+        while kept is not None:
+            try:
                 return _probe(config.host, kept)
+            except BindError:
+                if time.monotonic() > limit:
+                    break
+                time.sleep(_POLL_S)  # workers of one that was killed hold it for a moment
         return _probe(config.host, config.port)
 
     def _run(self, program: str) -> None:

@@ -64,6 +64,8 @@ def _ensured(client: DockerClient, root: Path, name: str) -> str:
 
 def release(client: DockerClient, root: Path) -> None:
     """Remove the network, unless another service of the workspace is in it."""
+    if root.is_dir() and not (root / _LOCK).exists():
+        return  # nobody ever made it
     with suppress(NotFound, APIError), _alone(root) if root.is_dir() else nullcontext():
         for network in client.networks.list(names=[name_of(root)]):
             if network.name == name_of(root):
