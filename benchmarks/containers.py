@@ -21,8 +21,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import BenchmarkError, clean_environ, machine, median, table, write_json
-from benchmarks.deploy import PATIENCE_S, ROOT, TRAIN
+from benchmarks.common import BenchmarkError, machine, median, table, write_json
+from benchmarks.deploy import PATIENCE_S, TRAIN
+from benchmarks.notebook import Notebook
 from benchmarks.peers.base import IRIS_SCRIPT
 
 MOST_OF_RUN = 1.5
@@ -63,53 +64,6 @@ for line in sys.stdin:
     service.delete()
     print("deleted", flush=True)
 """
-
-
-class Notebook:
-    """A process that has its workspace, model and configurations, and deploys on Docker when told to."""
-
-    def __init__(self, folder: Path) -> None:
-        environ = {
-            **clean_environ(),
-            "PYTHONPATH": str(ROOT),
-            "AML_NB_HOME": str(folder / "home"),
-            "AML_NB_ENGINE": "docker",
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", NOTEBOOK],
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._until("ready")
-
-    def deploy(self, kind: str) -> dict[str, Any]:
-        """Deploy and wait for the first answer."""
-        told: dict[str, Any] = json.loads(self._ask(kind, "took"))
-        return told
-
-    def delete(self) -> None:
-        """Delete what was deployed."""
-        self._ask("", "deleted")
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate(timeout=60)
-
-    def _ask(self, line: str, word: str) -> str:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-        return self._until(word)
-
-    def _until(self, word: str) -> str:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith(word):
-                return line[len(word) :]
-        raise BenchmarkError("the notebook's process ended")
 
 
 def docker(*arguments: str) -> str:
@@ -153,13 +107,13 @@ def measure(folder: Path, rounds: int) -> list[dict[str, Any]]:
     (folder / "score.py").write_text(IRIS_SCRIPT)
     (folder / "requirements.txt").write_text("scikit-learn\njoblib\n")
     starts = []
-    notebook = Notebook(folder)
+    notebook = Notebook(NOTEBOOK, folder, "docker")
     try:
         for number in range(rounds + 1):
             for kind in KINDS:
-                told = notebook.deploy(kind)
+                told = json.loads(notebook.ask(kind, "took"))
                 bare = plain_run(image_of(told["service"]))
-                notebook.delete()
+                notebook.ask("", "deleted")
                 if number:
                     starts.append({"kind": kind, "run": bare, **told})
     finally:

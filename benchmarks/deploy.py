@@ -23,17 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import (
-    ROOT,
     BenchmarkError,
     NotInstalledError,
     Process,
-    clean_environ,
     free_port,
     machine,
     median,
     table,
     write_json,
 )
+from benchmarks.notebook import Notebook
 from benchmarks.peers.azureml_server import AzuremlServer
 from benchmarks.peers.base import IRIS_SCRIPT
 
@@ -117,53 +116,16 @@ def first_answer(url: str, started: float) -> float:
     raise BenchmarkError(f"{url} did not answer within {PATIENCE_S:.0f} s")
 
 
-class Notebook:
-    """A process that has its workspace, model and configuration, and deploys when told to."""
-
-    def __init__(self, folder: Path) -> None:
-        environ = {**clean_environ(), "PYTHONPATH": str(ROOT), "AML_NB_HOME": str(folder / "home")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", NOTEBOOK],
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._until("ready")
-
-    @classmethod
-    def start_one(cls, folder: Path) -> Start:
-        """One deployment from a notebook that has deployed nothing before."""
-        notebook = cls(folder)
-        try:
-            return notebook.start()
-        finally:
-            notebook.close()
-
-    def start(self) -> Start:
-        """Deploy, wait for the first answer, look at the memory, delete."""
-        told = json.loads(self._ask("took"))
+def from_notebook(folder: Path) -> Start:
+    """One deployment on processes from a notebook that has deployed nothing before; its memory, then it is deleted."""
+    notebook = Notebook(NOTEBOOK, folder, "process")
+    try:
+        told = json.loads(notebook.ask("go", "took"))
         memory = tree_memory(told["pid"])
-        self._ask("deleted")
+        notebook.ask("go", "deleted")
         return Start(told["seconds"], memory, told["returned"])
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate(timeout=60)
-
-    def _ask(self, word: str) -> str:
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-        return self._until(word)
-
-    def _until(self, word: str) -> str:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith(word):
-                return line[len(word) :]
-        raise BenchmarkError("the notebook's process ended")
+    finally:
+        notebook.close()
 
 
 def tree_memory(pid: int) -> int:
@@ -199,7 +161,7 @@ def contestants(folder: Path, peer: Path | None) -> dict[str, Callable[[], Start
         return start_process([sys.executable, str(script), str(port), "model.joblib"], folder, port, "/", {})
 
     found: dict[str, Callable[[], Start]] = {
-        "aml_nb": lambda: Notebook.start_one(folder),
+        "aml_nb": lambda: from_notebook(folder),
         "bare script": bare,
     }
     if peer is not None:

@@ -20,9 +20,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import BenchmarkError, clean_environ, machine, median, table, write_json
-from benchmarks.deploy import ROOT
+from benchmarks.common import BenchmarkError, machine, median, table, write_json
 from benchmarks.generator import Load
+from benchmarks.notebook import Notebook
 from benchmarks.outcome import build_request
 
 LEAST = 1.8
@@ -97,33 +97,16 @@ def throughput(url: str, seconds: float) -> float:
 def measure(engine: str, folder: Path, rounds: int, seconds: float) -> list[dict[str, float]]:
     """The rounds of one engine."""
     (folder / "score.py").write_text(SCRIPT)
-    environ = {
-        **clean_environ(),
-        "PYTHONPATH": str(ROOT),
-        "AML_NB_HOME": str(folder / f"home-{engine}"),
-        "AML_NB_ENGINE": engine,
-    }
-    notebook = subprocess.Popen(
-        [sys.executable, "-c", NOTEBOOK],
-        cwd=folder,
-        env=environ,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert notebook.stdout is not None
+    notebook = Notebook(NOTEBOOK, folder, engine)
     try:
-        line = next((line for line in notebook.stdout if line.startswith("ready")), None)
-        if line is None:
-            raise BenchmarkError(f"{engine}: the notebook's process ended")
-        one, two = json.loads(line.removeprefix("ready"))
+        one, two = json.loads(notebook.ready)
         found = []
         for _ in range(rounds):
             rates = throughput(one, seconds), throughput(two, seconds)
             found.append({"one": rates[0], "two": rates[1], "limit": limit(seconds / 2)})
         return found
     finally:
-        notebook.communicate("\n", timeout=120)
+        notebook.close("\n")
 
 
 def main(argv: list[str] | None = None) -> int:
