@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+CRASHED = "crashed"
+"""The code of the error of a process that ended by a fault of its own."""
+
 
 class StateFile:
     """Holds the facts and publishes them whenever one of them changes.

@@ -230,3 +230,27 @@ def base() -> str:
     from aml_nb.engines.docker.client import connect
 
     return base_image.make(connect(), BuildLog(print))
+
+
+def test_an_image_of_somebody_elses_keeps_its_name(
+    ws: Workspace, require: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require("docker")
+    monkeypatch.setenv("AML_NB_ENGINE", "docker")
+    import contextlib
+    import io
+    import tarfile
+
+    docker = pytest.importorskip("docker")
+    empty = io.BytesIO()
+    tarfile.open(fileobj=empty, mode="w").close()
+    with contextlib.closing(docker.from_env()) as client:
+        client.api.import_image_from_data(empty.getvalue(), repository="somebody-elses", tag="1")
+        theirs = client.images.get("somebody-elses:1").id
+        try:
+            package = Model.package(ws, [], config(), image_name="somebody-elses", image_label="1")
+            with pytest.raises(WebserviceException, match="aml_nb did not make"):
+                package.wait_for_creation()
+            assert client.images.get("somebody-elses:1").id == theirs
+        finally:
+            client.images.remove("somebody-elses:1")

@@ -16,8 +16,10 @@ from aml_nb.engines.folder import ServiceFolder
 from aml_nb.engines.front import Front, FrontError
 from aml_nb.engines.tail import tail
 from aml_nb.scoring.config import LOG_FILE
+from aml_nb.scoring.state import CRASHED
 
 MODULE = "aml_nb.engines.docker.fleet"
+_SETTLED_S = 10.0
 
 
 class FleetService:
@@ -67,7 +69,11 @@ class FleetService:
     def _ended(self) -> bool:
         """Whether the process ended on purpose, or was never there."""
         try:
-            return json.loads(self._folder.state_file.read_bytes())["state"] in ("Failed", "Stopped")
+            told = json.loads(self._folder.state_file.read_bytes())
+            lived = float(told["updated"]) - float(told["started"])
+            if (told["error"] or {}).get("code") == CRASHED and lived > _SETTLED_S:
+                return False  # a fault of ours in a service that was well; one at the start would come again at once
+            return told["state"] in ("Failed", "Stopped")
         except FileNotFoundError:
             return not (self._folder.path / generation.FILE).exists()
         except (OSError, ValueError, KeyError, TypeError):

@@ -22,9 +22,21 @@ from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.engines.docker.service_image import service_image
 from aml_nb.engines.docker.tarring import Entry, stream
 from aml_nb.engines.images import REGISTERED, BuiltImage, Images
+from aml_nb.errors import WebserviceException
 
 _BODY = "tmp/aml_nb-body"
 _IN_USE, _GOING_S = 409, 10
+
+
+def _refuse_foreign(client: DockerClient, location: str) -> None:
+    """Leave a name alone that is an image's which is none of ours."""
+    found = find(client, location)
+    labels = ((found or {}).get("Config") or {}).get("Labels") or {}
+    if found is not None and not any(label.startswith("aml_nb.") for label in labels):
+        raise WebserviceException(
+            f"Docker has an image {location} already, which aml_nb did not make.",
+            hint="choose another image_name, or docker image rm it",
+        )
 
 
 class DockerImages(Images):
@@ -42,6 +54,7 @@ class DockerImages(Images):
 
     def build(self, spec: ServiceSpec, location: str, log: Path) -> BuiltImage:
         client = connect()
+        _refuse_foreign(client, location)
         tag = service_image(client, spec, self._fetch, self._root.parent, _silent, root=self._root, log=log)
         with plainly(f"name the image {location}"):
             client.api.tag(tag, *_name_and_label(location), force=True)
@@ -53,6 +66,7 @@ class DockerImages(Images):
 
     def build_context(self, folder: Path, location: str, log: Path) -> BuiltImage:
         client, told = connect(), BuildLog(_silent, log)
+        _refuse_foreign(client, location)
         with plainly(f"build the image {location}"):
             for said in client.api.build(path=str(folder), tag=location, rm=True, forcerm=True, decode=True):
                 if "error" in said:

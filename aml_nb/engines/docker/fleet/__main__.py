@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aml_nb.scoring.config import LOCK_FILE, STATE_FILE, write_atomically
-from aml_nb.scoring.state import StateFile
+from aml_nb.scoring.state import CRASHED, StateFile
 
 FAILED_EXIT = 3
 
@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
 
         return Controller(folder, state).run()
     except Exception as error:
-        state.update(state="Failed", error={"code": "internal", "message": f"{type(error).__name__}: {error}"})
+        state.update(state="Failed", error={"code": CRASHED, "message": f"{type(error).__name__}: {error}"})
         raise
 
 
