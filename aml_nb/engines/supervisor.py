@@ -110,8 +110,13 @@ def serving_revisions(folder: ServiceFolder) -> set[int]:
 
 
 def signal(folder: ServiceFolder, number: int, module: str = SCORING) -> bool:
-    """Signal the supervisor; False where there is none. A recycled process id is never signalled."""
+    """Signal the supervisor; False where there is none. A recycled process id is never signalled.
+
+    One that has failed and is about to end would hear no more what it is told: it is waited for, and counts as gone.
+    """
     _until(lambda: not folder.alive() or _pid(folder, module) is not None, _START_GRACE_S)
+    if number == signals.SIGHUP and (_read(folder) or {}).get("state") in ("Failed", "Stopped"):
+        _until(lambda: not folder.alive(), _STOP_GRACE_S)
     pid = _pid(folder, module) or _search(folder, module)
     if pid is None or not folder.alive():
         return False

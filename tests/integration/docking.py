@@ -26,7 +26,7 @@ def containers_of(service: Webservice) -> list[Container]:
 
 
 def container_of(service: Webservice) -> Container:
-    """The one container of a local service."""
+    """The one container of a service."""
     (found,) = containers_of(service)
     return found
 

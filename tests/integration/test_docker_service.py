@@ -13,7 +13,7 @@ import requests
 from aml_nb.core.environment import CondaDependencies, Environment
 from aml_nb.core.inference import InferenceConfig
 from aml_nb.core.model import Model
-from aml_nb.core.webservice import LocalWebservice
+from aml_nb.core.webservice import AciWebservice, LocalWebservice
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import WebserviceException
 from tests.integration.deploying import BODY, ECHO, Load, registered, script, until, version
@@ -83,20 +83,24 @@ def test_the_container_is_closed_to_all_but_this_machine_and_its_user(echo: Loca
     )
 
 
-def test_the_keys_are_in_the_container_for_its_user_alone_and_in_no_image(echo: LocalWebservice) -> None:
-    container = container_of(echo)
-    folder = root_of(echo.workspace) / "echo@local"
-    keys = json.loads((folder / "keys.json").read_text())
+def test_the_keys_are_in_the_container_for_its_user_alone_and_in_no_image(ws: Workspace) -> None:
+    config = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=0.5, auth_enabled=True)
+    service = Model.deploy(ws, "locked", [], script(), config)
+    service.wait_for_deployment()
+    container = container_of(service)
+    image = str(container.image.id)
 
     listed = container.exec_run(["ls", "-ln", "/var/aml_nb/service/keys.json"]).output.decode()
     assert listed.split()[:4] == ["-rw-------", "1", "1000", "1000"]
-    inside = docker(
-        "run", "--rm", "--network", "none", "--entrypoint", "ls", str(container.image.id), "/var/aml_nb/service"
-    )
+    inside = docker("run", "--rm", "--network", "none", "--entrypoint", "ls", image, "/var/aml_nb/service")
     assert "keys.json" not in inside.split()
-    assert keys["primary"] not in docker("inspect", str(container.id)) + docker(
-        "history", "--no-trunc", str(container.image.id)
-    )
+    told = docker("inspect", str(container.id)) + docker("history", "--no-trunc", image)
+    assert not any(key in told for key in service.get_keys())
+
+
+def test_a_service_without_keys_has_none_in_its_container(echo: LocalWebservice) -> None:
+    listed = container_of(echo).exec_run(["ls", "/var/aml_nb/service"]).output.decode().split()
+    assert "service.json" in listed and "keys.json" not in listed
 
 
 def test_a_reload_and_new_models_lose_no_request_and_keep_container_and_port(

@@ -260,7 +260,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
             return "\n".join(engine.folder(handle).events()[-num_lines:])
         if self._record.get("unschedulable"):
             return f"Nothing runs for {self.name}: {self._record['unschedulable']}\n"
-        if not engine.folder(handle).exists():
+        if services.records(self.workspace).get(handle) is None:
             raise not_found(self.workspace, self.name)
         return engine.logs(handle, num_lines)
 
