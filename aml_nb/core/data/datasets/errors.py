@@ -1,0 +1,25 @@
+"""What goes wrong with a dataset, in v1's classes (``azureml.data.dataset_error_handling``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aml_nb.errors import UserErrorException
+
+
+class _DatasetError(UserErrorException):
+    error_code: str = "UserError"
+
+    def __init__(self, message: str, exception: BaseException | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("inner_exception", exception)
+        super().__init__(message, **kwargs)
+        self.validation_error_code: str | None = getattr(exception, "validation_error_code", None)
+        self.compliant_message = message
+
+
+class DatasetValidationError(_DatasetError):
+    """A dataset cannot be made of what was given: no file is there, or none can be read."""
+
+
+class DatasetExecutionError(_DatasetError):
+    """The data of a dataset cannot be read now: files vanished, changed or may not be read."""

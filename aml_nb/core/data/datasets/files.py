@@ -1,0 +1,99 @@
+"""One file of a dataset: what v1 calls it, and how its bytes are had, on this machine or elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+from aml_nb.core.data.datasets.errors import DatasetExecutionError
+
+_WEB = ("http://", "https://")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file that a dataset means.
+
+    Parameters
+    ----------
+    display : as ``to_path()`` shows it and as it lies below a mount point: ``/`` and the path below what all share.
+    full : the whole path on its datastore, or its address: what ``partition_format`` is matched with.
+    path : an absolute path of this machine, an address, or the path on ``filesystem``.
+    filesystem : fsspec's, where the file is not on this machine.
+    info : size and times as the filesystem told them; empty for files of this machine.
+    """
+
+    display: str
+    full: str
+    path: str
+    filesystem: Any = None
+    info: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def local(self) -> bool:
+        """Whether ``path`` can be opened as it is."""
+        return self.filesystem is None and not self.path.startswith(_WEB)
+
+    def open(self) -> IO[bytes]:
+        """Its bytes, read from where they are."""
+        try:
+            if self.local:
+                return open(self.path, "rb")
+            if self.filesystem is None:
+                return _web(self.path)
+            return cast("IO[bytes]", self.filesystem.open(self.path, "rb"))
+        except OSError as error:
+            raise unreadable(self, error) from error
+
+    def copy_to(self, target: str | Path) -> None:
+        """Copy its bytes to ``target``, all or nothing."""
+        staged = f"{target}.{uuid.uuid4().hex[:8]}.part"
+        try:
+            if self.local:
+                shutil.copyfile(self.path, staged)
+            else:
+                with self.open() as source, open(staged, "wb") as file:
+                    shutil.copyfileobj(source, file, 1 << 20)
+            os.replace(staged, target)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) or not os.path.exists(staged):
+                raise unreadable(self, error) from error
+            raise
+        finally:
+            if os.path.exists(staged):
+                os.unlink(staged)
+
+    def fetch(self, cache: str | Path) -> str:
+        """A path of this machine that holds its bytes: itself, or a copy in ``cache`` made once per version of it."""
+        if self.local:
+            return self.path
+        told = {key: str(self.info.get(key)) for key in ("size", "etag", "last_modified", "LastModified", "mtime")}
+        mark = hashlib.sha256(repr((self.full, self.path, sorted(told.items()))).encode()).hexdigest()[:32]
+        target = Path(cache) / mark / os.path.basename(self.path.split("?")[0])
+        if not target.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.copy_to(target)
+        return str(target)
+
+
+def unreadable(file: DataFile, error: BaseException) -> DatasetExecutionError:
+    """The error for a file that vanished or cannot be read."""
+    gone = isinstance(error, FileNotFoundError)
+    why = "is not there any more" if gone else f"cannot be read: {error}"
+    return DatasetExecutionError(
+        f"The file {file.full} of the dataset {why}. It was looked for at {file.path}.",
+        error,
+        hint="put the file back, or make and register the dataset again" if gone else "check the path and its rights",
+    )
+
+
+def _web(address: str) -> IO[bytes]:
+    from urllib.request import Request, urlopen
+
+    return cast("IO[bytes]", urlopen(Request(address, headers={"User-Agent": "aml-nb"}), timeout=60))
