@@ -90,6 +90,36 @@ files = Table(
     Index("files_sha256", "workspace", "sha256"),
 )
 
+runs = Table(
+    "runs",
+    metadata,
+    _seq(),
+    Column("workspace", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("experiment", Text, nullable=False),
+    Column("experiment_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("parent_id", Text),
+    Column("root_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("started", BigInteger),
+    Column("ended", BigInteger),
+    Column("target", Text),
+    Column("run_type", Text),
+    Column("display_name", Text),
+    Column("description", Text),
+    Column("tags", Text, nullable=False),
+    Column("properties", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("workspace", "run_id"),
+    Index("runs_experiment", "workspace", "experiment_id", "seq"),
+    Index("runs_parent", "workspace", "parent_id", "seq"),
+    Index("runs_root", "workspace", "root_id", "seq"),
+    Index("runs_target", "workspace", "target", "seq"),
+    Index("runs_status", "workspace", "status", "seq"),
+)
+
 # Bytes that may be removed once nothing refers to them; written in the transaction that drops the reference.
 doomed = Table(
     "doomed",
@@ -99,10 +129,14 @@ doomed = Table(
 )
 
 
-def _create_all(connection: Connection) -> None:
-    metadata.create_all(connection)
+def _create_first(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[meta, records, versions, counters, models, files, doomed])
+
+
+def _add_runs(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[runs])
 
 
 # Step n makes a database of version n out of one of version n - 1. Steps are only ever appended.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_all,)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_first, _add_runs)
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -1,0 +1,1 @@
+"""Experiments and runs: what was trained, with which result, and what came of it."""

@@ -1,0 +1,173 @@
+"""The files of a run: those kept in the workspace's artifacts, and those a running script has written so far."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import sqlalchemy as sa
+
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.store import tables
+from aml_nb.core.store.artifacts import Digest, walk
+from aml_nb.core.store.errors import readable_files
+from aml_nb.core.store.owned_files import drop_files, files_of
+from aml_nb.errors import UserErrorException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+TRACKED = ("outputs", "logs")
+"""Folders of the script's working directory that are files of the run by themselves, as v1 has them."""
+
+
+class RunFiles:
+    """The files of one run, by their names: relative paths with slashes."""
+
+    def __init__(self, workspace: Workspace, run_id: str) -> None:
+        self._workspace = workspace
+        self._run_id = run_id
+        self._owner = f"run/{run_id}"
+        self._folder = RunFolder(workspace, run_id)
+
+    def upload(self, name: str, path: str | Path | BinaryIO) -> None:
+        """Keep a file, or what a stream holds, under ``name``; UserErrorException when that is taken."""
+        self.upload_all([(name, path)])
+
+    def upload_all(self, pairs: Iterable[tuple[str, str | Path | BinaryIO]], replace: bool = False) -> list[str]:
+        """Keep several files, all or none; returns their names.
+
+        Parameters
+        ----------
+        pairs : name and path (or stream) each.
+        replace : put them in place of files of those names; otherwise a name that is taken is an error.
+        """
+        given = [(clean(name), source) for name, source in pairs]
+        if not replace:
+            self._check_free([name for name, _ in given])
+        artifacts = self._workspace._artifacts
+        kept = {name: self._keep(source) for name, source in given}
+        while not self._note(kept, replace):  # somebody's deletion took bytes away before the rows were there
+            kept = {name: d if artifacts.has(d.sha256) else self._keep(s) for (name, s), d in zip(given, kept.values(), strict=True)}
+        return list(kept)
+
+    def collect(self, folders: Iterable[tuple[str, Path]] | None = None) -> list[str]:
+        """Keep what the script has written into its tracked folders and logs; the newer bytes of a name win.
+
+        Parameters
+        ----------
+        folders : prefix and folder each, in place of the tracked ones.
+        """
+        found = list(_below(folders) if folders is not None else self._live())
+        return self.upload_all(found, replace=True)
+
+    def names(self) -> list[str]:
+        """The names of all files, sorted."""
+        kept = {path for path, _ in files_of(self._workspace._store, self._owner)}
+        return sorted(kept | {name for name, _ in self._live()})
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        return name in self.names()
+
+    def open(self, name: str) -> BinaryIO:
+        """Read a file; FileNotFoundError when there is none of that name."""
+        name = clean(name)
+        for path, file in self._live():
+            if path == name:
+                return file.open("rb")
+        return self._workspace._artifacts.open(self._digest(name))
+
+    def fetch(self, name: str, target: str | Path) -> Path:
+        """Put a file at ``target``, in place of what is there; FileNotFoundError when there is none of that name."""
+        target = Path(target)
+        with readable_files(target.parent), self.open(name) as source:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staged = target.with_name(f".{target.name}.{os.getpid()}.part")
+            try:
+                with staged.open("wb") as file:
+                    shutil.copyfileobj(source, file, 1 << 20)
+                os.replace(staged, target)
+            finally:
+                staged.unlink(missing_ok=True)
+        return target
+
+    def remove_all(self) -> None:
+        """Let go of every kept file; the bytes go with the next ``Registry.drop_doomed``."""
+        with self._workspace._store.write() as connection:
+            drop_files(self._workspace._store, connection, self._owner)
+
+    def _live(self) -> Iterator[tuple[str, Path]]:
+        """What lies in the run's own folder: its logs, and what its script wrote into the tracked folders."""
+        tracked = ((name, self._folder.work / name) for name in TRACKED)
+        yield from _below([("", self._folder.logs), *tracked])
+
+    def _keep(self, source: str | Path | BinaryIO) -> Digest:
+        if isinstance(source, (str, Path)):
+            return self._workspace._artifacts.add_file(source)
+        with tempfile.NamedTemporaryFile() as copy:
+            if source.seekable():
+                source.seek(0)
+            shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            return self._workspace._artifacts.add_file(copy.name)
+
+    def _note(self, kept: dict[str, Digest], replace: bool) -> bool:
+        store, table = self._workspace._store, tables.files
+        with store.write() as connection:
+            if not all(self._workspace._artifacts.has(digest.sha256) for digest in kept.values()):
+                return False
+            for name, digest in kept.items():
+                key = {"workspace": store.workspace, "owner": self._owner, "path": name}
+                insert = store.insert(table).values(**key, **digest._asdict())
+                if replace:
+                    index = ["workspace", "owner", "path"]
+                    connection.execute(insert.on_conflict_do_update(index_elements=index, set_=digest._asdict()))
+                elif connection.scalar(insert.on_conflict_do_nothing().returning(table.c.path)) is None:
+                    raise self._taken(name)
+        return True
+
+    def _check_free(self, names: list[str]) -> None:
+        there = set(self.names())
+        seen: set[str] = set()
+        for name in names:
+            if name in there or name in seen:
+                raise self._taken(name)
+            seen.add(name)
+
+    def _taken(self, name: str) -> UserErrorException:
+        return UserErrorException(
+            f"UserError: Resource Conflict: ArtifactId ExperimentRun/dcid.{self._run_id}/{name} already exists.",
+            hint="give the file another name: a file of a run is never replaced",
+        )
+
+    def _digest(self, name: str) -> Digest:
+        table = tables.files
+        query = sa.select(table.c.sha256, table.c.size).where(
+            table.c.workspace == self._workspace._id, table.c.owner == self._owner, table.c.path == name
+        )
+        with self._workspace._store.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise FileNotFoundError(name)
+        return Digest(row.sha256, row.size)
+
+
+def clean(name: str) -> str:
+    """A name as it is kept: with slashes, without ``./``; UserErrorException when it leads elsewhere."""
+    parts = [part for part in str(name).replace("\\", "/").split("/") if part not in ("", ".")]
+    if not parts or ".." in parts:
+        raise UserErrorException(
+            f"{name!r} is no name for a file of a run.", hint="give a relative path such as 'outputs/model.pkl'"
+        )
+    return "/".join(parts)
+
+
+def _below(folders: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
+    for prefix, folder in folders:
+        if folder.is_dir():
+            yield from walk(folder, prefix)

@@ -1,0 +1,79 @@
+"""What a run's status really is: a run whose process was killed is known by its folder that nobody holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aml_nb.core.runs import status as states
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.errors import ServiceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+LAST_LINES = 20
+_TAIL = 16_384
+
+
+def look(workspace: Workspace, run_id: str) -> RunRecord:
+    """The run as it stands; one that lost its process is marked so first.
+
+    A run of a script that was killed has failed, with its last lines as the reason; an interactive one whose
+    notebook went away does not respond, and may still be completed.
+
+    Raises
+    ------
+    ServiceException : there is no such run.
+    """
+    records = RunRecords(workspace._store)
+    record = records.get(run_id)
+    if record is None:
+        raise not_found(workspace, run_id)
+    return settle(workspace, record)
+
+
+def settle(workspace: Workspace, record: RunRecord) -> RunRecord:
+    """The record as it should be, corrected in the database where the run lost its process."""
+    if record.over or RunFolder(workspace, record.owner).alive():
+        return record
+    records = RunRecords(workspace._store)
+    fresh = records.get(record.run_id)  # it may have ended between the two looks
+    if fresh is None or fresh.over:
+        return fresh or record
+    if fresh.payload.get("interactive"):
+        records.transition(fresh.run_id, states.NOT_RESPONDING)
+    else:
+        ended = states.CANCELED if fresh.status == states.CANCEL_REQUESTED else states.FAILED
+        records.transition(fresh.run_id, ended, error=_reason(workspace, fresh))
+    return records.get(fresh.run_id) or fresh
+
+
+def last_lines(folder: RunFolder, count: int = LAST_LINES) -> list[str]:
+    """The last lines of the log that was written last."""
+    logs = [path for path in folder.logs.rglob("*") if path.is_file()] if folder.logs.is_dir() else []
+    for path in sorted(logs, key=lambda path: path.stat().st_mtime, reverse=True):
+        with open(path, "rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _TAIL))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+        if any(line.strip() for line in lines):
+            return lines[-count:]
+    return []
+
+
+def not_found(workspace: Workspace, run_id: str) -> ServiceException:
+    """v1's error for a run that is not there."""
+    return ServiceException(
+        f"RunNotFound: Run {run_id} was not found in the workspace {workspace.name}.",
+        status_code=404,
+        hint="[run.id for run in ws.experiments['name'].get_runs()] lists the runs of an experiment",
+    )
+
+
+def _reason(workspace: Workspace, record: RunRecord) -> dict[str, str]:
+    lines = last_lines(RunFolder(workspace, record.owner))
+    message = "The process that ran this run was killed, or the machine was restarted."
+    if lines:
+        message += " Its last lines:\n" + "\n".join(lines)
+    return {"code": "RunProcessLost", "message": message}
