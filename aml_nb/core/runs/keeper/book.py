@@ -1,0 +1,67 @@
+"""The run's record, as its keeper changes it: opened when there is time for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.runs.spec import RunSpec
+
+if TYPE_CHECKING:
+    from aml_nb.core.runs.keeper.ending import Ending
+    from aml_nb.core.runs.records import RunRecords
+    from aml_nb.core.workspace import Workspace
+
+STATE = "keeper.json"
+CANCEL = "cancel"
+
+
+class Book:
+    """Where the keeper writes down how the run is."""
+
+    def __init__(self, folder: Path, spec: RunSpec) -> None:
+        self.folder, self.spec = folder, spec
+        self._workspace: Workspace | None = None
+        self._records: RunRecords | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The run's workspace; opening it imports the database."""
+        if self._workspace is None:
+            from aml_nb.core.workspace import Workspace
+
+            self._workspace = Workspace._open(Path(self.spec.workspace))
+        return self._workspace
+
+    @property
+    def records(self) -> RunRecords:
+        """The records of the workspace's runs."""
+        if self._records is None:
+            from aml_nb.core.runs.records import RunRecords
+
+            self._records = RunRecords(self.workspace._store)
+        return self._records
+
+    def cancelled(self) -> bool:
+        """Whether somebody wants the run to end."""
+        return os.path.exists(self.folder / CANCEL)
+
+    def state(self, **facts: Any) -> None:
+        """Tell who wants to end what a killed keeper left behind."""
+        staged = self.folder / f".{STATE}"
+        staged.write_text(json.dumps({"pid": os.getpid(), "written": time.time(), **facts}), encoding="utf-8")
+        os.replace(staged, self.folder / STATE)
+
+    def status(self, status: str) -> bool:
+        """Move the run on; False where its status does not allow it (it is being cancelled)."""
+        return self.records.transition(self.spec.run_id, status)
+
+    def end(self, ending: Ending) -> None:
+        """Write down how the run ended."""
+        if ending.status != "Canceled" and self.cancelled() and self.status("Canceled"):
+            return
+        if not self.records.transition(self.spec.run_id, ending.status, error=ending.error):
+            self.records.transition(self.spec.run_id, "Canceled")

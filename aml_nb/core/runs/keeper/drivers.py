@@ -1,0 +1,73 @@
+"""A run that is a function of ours: called here, with its output in the run's log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from aml_nb.core.runs.keeper.book import Book
+from aml_nb.core.runs.keeper.ending import Ending
+from aml_nb.core.runs.spec import RunSpec
+
+_POLL_S = 0.1
+_GRACE_S = 10.0
+
+
+def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
+    """Call ``module.drive(run, payload, cancelled)`` and say how it ended."""
+    from aml_nb.core.runs.run import Run
+
+    assert spec.module is not None
+    _output_to(folder / "logs" / spec.log)
+    sys.path[1:1] = [path for path in spec.python_path if path not in sys.path]
+    book.state(groups=[os.getpgrp()])
+    run = Run.get(book.workspace, spec.run_id)
+    cancelled = threading.Event()
+    threading.Thread(target=_watch, args=(book, cancelled), daemon=True).start()
+    if book.cancelled() or not book.status("Running"):
+        return Ending.canceled()
+    try:
+        import_module(spec.module).drive(run, spec.payload, cancelled)
+    except Exception as error:
+        traceback.print_exc()
+        return Ending.canceled() if cancelled.is_set() else _failed(error)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return Ending.canceled() if cancelled.is_set() else Ending.completed()
+
+
+def _failed(error: Exception) -> Ending:
+    from aml_nb.errors import AmlError
+
+    if isinstance(error, AmlError):
+        return Ending.failed(error.message, hint=error.hint)
+    return Ending.failed(f"{type(error).__name__}: {error}")
+
+
+def _watch(book: Book, cancelled: threading.Event) -> None:
+    """Tell the function that it is to end; end it where it does not."""
+    waiting: Any = threading.Event()
+    while not book.cancelled():
+        waiting.wait(_POLL_S)
+    cancelled.set()
+    waiting.wait(_GRACE_S)
+    book.end(Ending.canceled())
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _output_to(path: Path) -> None:
+    """Everything that is printed here goes to the run's log."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for descriptor in (1, 2):
+        os.dup2(log, descriptor)
+    os.close(log)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -1,0 +1,95 @@
+"""What every submission does: an id, a folder that is held, a record, and the keeper's start."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aml_nb.core.runs import status as states
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.core.runs.spec import RunSpec
+from aml_nb.core.runs.submitting import launch
+from aml_nb.core.user import user
+from aml_nb.errors import UserErrorException
+
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,255}")
+
+
+def new_id(experiment: str) -> str:
+    """v1's form: ``<experiment>_<seconds>_<8 hex digits>``."""
+    return f"{experiment}_{int(time.time())}_{secrets.token_hex(4)}"
+
+
+def check_id(run_id: str) -> str:
+    """The id, if it may be the name of a folder."""
+    if not _ID.fullmatch(run_id):
+        raise UserErrorException(
+            f"{run_id!r} is no id for a run.", hint="letters, digits, '-', '_' and '.'; or leave it out"
+        )
+    return run_id
+
+
+def submit(
+    workspace: Any,
+    record: RunRecord,
+    lay_out: Callable[[RunFolder], RunSpec],
+) -> RunRecord:
+    """Make the run's folder and record, and start its keeper.
+
+    The folder is held from the start, and the keeper is given the hold: nobody ever finds the run without an owner.
+    What fails before the keeper runs leaves nothing behind.
+
+    Parameters
+    ----------
+    record : of the run.
+    lay_out : fills the folder and says what the keeper is to do.
+    """
+    folder = RunFolder(workspace, record.run_id).make()
+    records = RunRecords(workspace._store)
+    hold = folder.hold(keep=False)
+    made = False
+    try:
+        lay_out(folder).write(folder.spec)
+        stored = records.create(record)
+        made = True
+        launch.start(folder.path, hold)
+        return stored
+    except BaseException as error:
+        if made:
+            records.transition(record.run_id, states.FAILED, error={"code": "SystemError", "message": str(error)})
+        else:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    finally:
+        hold.close()
+
+
+def parent_id(parent: Any) -> str | None:
+    """The id of a parent that is given as a run or as an id."""
+    return parent if parent is None or isinstance(parent, str) else str(parent.id)
+
+
+def spec_of(workspace: Any, record: RunRecord, kind: str, **parts: Any) -> RunSpec:
+    """What the keeper of a run needs to know of it, whatever it does."""
+    return RunSpec(
+        run_id=record.run_id,
+        experiment=record.experiment,
+        kind=kind,
+        workspace=str(workspace._folder),
+        workspace_id=workspace._id,
+        subscription_id=workspace.subscription_id,
+        resource_group=workspace.resource_group,
+        workspace_name=workspace.name,
+        target=record.target or "local",
+        **parts,
+    )
+
+
+def submitted_by() -> str:
+    """Who submits."""
+    return user()
