@@ -128,13 +128,16 @@ class Pool:
 
     def waiting(self) -> list[str]:
         """The runs that wait for nodes, in their order."""
-        holding = {node.ticket for node in self.nodes()}
-        return [run_id for name, run_id, _ in self._queue() if name not in holding and self._alive(name)]
+        return [run_id for run_id, _ in self._waiting()]
 
     def wanted(self) -> int:
         """How many nodes the runs that wait ask for."""
+        return sum(number for _, number in self._waiting())
+
+    def _waiting(self) -> list[tuple[str, int]]:
+        queue = list(self._queue())  # before the nodes: who takes them in between does not wait any more
         holding = {node.ticket for node in self.nodes()}
-        return sum(number for name, _, number in self._queue() if name not in holding and self._alive(name))
+        return [(run_id, number) for name, run_id, number in queue if name not in holding and self._alive(name)]
 
     def _check(self, nodes: int, settings: Settings) -> None:
         if nodes < 1 or nodes > settings.maximum:
