@@ -157,6 +157,23 @@ class VersionedRecords:
         with self._store.read() as connection:
             return [str(version) for version in connection.scalars(query)]
 
+    def modify(self, name: str, version: str, change: Callable[[Payload], Payload | None]) -> Payload | None:
+        """Replace one version's document by what ``change`` makes of it, nobody in between; None when there is none.
+
+        ``change`` may return the new document or alter the one it is given.
+        """
+        table = tables.versions
+        which = sa.and_(self._mine, table.c.name == name, table.c.version == str(version))
+        with self._store.write() as connection:
+            text = connection.scalar(sa.select(table.c.payload).where(which).with_for_update())
+            if text is None:
+                return None
+            old: Payload = json.loads(text)
+            changed = change(old)
+            new = old if changed is None else changed
+            connection.execute(sa.update(table).where(which).values(payload=json.dumps(new)))
+        return new
+
     def delete(self, name: str, version: str | None = None) -> bool:
         """Remove one version, or all of a name; False when there was none."""
         table = tables.versions

@@ -99,7 +99,7 @@ class Contents:
     @property
     def datasets(self) -> Mapping[str, Any]:
         """The registered datasets, by name; each is fetched when it is asked for."""
-        from aml_nb.core.data.registered import RegisteredDatasets
+        from aml_nb.core.data.datasets.registry import RegisteredDatasets
 
         return RegisteredDatasets(self._whole)
 
