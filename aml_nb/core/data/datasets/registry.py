@@ -102,6 +102,14 @@ def get_by_id(workspace: Workspace, identity: str) -> Any:
     return _dataset(workspace, {**saved, "id": str(identity)})
 
 
+def find(workspace: Workspace, identity: str) -> Any:
+    """The dataset with that id; the id as a dictionary where it is gone, for a run that is only shown."""
+    try:
+        return get_by_id(workspace, identity)
+    except DatasetNotFoundError:
+        return {"id": identity}
+
+
 def register(
     dataset: AbstractDataset,
     workspace: Workspace,
