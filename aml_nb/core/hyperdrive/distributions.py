@@ -152,7 +152,9 @@ def check(parameter: str, expression: Any, allowed: Sequence[str], sampling: str
     wanted = ARGUMENTS[name].split()
     if len(arguments) != len(wanted):
         _refuse(parameter, f"{name} takes {', '.join(wanted)}", f"{name}({', '.join(wanted)})")
-    trouble = _choice_trouble(*arguments) if name == "choice" else _trouble(name, dict(zip(wanted, arguments)))
+    trouble = (
+        _choice_trouble(*arguments) if name == "choice" else _trouble(name, dict(zip(wanted, arguments, strict=True)))
+    )
     if trouble:
         _refuse(parameter, trouble, None)
 

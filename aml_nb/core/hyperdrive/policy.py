@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import Any
 
 from aml_nb.core.hyperdrive.error_definition import DictValidationInvalidArgument, RehydratePolicyNotFound
@@ -20,7 +19,7 @@ __all__ = [
 scrubbed_data = "[Scrubbed]"
 
 
-class EarlyTerminationPolicy(ABC):
+class EarlyTerminationPolicy:
     """What all policies share: a name and settings.
 
     Parameters

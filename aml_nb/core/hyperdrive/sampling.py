@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,7 +23,7 @@ EVERY = tuple(distributions.ARGUMENTS)
 RULES = ("random", "sobol")
 
 
-class HyperParameterSampling(ABC):
+class HyperParameterSampling:
     """What all ways of sampling share: the space that they sample.
 
     Parameters
