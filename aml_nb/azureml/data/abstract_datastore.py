@@ -5,6 +5,6 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.data.datastore": "AbstractDatastore",
+        "aml_nb.core.data.abstract_datastore": "AbstractDatastore",
     },
 )

@@ -5,6 +5,8 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.data.datastore": "AzureBlobDatastore AzureFileDatastore",
+        "aml_nb.core.data.storage_datastore": """
+            AbstractAzureStorageDatastore AzureBlobDatastore AzureFileDatastore EMPTY_FILE FILE FOLDER
+        """,
     },
 )

@@ -1,0 +1,10 @@
+"""``azureml.data.azure_postgre_sql_datastore``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.data.database_datastores": "AzurePostgreSqlDatastore",
+    },
+)

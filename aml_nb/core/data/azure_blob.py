@@ -1,0 +1,99 @@
+"""Azure's blob storage through ``adlfs``: how a datastore's facts become a file system, and whether it opens."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.errors import NotAvailableError, UserErrorException
+
+if TYPE_CHECKING:
+    from aml_nb.core.data.data_lake_datastore import AzureDataLakeGen2Datastore
+    from aml_nb.core.data.storage_datastore import AzureBlobDatastore
+
+INSTALL = 'pip install "aml_nb[azure]"'
+PATIENCE = {"connection_timeout": 5, "read_timeout": 10, "retry_total": 1}
+
+
+def filesystem(datastore: AzureBlobDatastore) -> Any:
+    """The file system of a blob container's account."""
+    options: dict[str, Any] = {"account_name": datastore.account_name}
+    if datastore.account_key or datastore.sas_token:
+        options["connection_string"] = connection_string(datastore)
+    else:
+        options["account_host"] = _host(datastore)
+        options["anon"] = False
+    return _adlfs(datastore.name)(**options, skip_instance_cache=True)
+
+
+def lake_filesystem(datastore: AzureDataLakeGen2Datastore) -> Any:
+    """The file system of a data lake's account."""
+    principal = ("tenant_id", "client_id", "client_secret")
+    options = {name: getattr(datastore, name) for name in principal if datastore.client_id}
+    host = f"{datastore.account_name}.blob.{datastore.endpoint}"
+    return _adlfs(datastore.name)(
+        account_name=datastore.account_name, account_host=host, anon=False, **options, skip_instance_cache=True
+    )
+
+
+def url(datastore: AzureBlobDatastore) -> str:
+    """Where the account's blobs are. An endpoint with a port is an emulator, which has the account in the path."""
+    if re.search(r":\d+", datastore.endpoint):
+        return f"{datastore.protocol}://{datastore.endpoint.rstrip('/')}/{datastore.account_name}"
+    return f"{datastore.protocol}://{_host(datastore)}"
+
+
+def connection_string(datastore: AzureBlobDatastore) -> str:
+    """The account's address and what opens it, as Azure's libraries take them."""
+    parts = {"BlobEndpoint": url(datastore), "AccountName": datastore.account_name}
+    if datastore.account_key:
+        parts["AccountKey"] = datastore.account_key
+    else:
+        parts["SharedAccessSignature"] = str(datastore.sas_token).lstrip("?")
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def validate(datastore: AzureBlobDatastore, create: bool) -> None:
+    """Look whether the container is there and opens; make it when ``create``.
+
+    Raises
+    ------
+    UserErrorException : the storage answers and refuses, or has no such container. That it cannot be asked from
+        here is a warning: a notebook registers many a store that it does not use.
+    """
+    from aml_nb.core.data.container_check import look
+
+    try:
+        refusal = look(datastore, create)
+    except NotAvailableError as error:
+        _unchecked(datastore, error.message)
+        return
+    except Exception as error:  # no network, an address or a key that makes no sense
+        _unchecked(datastore, (str(error).strip() or type(error).__name__).splitlines()[0].split("?")[0][:200])
+        return
+    if refusal:
+        raise UserErrorException(refusal, hint="check the names and credentials, or create_if_not_exists=True")
+
+
+def _unchecked(datastore: AzureBlobDatastore, why: str) -> None:
+    warnings.warn(
+        f"The datastore {datastore.name} is registered, but its container {datastore.container_name} could not be "
+        f"looked at: {why}",
+        stacklevel=4,
+    )
+
+
+def _host(datastore: AzureBlobDatastore) -> str:
+    return f"{datastore.account_name}.blob.{datastore.endpoint}"
+
+
+def _adlfs(name: str) -> Any:
+    try:
+        from adlfs import AzureBlobFileSystem
+    except ImportError as error:
+        raise NotAvailableError(
+            f"The datastore {name} is in Azure: reaching it needs the package adlfs, which is not installed.",
+            hint=INSTALL,
+        ) from error
+    return AzureBlobFileSystem
