@@ -125,7 +125,7 @@ def used(bound: Bound | Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def shown(workspace: Workspace, kept: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """``input_datasets`` or ``output_datasets`` of a payload as ``run.get_details()`` has them: with Dataset objects."""
+    """``input_datasets`` or ``output_datasets`` of a payload as ``run.get_details()`` has them: Dataset objects."""
     if not kept:
         return []
     from aml_nb.core.data.datasets.registry import find
