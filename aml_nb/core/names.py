@@ -72,6 +72,18 @@ RULES = {
         "Compute name {name!r} is invalid: 1 to 63 letters, digits, dashes, dots and underscores, the first of "
         "them a letter or a digit.",
     ),
+    "cluster": Rule(
+        r"[a-zA-Z]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])",
+        ComputeTargetException,
+        "Compute name {name!r} is invalid: a cluster has 2 to 32 letters, digits and dashes, begins with a letter and "
+        "ends with a letter or a digit.",
+    ),
+    "instance": Rule(
+        r"[a-zA-Z][a-zA-Z0-9-]{2,23}",
+        ComputeTargetException,
+        "Compute name {name!r} is invalid: a compute instance has 3 to 24 letters, digits and dashes, and begins with "
+        "a letter.",
+    ),
     "datastore": Rule(
         r"[a-zA-Z0-9_]{1,255}",
         UserErrorException,
@@ -84,7 +96,7 @@ RULES = {
     ),
 }
 _SHORTEST = {"webservice": 3, "image": 3}
-_LONGEST = {"webservice": 32, "image": 32, "version": 32}
+_LONGEST = {"webservice": 32, "image": 32, "version": 32, "cluster": 32, "instance": 24}
 RESERVED_COMPUTE = frozenset({"amlcompute", "local", "containerinstance"})
 
 
@@ -98,7 +110,7 @@ def check(kind: str, name: object) -> str:
     )
     if not good:
         raise rule.error(rule.message.format(name=name), hint=_suggest(kind, name))
-    if kind == "compute" and str(name).lower() in RESERVED_COMPUTE:
+    if kind in ("compute", "cluster", "instance") and str(name).lower() in RESERVED_COMPUTE:
         raise UserErrorException(
             f"Please specify a different target name. {name} is a reserved name.",
             hint="choose another name for the compute target",

@@ -17,8 +17,9 @@ from aml_nb.core.compute.aks_configuration import (
     AksUpdateConfiguration,
 )
 from aml_nb.core.compute.aks_parts import SslConfiguration, SystemService
-from aml_nb.core.compute.record import exclusive, nothing_to_attach, records
-from aml_nb.core.compute.target import ComputeTarget, not_provisioned
+from aml_nb.core.compute.record import exclusive, records
+from aml_nb.core.compute.refusals import not_provisioned, nothing_to_attach
+from aml_nb.core.compute.target import ComputeTarget
 from aml_nb.errors import ComputeTargetException, NotAvailableError
 
 __all__ = [

@@ -1,21 +1,27 @@
-"""AmlCompute: a cluster for runs; here it is this machine, with its nodes on paper."""
+"""AmlCompute: a cluster for runs; its nodes are places for so many of them at once on this machine."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, NoReturn
 
-from aml_nb.core.compute import vm_sizes
+from aml_nb.core.compute import active_runs, amlcompute_nodes, amlcompute_quota
 from aml_nb.core.compute.amlcompute_configuration import AmlComputeProvisioningConfiguration
+from aml_nb.core.compute.amlcompute_limits import Limits
 from aml_nb.core.compute.amlcompute_status import (
     AmlComputeNodeStateCounts,
     AmlComputeStatus,
     ScaleSettings,
 )
-from aml_nb.core.compute.record import records
+from aml_nb.core.compute.places import Place
+from aml_nb.core.compute.pool import Pool, Settings
+from aml_nb.core.compute.record import exclusive, records
+from aml_nb.core.compute.refusals import not_found, not_provisioned
 from aml_nb.core.compute.target import ComputeTarget
-from aml_nb.errors import NotAvailableError
+from aml_nb.errors import ComputeTargetException, NotAvailableError
 
 __all__ = [
     "AmlCompute",
@@ -28,8 +34,11 @@ __all__ = [
 _DEFAULT_MAX_NODES = 4
 
 
-class AmlCompute(ComputeTarget):
-    """A cluster for runs and pipelines. It is there at once; its minimum of nodes is idle.
+class AmlCompute(Limits, ComputeTarget):
+    """A cluster for runs and pipelines: a pool of nodes, each of which is room for one process of a run.
+
+    It is there at once, with its minimum of nodes. More appear as runs need them, up to its maximum; runs beyond that
+    wait their turn. A node that was idle for ``idle_seconds_before_scaledown`` goes again.
 
     Parameters
     ----------
@@ -43,6 +52,7 @@ class AmlCompute(ComputeTarget):
     """
 
     _compute_type = "AmlCompute"
+    _names = "cluster"
 
     def _take_own(self, own: dict[str, Any]) -> None:
         self.vm_size: str = own["vmSize"]
@@ -57,7 +67,7 @@ class AmlCompute(ComputeTarget):
         self.remote_login_port_public_access: str = own["remoteLoginPortPublicAccess"]
         self.identity_type: str | None = own["identityType"]
         self.identity_id: Any = own["identityId"]
-        self.status = self._status(own)
+        self.status = amlcompute_nodes.status(self, Pool(self.workspace._folder, self.name))
 
     @classmethod
     def _describe(
@@ -83,24 +93,38 @@ class AmlCompute(ComputeTarget):
         }
         return shared, own
 
-    def _status(self, own: dict[str, Any]) -> AmlComputeStatus:
-        created = datetime.fromisoformat(self.created_on)
-        nodes = self.scale_settings.minimum_node_count
-        return AmlComputeStatus(
-            allocation_state="Steady",
-            allocation_state_transition_time=created,
-            creation_time=created,
-            current_node_count=nodes,
-            errors=None,
-            modified_time=datetime.fromisoformat(self.modified_on),
-            node_state_counts=AmlComputeNodeStateCounts(nodes, 0, 0, 0, 0, 0),
-            provisioning_state=self.provisioning_state,
-            provisioning_state_transition_time=created,
-            scale_settings=self.scale_settings,
-            target_node_count=nodes,
-            vm_priority=own["vmPriority"],
-            vm_size=own["vmSize"],
-        )
+    def _make_ready(self) -> None:
+        """Have the pool; a cluster of an older version, or of a process that was killed, has none yet."""
+        pool = Pool(self.workspace._folder, self.name)
+        if self.provisioning_state == "Succeeded" and not pool.configured():
+            pool.configure(self._pool_settings())
+
+    def _pool_settings(self) -> Settings:
+        scale = self.scale_settings
+        most = scale.maximum_node_count or _DEFAULT_MAX_NODES
+        dedicated = self.vm_priority == "dedicated"
+        return Settings(scale.minimum_node_count, most, scale.idle_seconds_before_scaledown, dedicated)
+
+    def _pool(self) -> Pool:
+        self._make_ready()
+        return Pool(self.workspace._folder, self.name)
+
+    def _place(self) -> Place:
+        self._require_provisioned()
+        self._make_ready()
+        return Place("pool", self.name, None, self.scale_settings.maximum_node_count)
+
+    def _require_provisioned(self) -> None:
+        self.refresh_state()
+        if self.provisioning_state != "Succeeded":
+            raise not_provisioned(self)
+
+    @classmethod
+    def _refusal(cls, workspace: Any, name: str, own: dict[str, Any]) -> dict[str, Any] | None:
+        return amlcompute_quota.error_for(workspace, name, own)
+
+    def _mend(self) -> str:
+        return amlcompute_quota.hint(self.name, self._record["properties"]["properties"])
 
     def __repr__(self) -> str:
         return super().__repr__()
@@ -168,17 +192,23 @@ class AmlCompute(ComputeTarget):
         if not show_output:
             return
         sys.stdout.write(f"{state}\nAmlCompute wait for completion finished\n\n")
-        if is_delete_operation:
-            return
-        have = self.status.current_node_count
-        if min_node_count is None or min_node_count <= max(have, self.scale_settings.maximum_node_count or 0):
-            print("Minimum number of nodes requested have been provisioned")
-        else:
-            print(f"The cluster has at most {self.scale_settings.maximum_node_count} nodes, not {min_node_count}.")
+        if state == "Failed" and not is_delete_operation:
+            print(f'Terminal state of "Failed" has been reached\nProvisioning errors: {self.provisioning_errors}')
+        elif not is_delete_operation:
+            print(self._nodes_told(min_node_count))
+
+    def _nodes_told(self, wanted: int | None) -> str:
+        """Nodes come with the runs that need them; to wait for more than the minimum without a run would be vain."""
+        most = self.scale_settings.maximum_node_count or 0
+        if wanted is None or wanted <= max(self.status.current_node_count, most):
+            return "Minimum number of nodes requested have been provisioned"
+        return f"The cluster has at most {most} nodes, not {wanted}."
 
     def get_status(self) -> AmlComputeStatus:
         """How the cluster is: its nodes by state and its scale settings."""
         self.refresh_state()
+        self._make_ready()
+        self.status = amlcompute_nodes.status(self, self._pool())
         return self.status
 
     def get(self) -> dict[str, Any]:
@@ -203,44 +233,50 @@ class AmlCompute(ComputeTarget):
         ComputeTargetException
             The settings cannot go together, or the cluster is gone.
         """
+        self._require_provisioned()
         now = self.scale_settings
         low = now.minimum_node_count if min_nodes is None else min_nodes
         high = now.maximum_node_count if max_nodes is None else max_nodes
         idle = now.idle_seconds_before_scaledown
         idle = idle if idle_seconds_before_scaledown is None else idle_seconds_before_scaledown
-        AmlComputeProvisioningConfiguration(self.vm_size, self.vm_priority, low, high, idle)
-
-        def change(record: dict[str, Any]) -> None:
-            shared = record["properties"]
-            shared["modifiedOn"] = datetime.now(timezone.utc).isoformat()
-            shared["properties"]["scaleSettings"] = ScaleSettings(low, high, idle).serialize()
-
-        try:
-            records(self.workspace).modify(self.name, change)
-        except KeyError:
-            pass
+        checked = AmlComputeProvisioningConfiguration(self.vm_size, self.vm_priority, low, high, idle)
+        with exclusive(self.workspace):
+            self._rescale(checked.scale_settings)
         self.refresh_state()
 
-    def list_nodes(self) -> list[dict[str, Any]]:
-        """The cluster's nodes."""
-        return [
-            {"nodeId": f"{self.name}-{number}", "nodeState": "idle", "privateIpAddress": "127.0.0.1", "port": None}
-            for number in range(self.status.current_node_count)
-        ]
+    def _rescale(self, scale: ScaleSettings) -> None:
+        own = {**self._record["properties"]["properties"], "scaleSettings": scale.serialize()}
+        if error := amlcompute_quota.error_for(self.workspace, self.name, own):
+            raise ComputeTargetException(error["error"]["details"][0]["message"], hint=self._mend())
 
-    @staticmethod
-    def supported_vmsizes(workspace: Any, location: str | None = None) -> list[dict[str, Any]]:
-        """The sizes that a node may have.
+        def change(record: dict[str, Any]) -> None:
+            record["properties"]["modifiedOn"] = datetime.now(timezone.utc).isoformat()
+            record["properties"]["properties"] = own
 
-        Parameters
-        ----------
-        workspace : the workspace.
-        location : not used.
+        with suppress(KeyError):  # it is gone, which refresh_state tells
+            records(self.workspace).modify(self.name, change)
+            self.scale_settings = scale
+            Pool(self.workspace._folder, self.name).configure(self._pool_settings())
+
+    def delete(self) -> None:
+        """Remove the cluster; the runs that are on it or wait for it are cancelled.
+
+        Raises
+        ------
+        ComputeTargetException
+            It is gone.
         """
-        return [
-            {"name": size.name, "vCPUs": size.cores, "gpus": size.gpus, "memoryGB": size.memory_gb}
-            for size in vm_sizes.TABLE.values()
-        ]
+        with exclusive(self.workspace):
+            if not records(self.workspace).delete(self.name):
+                raise not_found(self.workspace, self.name)
+            active_runs.cancel_all(self.workspace, self.name)
+            Pool(self.workspace._folder, self.name).remove()
+        self.provisioning_state = "Deleting"
+
+    def list_nodes(self) -> list[dict[str, Any]]:
+        """The nodes that there are now: ``nodeId``, ``nodeState``, ``runId``, addresses and port."""
+        self.refresh_state()
+        return amlcompute_nodes.listed(self._pool().nodes())
 
     def add_identity(self, identity_type: str, identity_id: Any = None) -> NoReturn:
         """Give the cluster an Azure identity; there is none here."""
@@ -251,27 +287,17 @@ class AmlCompute(ComputeTarget):
         raise _no_azure("identities")
 
     def get_active_runs(
-        self, type: Any = None, tags: Any = None, properties: Any = None, status: Any = None
-    ) -> NoReturn:
-        """The runs on the cluster; not there yet."""
-        raise NotAvailableError("Listing the runs on a cluster is not there yet.")
+        self, type: str | None = None, tags: Any = None, properties: Any = None, status: str | None = None
+    ) -> Iterator[Any]:
+        """The runs on the cluster that are not over, newest first.
 
-    @staticmethod
-    def list_usages(workspace: Any, show_all: bool = False, location: str | None = None) -> NoReturn:
-        """How much of a subscription is used; there is none here."""
-        raise _no_azure("usages of a subscription")
-
-    @staticmethod
-    def list_quotas(workspace: Any, location: str | None = None) -> NoReturn:
-        """The quotas of a subscription; there are none here."""
-        raise _no_azure("quotas")
-
-    @staticmethod
-    def update_quotas(
-        workspace: Any, vm_family: Any, limit: int | None = None, location: str | None = None
-    ) -> NoReturn:
-        """Change the quotas of a subscription; there are none here."""
-        raise _no_azure("quotas")
+        Parameters
+        ----------
+        type : only runs of this type, such as ``azureml.scriptrun``.
+        tags, properties : only runs that have them: a name, or a dictionary of names and values.
+        status : only ``Running`` or ``Queued`` ones.
+        """
+        return active_runs.find(self, type, tags, properties, status)
 
 
 def _no_azure(what: str) -> NotAvailableError:

@@ -139,6 +139,13 @@ class Pool:
         holding = {node.ticket for node in self.nodes()}
         return [(run_id, number) for name, run_id, number in queue if name not in holding and self._alive(name)]
 
+    def resized(self) -> float | None:
+        """When a node came or went, as seconds since 1970; None where none ever has."""
+        try:
+            return (self._folder / "resized").stat().st_mtime
+        except FileNotFoundError:
+            return None
+
     def _check(self, nodes: int, settings: Settings) -> None:
         if nodes < 1 or nodes > settings.maximum:
             most = f"{settings.maximum} node{'' if settings.maximum == 1 else 's'}"
@@ -178,7 +185,7 @@ class Pool:
             if not ahead:
                 taken = pool_nodes.take(now, settings, ticket.nodes, ticket.run_id, ticket.name, time.time())
                 if taken is not None:
-                    self._write("nodes.json", pool_nodes.to_text(taken))
+                    self._put(now, taken)
                     mine = [node.id for node in taken if node.ticket == ticket.name]
                     return Lease(ticket, mine), "", 0
         what = "a node" if ticket.nodes == 1 else f"{ticket.nodes} nodes"
@@ -197,7 +204,7 @@ class Pool:
         before = self._read()
         now = pool_nodes.settle(before, settings, time.time(), self._alive)
         if now != before:
-            self._write("nodes.json", pool_nodes.to_text(now))
+            self._put(before, now)
             for gone in {node.ticket for node in before} - {node.ticket for node in now} - {None}:
                 (self._tickets / str(gone)).unlink(missing_ok=True)
         return now
@@ -205,7 +212,13 @@ class Pool:
     def _change(self, change: Callable[[list[NodeState]], list[NodeState]]) -> None:
         """Change what the nodes show. A cluster that is gone or a full disk is no reason for a run to fail."""
         with suppress(ComputeTargetException, OSError), self._locked():
-            self._write("nodes.json", pool_nodes.to_text(change(self._read())))
+            before = self._read()
+            self._put(before, change(before))
+
+    def _put(self, before: list[NodeState], now: list[NodeState]) -> None:
+        self._write("nodes.json", pool_nodes.to_text(now))
+        if {node.id for node in before} != {node.id for node in now}:
+            (self._folder / "resized").touch()
 
     def _read(self) -> list[NodeState]:
         try:

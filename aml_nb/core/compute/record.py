@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.engines.folder import ServiceFolder
-from aml_nb.errors import AmlError, NotAvailableError
 
 if TYPE_CHECKING:
     from aml_nb.core.store.records import Records
@@ -57,11 +56,3 @@ def new_record(
             "properties": own,
         },
     }
-
-
-def nothing_to_attach() -> AmlError:
-    """Azure's own compute cannot be reached from here."""
-    return NotAvailableError(
-        "Attaching compute that exists elsewhere is not there yet; nothing here reaches Azure.",
-        hint="ComputeTarget.create(ws, name, AksCompute.provisioning_configuration()) makes a local one",
-    )

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import builtins
-import json
 import sys
 from abc import ABC, abstractmethod
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aml_nb.core.compute.configuration import (
     ComputeTargetAttachConfiguration,
     ComputeTargetProvisioningConfiguration,
     ComputeTargetUpdateConfiguration,
 )
-from aml_nb.core.compute.record import exclusive, new_record, nothing_to_attach, records
+from aml_nb.core.compute.record import exclusive, new_record, records
+from aml_nb.core.compute.refusals import not_found, not_provisioned, nothing_to_attach
 from aml_nb.errors import ComputeTargetException, NameTakenError, UserErrorException
 
 if TYPE_CHECKING:
+    from aml_nb.core.compute.places import Place
     from aml_nb.core.workspace import Workspace
 
 __all__ = [
@@ -27,7 +28,12 @@ __all__ = [
     "ComputeTargetUpdateConfiguration",
 ]
 
-_MODULES = {"AKS": ("aks", "AksCompute"), "AmlCompute": ("amlcompute", "AmlCompute")}
+_MODULES = {
+    "AKS": ("aks", "AksCompute"),
+    "AmlCompute": ("amlcompute", "AmlCompute"),
+    "ComputeInstance": ("computeinstance", "ComputeInstance"),
+    "Dask": ("dask", "DaskCompute"),
+}
 
 
 class ComputeTarget(ABC):
@@ -45,6 +51,7 @@ class ComputeTarget(ABC):
     """
 
     _compute_type: ClassVar[str | None] = None
+    _names: ClassVar[str] = "compute"
 
     def __new__(cls, workspace: Workspace | None, name: str | None, **kwargs: Any) -> Any:
         if workspace is None or name is None:
@@ -113,14 +120,14 @@ class ComputeTarget(ABC):
         """
         from aml_nb.core import names
 
-        names.check("compute", name)
         if not isinstance(provisioning_configuration, ComputeTargetProvisioningConfiguration):
             raise ComputeTargetException(
                 f"{type(provisioning_configuration).__name__} is no provisioning configuration.",
                 hint="AksCompute.provisioning_configuration()",
             )
-        provisioning_configuration.validate_configuration()
         kind = provisioning_configuration._compute_type
+        names.check(getattr(kind, "_names", "compute"), name)
+        provisioning_configuration.validate_configuration()
         shared, own = kind._describe(workspace, provisioning_configuration)
         try:
             with exclusive(workspace):
@@ -129,7 +136,25 @@ class ComputeTarget(ABC):
                 records(workspace).create(name, record)
         except NameTakenError:
             return _existing(workspace, name, kind)
-        return from_record(workspace, record)
+        made = from_record(workspace, record)
+        made._make_ready()
+        return made
+
+    def _make_ready(self) -> None:  # noqa: B027
+        """Prepare what the target has besides its record."""
+
+    def _place(self) -> Place:
+        """Where runs on it go.
+
+        Raises
+        ------
+        ComputeTargetException
+            It runs no scripts, or not now.
+        """
+        raise ComputeTargetException(
+            f"Runs cannot be submitted to the compute target {self.name}: it is of type {self.type}.",
+            hint="an AmlCompute cluster, or compute_target='local'",
+        )
 
     @classmethod
     def _refusal(cls, workspace: Workspace, name: str, own: dict[str, Any]) -> dict[str, Any] | None:
@@ -137,23 +162,27 @@ class ComputeTarget(ABC):
         return None
 
     @staticmethod
-    def attach(workspace: Workspace, name: str, attach_configuration: ComputeTargetAttachConfiguration) -> NoReturn:
-        """Attach compute that exists elsewhere; not there yet.
+    def attach(workspace: Workspace, name: str, attach_configuration: ComputeTargetAttachConfiguration) -> Any:
+        """Attach compute that exists elsewhere and return it: the scheduler of a Dask cluster.
 
         Parameters
         ----------
         workspace : the workspace.
         name : its name.
-        attach_configuration : what to attach.
+        attach_configuration : what to attach, such as ``DaskCompute.attach_configuration(address)``.
 
         Raises
         ------
         ComputeTargetException
-            The configuration is wrong.
+            The configuration is wrong, the name is bad or taken, or nothing answers there.
         NotAvailableError
-            It is right: there is nothing here that could be attached.
+            It is of Azure, which nothing here reaches.
         """
         attach_configuration.validate_configuration()
+        return attach_configuration._compute_type._attach(workspace, name, attach_configuration)
+
+    @classmethod
+    def _attach(cls, workspace: Workspace, name: str, config: ComputeTargetAttachConfiguration) -> Any:
         raise nothing_to_attach()
 
     @staticmethod
@@ -285,28 +314,6 @@ def get(workspace: Workspace, name: str) -> Any:
     if record is None:
         raise not_found(workspace, name)
     return from_record(workspace, record)
-
-
-def not_provisioned(target: Any) -> ComputeTargetException:
-    """v1's error for a target whose provisioning failed."""
-    errors = target.provisioning_errors or []
-    details = [detail["message"] for error in errors for detail in error["error"].get("details", [])]
-    failed = ComputeTargetException(
-        "Compute object provisioning polling reached non-successful terminal state, current provisioning state: "
-        f"{target.provisioning_state}\nProvisioning operation error:\n{json.dumps(errors, indent=2)}",
-        hint=target._mend(),
-    )
-    failed.brief = "\n".join([f"The provisioning of the compute target {target.name} failed.", *details])
-    return failed
-
-
-def not_found(workspace: Workspace, name: str) -> ComputeTargetException:
-    """v1's error for a target that is not there."""
-    known = ", ".join(known for known, _ in records(workspace).list()) or "none"
-    return ComputeTargetException(
-        f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace",
-        hint=f"ComputeTarget.list(ws); there is {known}",
-    )
 
 
 def _existing(workspace: Workspace, name: str, kind: Any) -> Any:

@@ -19,9 +19,10 @@ class VmSize(NamedTuple):
 
     @property
     def family(self) -> str:
-        """The series that quotas go by."""
-        letters = "".join(c for c in self.name.removeprefix("Standard_").split("_")[0] if not c.isdigit())
-        return f"standard{letters}Family"
+        """The series that quotas go by, such as ``standardDSv2Family``."""
+        series, _, version = self.name[len("Standard_") :].partition("_")
+        letters = "".join(c for c in series if not c.isdigit())
+        return f"standard{letters.upper()}{version.replace('_', '')}Family"
 
 
 def _series(pattern: str, *sizes: tuple[int, float]) -> list[VmSize]:
