@@ -17,6 +17,7 @@ import pytest
 
 from aml_nb.core import current
 from aml_nb.core.workspace import Workspace
+from tests import azurite
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = os.environ.get("AML_NB_TEST_ENGINE", "process")
@@ -53,6 +54,7 @@ def _java() -> bool:
 
 
 COMPONENTS: dict[str, Callable[[], bool]] = {
+    "azurite": lambda: azurite.command() is not None and find_spec("adlfs") is not None,
     "docker": _docker,
     "csharp": lambda: all(map(shutil.which, ("mcs", "mono"))),
     "curl": lambda: shutil.which("curl") is not None,

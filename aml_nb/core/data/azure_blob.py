@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aml_nb.core.data.storage_datastore import AzureBlobDatastore
 
 INSTALL = 'pip install "aml_nb[azure]"'
-PATIENCE = {"connection_timeout": 5, "read_timeout": 10, "retry_total": 1}
+PATIENCE: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 10, "retry_total": 1}
 
 
 def filesystem(datastore: AzureBlobDatastore) -> Any:
@@ -90,7 +90,7 @@ def _host(datastore: AzureBlobDatastore) -> str:
 
 def _adlfs(name: str) -> Any:
     try:
-        from adlfs import AzureBlobFileSystem
+        from adlfs import AzureBlobFileSystem  # type: ignore[import-untyped]
     except ImportError as error:
         raise NotAvailableError(
             f"The datastore {name} is in Azure: reaching it needs the package adlfs, which is not installed.",

@@ -35,5 +35,5 @@ def look(datastore: AzureBlobDatastore, create: bool) -> str | None:
         except HttpResponseError as error:
             if error.status_code not in (400, 403):
                 raise
-            return f"The storage account {account} refuses the container {name}: {error.error_code or error.reason}."
+            return f"The storage account {account} refuses the container {name}: {getattr(error, "error_code", None) or error.reason}."
     return None

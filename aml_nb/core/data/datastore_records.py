@@ -200,7 +200,7 @@ def _own_folder(datastore: Any) -> Path | None:
     """The folder of the workspace's own datastore that has these facts: notebooks register it a second time."""
     for name, (kind, container) in OWN.items():
         if type(datastore).__name__ == kind and datastore.container_name == f"{container}-{datastore.workspace._id}":
-            return datastore.workspace._folder / "datastores" / name
+            return Path(datastore.workspace._folder, "datastores", name)
     return None
 
 

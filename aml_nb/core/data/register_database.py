@@ -66,7 +66,7 @@ class DatabaseRegistrations:
                 "A database is opened by a service principal or by a login, not by both.",
                 hint="leave out either client_id or username",
             )
-        arguments = {
+        arguments: dict[str, Any] = {
             "server_name": server_name,
             "database_name": database_name,
             "tenant_id": tenant_id,
@@ -149,7 +149,7 @@ class DatabaseRegistrations:
         ------
         UserErrorException : the name is taken.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "server_name": server_name,
             "database_name": database_name,
             "user_id": user_id,

@@ -53,7 +53,7 @@ class StorageRegistrations:
         UserErrorException : the name is taken, or the storage refuses. A storage that cannot be asked from here is
             registered with a warning.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "container_name": _given("container_name", container_name),
             "account_name": _given("account_name", account_name),
             "sas_token": sas_token,
@@ -102,7 +102,7 @@ class StorageRegistrations:
         ------
         UserErrorException : the name is taken, or nothing is given that opens the share.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "container_name": _given("file_share_name", file_share_name),
             "account_name": _given("account_name", account_name),
             "sas_token": sas_token,
@@ -147,7 +147,7 @@ class StorageRegistrations:
         UserErrorException : the name is taken, or a part of the service principal is missing.
         """
         check_principal(tenant_id, client_id, client_secret)
-        arguments = {
+        arguments: dict[str, Any] = {
             "store_name": _given("store_name", store_name),
             "tenant_id": tenant_id,
             "client_id": client_id,
