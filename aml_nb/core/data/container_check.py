@@ -35,5 +35,6 @@ def look(datastore: AzureBlobDatastore, create: bool) -> str | None:
         except HttpResponseError as error:
             if error.status_code not in (400, 403):
                 raise
-            return f"The storage account {account} refuses the container {name}: {getattr(error, "error_code", None) or error.reason}."
+            reason = getattr(error, "error_code", None) or error.reason
+            return f"The storage account {account} refuses the container {name}: {reason}."
     return None
