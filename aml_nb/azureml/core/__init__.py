@@ -16,6 +16,8 @@ reexport(
         "aml_nb.core.image.image": "Image",
         "aml_nb.core.keyvault": "Keyvault",
         "aml_nb.core.model": "Model",
+        "aml_nb.core.runs.experiment": "Experiment",
+        "aml_nb.core.runs.run": "Run",
         "aml_nb.core.webservice.webservice": "Webservice",
         "aml_nb.core.workspace": "Workspace",
     },

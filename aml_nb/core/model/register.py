@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,37 +38,72 @@ def register(
     run_id: str | None = None,
     experiment_name: str | None = None,
 ) -> Model:
-    """See ``Model.register``; a run's ``register_model`` says which run and experiment it is."""
-    from aml_nb.core.model import Model
+    """See ``Model.register``."""
+    facts = {
+        "tags": tags,
+        "properties": properties,
+        "description": description,
+        "datasets": datasets,
+        "model_framework": model_framework,
+        "model_framework_version": model_framework_version,
+        "sample_input_dataset": sample_input_dataset,
+        "sample_output_dataset": sample_output_dataset,
+        "resource_configuration": resource_configuration,
+    }
+    fields = _fields(model_name, facts, run_id, experiment_name)
+    path = _existing(model_path)
+    children = [_child(path, child) for child in child_paths or ()]
+    return _add(workspace, model_name, fields, lambda: _collect(workspace._artifacts, path, children))
 
+
+def register_files(
+    workspace: Workspace,
+    model_name: str,
+    collect: Callable[[], Files],
+    *,
+    run_id: str,
+    experiment_name: str,
+    **facts: Any,
+) -> Model:
+    """Register files that the workspace keeps already: those of a run. ``facts`` are as in ``Model.register``."""
+    return _add(workspace, model_name, _fields(model_name, facts, run_id, experiment_name), collect)
+
+
+def _fields(
+    model_name: str, facts: dict[str, Any], run_id: str | None, experiment_name: str | None
+) -> dict[str, Any]:
+    """What the registry keeps of a model, checked."""
     names.check("model", model_name)
     (sample_input, input_rows), (sample_output, output_rows) = map(
-        sample_of, (sample_input_dataset, sample_output_dataset)
+        sample_of, (facts["sample_input_dataset"], facts["sample_output_dataset"])
     )
-    fields = {
-        "framework": _framework(model_framework, model_framework_version),
+    resources = facts["resource_configuration"]
+    return {
+        "framework": _framework(facts["model_framework"], facts["model_framework_version"]),
         "run_id": run_id,
-        "tags": dictionary(tags, "tags"),
-        "properties": dictionary(properties, "properties"),
+        "tags": dictionary(facts["tags"], "tags"),
+        "properties": dictionary(facts["properties"], "properties"),
         "payload": {
-            "description": description,
+            "description": facts["description"],
             "created_by": user(),
             "mime_type": "application/x-python",
             "unpack": False,
-            "model_framework_version": model_framework_version,
+            "model_framework_version": facts["model_framework_version"],
             "experiment_name": experiment_name,
-            "datasets": dataset_ids(datasets),
+            "datasets": dataset_ids(facts["datasets"]),
             "sample_input_dataset": sample_input,
             "sample_output_dataset": sample_output,
             "samples": {"input": input_rows, "output": output_rows} if input_rows or output_rows else None,
-            "resource_configuration": resource_configuration.serialize() if resource_configuration else None,
+            "resource_configuration": resources.serialize() if resources else None,
         },
     }
-    path = _existing(model_path)
-    children = [_child(path, child) for child in child_paths or ()]
+
+
+def _add(workspace: Workspace, model_name: str, fields: dict[str, Any], collect: Callable[[], Files]) -> Model:
+    from aml_nb.core.model import Model
+
     print(f"Registering model {model_name}")
-    registry = model_rows.registry(workspace)
-    row = registry.add(model_name, fields, lambda: _collect(workspace._artifacts, path, children))
+    row = model_rows.registry(workspace).add(model_name, fields, collect)
     model = Model.__new__(Model)
     model_rows.fill(model, workspace, row)
     return model

@@ -15,7 +15,7 @@ from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.store import tables
 from aml_nb.core.store.artifacts import Digest, walk
 from aml_nb.core.store.errors import readable_files
-from aml_nb.core.store.owned_files import drop_files, files_of
+from aml_nb.core.store.owned_files import Files, drop_files, files_of
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -74,12 +74,30 @@ class RunFiles:
         """Whether there is such a file."""
         return name in self.names()
 
+    def below(self, path: str) -> list[str]:
+        """The file of that name, or the files in the folder of that name."""
+        return [name for name in self.names() if name == path or name.startswith(f"{path}/")]
+
+    def digests(self, names: Iterable[str], path: str) -> Files:
+        """The kept bytes of files, their names relative to the parent of ``path``; what is live is kept first."""
+        live, kept = dict(self._live()), dict(files_of(self._workspace._store, self._owner))
+        base = path.rpartition("/")[0]
+        found = []
+        for name in names:
+            digest = self._workspace._artifacts.add_file(live[name]) if name in live else kept[name]
+            found.append((name[len(base) :].lstrip("/"), digest))
+        return found
+
+    def live_path(self, name: str) -> Path | None:
+        """Where a file of the run's own folder is; None for one that is only among the artifacts."""
+        return next((path for live, path in self._live() if live == name), None)
+
     def open(self, name: str) -> BinaryIO:
         """Read a file; FileNotFoundError when there is none of that name."""
         name = clean(name)
-        for path, file in self._live():
-            if path == name:
-                return file.open("rb")
+        live = self.live_path(name)
+        if live is not None:
+            return live.open("rb")
         return self._workspace._artifacts.open(self._digest(name))
 
     def fetch(self, name: str, target: str | Path) -> Path:

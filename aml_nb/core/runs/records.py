@@ -28,9 +28,9 @@ class RunRecord:
     """One run as the database has it; times are milliseconds since 1970.
 
     What has no column of its own is in ``payload``: ``interactive`` (it belongs to whoever called
-    ``start_logging``), ``owner`` (the run whose folder is held for as long as this one is worked on), ``error``
-    (``code``, ``message``, ``details``), ``warnings``, ``snapshot_id``, ``run_definition``, ``submitted_by``,
-    ``script``, ``services``, ``input_datasets``, ``output_datasets``, ``log_files``.
+    ``start_logging``), ``owner`` (the run whose folder is held for as long as this one is worked on), ``error`` (as
+    v1 shows it: ``{"error": {"code", "message", "details"}}``), ``warnings``, ``snapshot_id``, ``run_definition``,
+    ``submitted_by``, ``script``, ``services``, ``input_datasets``, ``output_datasets``.
     """
 
     run_id: str
@@ -220,6 +220,11 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
+def told(message: str, code: str = "UserError") -> dict[str, Any]:
+    """An error in the form in which v1's ``get_details()`` has it."""
+    return {"error": {"code": code, "message": message, "details": []}}
+
+
 def matches(owned: dict[str, Any], wanted: Wanted) -> bool:
     """Whether the wanted key is there, or every wanted key with its value."""
     if not wanted:
@@ -240,7 +245,7 @@ def _moved(record: RunRecord, status: str, error: dict[str, Any] | str | None) -
     if status in states.OVER:
         ended = now()
     if error is not None:
-        payload = {**payload, "error": error if isinstance(error, dict) else {"message": error}}
+        payload = {**payload, "error": error if isinstance(error, dict) else told(error)}
     return replace(record, status=status, started=started, ended=ended, payload=payload)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
-from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.core.runs.records import RunRecord, RunRecords, told
 from aml_nb.errors import ServiceException
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def not_found(workspace: Workspace, run_id: str) -> ServiceException:
     )
 
 
-def _reason(workspace: Workspace, record: RunRecord) -> dict[str, str]:
+def _reason(workspace: Workspace, record: RunRecord) -> dict[str, Any]:
     lines = last_lines(RunFolder(workspace, record.owner))
     message = "The process that ran this run was killed, or the machine was restarted."
     if lines:
         message += " Its last lines:\n" + "\n".join(lines)
-    return {"code": "RunProcessLost", "message": message}
+    return told(message, "RunProcessLost")

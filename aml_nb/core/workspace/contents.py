@@ -90,6 +90,28 @@ class Contents:
         return {target.name: target for target in ComputeTarget.list(self._whole)}
 
     @property
+    def experiments(self) -> dict[str, Any]:
+        """The experiments in use, by name."""
+        from aml_nb.core.runs.experiment import Experiment
+
+        return {experiment.name: experiment for experiment in Experiment.list(self._whole)}
+
+    def get_run(self, run_id: str) -> Any:
+        """The run of an id.
+
+        Parameters
+        ----------
+        run_id : of the run.
+
+        Raises
+        ------
+        ServiceException : there is no such run.
+        """
+        from aml_nb.core.runs.run import Run
+
+        return Run.get(self._whole, run_id)
+
+    @property
     def datastores(self) -> dict[str, Any]:
         """The datastores, by name."""
         from aml_nb.core.data.datastore import list_datastores

@@ -15,11 +15,6 @@ class RemoteParts:
     """Members of Workspace that have nothing behind them on one machine."""
 
     @property
-    def experiments(self) -> dict[str, Any]:
-        """The experiments, by name; none yet."""
-        return {}
-
-    @property
     def private_endpoints(self) -> dict[str, Any]:
         """No workspace here has a private endpoint."""
         return {}
@@ -50,10 +45,6 @@ class RemoteParts:
         assert isinstance(self, Workspace)
         wanted = {"cpu": self.DEFAULT_CPU_CLUSTER_NAME, "gpu": self.DEFAULT_GPU_CLUSTER_NAME}
         return self.compute_targets.get(wanted.get(str(type).lower(), ""))
-
-    def get_run(self, run_id: str) -> Any:
-        """Not available yet."""
-        _missing("get_run()")
 
     def update_dependencies(self, container_registry: str | None = None, force: bool = False) -> None:
         """Not available: a workspace here has no Azure resources."""

@@ -1,0 +1,63 @@
+"""The end of an experiment and of its runs."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from aml_nb.core.runs import watch
+from aml_nb.core.runs.experiments import Experiments
+from aml_nb.core.runs.files import RunFiles
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.errors import UserErrorException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+
+def delete(workspace: Workspace, experiment_id: str) -> None:
+    """As ``Experiment.delete`` says."""
+    from aml_nb.core.model.rows import registry
+
+    experiments = Experiments(workspace._store)
+    found = experiments.by_id(experiment_id)
+    if found is None:
+        raise UserErrorException(
+            f"There is no experiment of the id {experiment_id}.", hint="Experiment.delete(ws, experiment.id)"
+        )
+    runs = list(RunRecords(workspace._store).find(experiment_id=experiment_id))
+    going = [record.run_id for record in runs if not watch.settle(workspace, record).over]
+    if going:
+        raise UserErrorException(
+            f"Runs of the experiment {found['name']} are still going: {', '.join(going[:10])}.",
+            hint=f"Run.get(ws, {going[0]!r}).cancel()",
+        )
+    with workspace._store.write():
+        for record in runs:
+            _drop(workspace, record)
+        experiments.delete(experiment_id)
+    for record in runs:
+        RunFolder(workspace, record.run_id).release()
+        shutil.rmtree(RunFolder(workspace, record.run_id).path, ignore_errors=True)
+    registry(workspace).drop_doomed()
+
+
+def _drop(workspace: Workspace, record: RunRecord) -> None:
+    RunFiles(workspace, record.run_id).remove_all()
+    snapshot = record.payload.get("snapshot_id")
+    if snapshot:
+        RunFiles(workspace, f"snapshot-{snapshot}").remove_all()
+    RunRecords(workspace._store).remove(record.run_id)
+
+
+def end_all(workspace: Workspace) -> None:
+    """Tell every run of a workspace that is going away to end."""
+    from aml_nb.core.runs.ending import ask_to_end
+    from aml_nb.core.runs.status import ALL, OVER
+
+    records = RunRecords(workspace._store)
+    for status in ALL - OVER:
+        for record in list(records.find(status=status)):
+            if not record.payload.get("interactive"):
+                ask_to_end(workspace, record)

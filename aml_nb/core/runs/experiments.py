@@ -1,0 +1,124 @@
+"""Experiments as the workspace keeps them: those in use by name, archived ones by id.
+
+An archived experiment leaves its name to another, as in v1.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from aml_nb.core.runs.records import now
+from aml_nb.core.store import tables
+from aml_nb.errors import NameTakenError, UserErrorException
+
+if TYPE_CHECKING:
+    from aml_nb.core.store import Store
+
+Payload = dict[str, Any]
+
+
+class Experiments:
+    """The experiments of one workspace; each is a document with ``id``, ``name``, ``tags``, ``created`` and ``archived``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._active = store.records("experiment")
+        self._archived = store.records("experiment-archived")
+
+    def ensure(self, name: str) -> Payload:
+        """The experiment in use of that name, made when there is none."""
+        found = self._active.get(name)
+        if found is not None:
+            return found
+        made = {"id": str(uuid.uuid4()), "name": name, "tags": {}, "created": now(), "archived": None}
+        try:
+            self._active.create(name, made)
+        except NameTakenError:  # somebody was faster
+            return self._active.get(name) or self.ensure(name)
+        return made
+
+    def active(self, name: str) -> Payload | None:
+        """The experiment in use of that name, or None."""
+        return self._active.get(name)
+
+    def by_id(self, identity: str) -> Payload | None:
+        """The experiment of that id, archived or not; None when there is none."""
+        return self._archived.get(identity) or next((e for e in self.all() if e["id"] == identity), None)
+
+    def all(self, archived: bool = False) -> list[Payload]:
+        """The experiments in use, or the archived ones, oldest first."""
+        return [payload for _, payload in (self._archived if archived else self._active).list()]
+
+    def change(self, identity: str, function: Callable[[Payload], None]) -> Payload:
+        """Change an experiment's document, nobody in between; KeyError when there is none."""
+        with self._store.write():
+            found = self.by_id(identity)
+            if found is None:
+                raise KeyError(identity)
+            function(found)
+            self._put(found)
+        return found
+
+    def archive(self, identity: str) -> Payload:
+        """Take an experiment out of use; KeyError when there is none."""
+        with self._store.write():
+            found = self.by_id(identity)
+            if found is None:
+                raise KeyError(identity)
+            if found["archived"] is None:
+                self._active.delete(found["name"])
+                found["archived"] = now()
+                self._put(found)
+        return found
+
+    def reactivate(self, identity: str, new_name: str | None = None) -> Payload:
+        """Bring an archived experiment back, under another name if told; UserErrorException when that is taken."""
+        with self._store.write() as connection:
+            found = self.by_id(identity)
+            if found is None:
+                raise KeyError(identity)
+            name = new_name or found["name"]
+            if found["archived"] is None and name == found["name"]:
+                return found
+            if self._active.get(name) is not None:
+                raise UserErrorException(
+                    f"An experiment named {name} is in use already.", hint="experiment.reactivate(new_name='...')"
+                )
+            self._drop(found)
+            found.update(name=name, archived=None)
+            self._put(found)
+            runs = tables.runs
+            mine = sa.and_(runs.c.workspace == self._store.workspace, runs.c.experiment_id == identity)
+            connection.execute(sa.update(runs).where(mine).values(experiment=name))
+        return found
+
+    def delete(self, identity: str) -> bool:
+        """Remove an experiment; False when there was none."""
+        with self._store.write():
+            found = self.by_id(identity)
+            if found is not None:
+                self._drop(found)
+        return found is not None
+
+    def _put(self, payload: Payload) -> None:
+        if payload["archived"] is None:
+            self._active.put(payload["name"], payload)
+        else:
+            self._archived.put(payload["id"], payload)
+
+    def _drop(self, payload: Payload) -> None:
+        if payload["archived"] is None:
+            self._active.delete(payload["name"])
+        else:
+            self._archived.delete(payload["id"])
+
+
+def matching(found: list[Payload], tags: Any) -> Iterator[Payload]:
+    """Those that have the tag, or every tag with its value."""
+    from aml_nb.core.runs.records import matches
+
+    return (payload for payload in found if matches(payload["tags"], tags))

@@ -1,0 +1,77 @@
+"""Runs whose script is the notebook itself."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.runs import status as states
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.records import RunRecord, RunRecords, now
+from aml_nb.core.runs.run import Run
+from aml_nb.core.runs.tagging import clean
+from aml_nb.core.user import user
+from aml_nb.errors import SnapshotException
+
+if TYPE_CHECKING:
+    from aml_nb.core.runs.experiment import Experiment
+
+
+def start(
+    experiment: Experiment,
+    name: str | None = None,
+    run_id: str | None = None,
+    outputs: Any = None,
+    snapshot_directory: Any = ...,
+    display_name: str | None = None,
+    tags: dict[str, Any] | None = None,
+    properties: dict[str, Any] | None = None,
+    **_: Any,
+) -> Run:
+    """As ``Experiment.start_logging`` says; the run is held by this process from before it can be seen."""
+    workspace = experiment.workspace
+    payload = {
+        "interactive": True,
+        "submitted_by": user(),
+        "name": name,
+        "outputs": os.path.abspath(outputs) if outputs else None,
+        "snapshot_id": _snapshot(experiment, snapshot_directory),
+    }
+    record = RunRecord(
+        run_id=run_id or str(uuid.uuid4()),
+        experiment=experiment.name,
+        experiment_id=experiment.id,
+        status=states.RUNNING,
+        started=now(),
+        target="local",
+        display_name=display_name or name,
+        tags=clean(tags, "tags"),
+        properties={**clean(properties, "properties"), "ContentSnapshotId": payload["snapshot_id"]}
+        if payload["snapshot_id"]
+        else clean(properties, "properties"),
+        payload={key: value for key, value in payload.items() if value is not None},
+    )
+    folder = RunFolder(workspace, record.run_id)
+    folder.hold()
+    try:
+        made = RunRecords(workspace._store).create(record)
+    except BaseException:
+        folder.release()
+        raise
+    return Run(experiment, made.run_id, _run_dto=made)
+
+
+def _snapshot(experiment: Experiment, directory: Any) -> str | None:
+    """Keep the source; the current folder only where it is no larger than v1 takes."""
+    from aml_nb.core.runs.snapshots import keep
+
+    if directory is None:
+        return None
+    if directory is not ...:
+        return keep(experiment.workspace, directory)
+    try:
+        return keep(experiment.workspace, ".")
+    except (SnapshotException, OSError) as error:
+        print(f"No snapshot was taken: {getattr(error, 'message', error)}")
+        return None
