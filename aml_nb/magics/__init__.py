@@ -54,8 +54,14 @@ class Session:
         if self._context is None:
             from aml_nb.verbs.context import Context
 
-            self._context = Context(MAGIC, self.shell.user_ns)
+            self._context = Context(MAGIC, self.shell.user_ns, live=_live)
         return self._context
+
+
+def _live(run: Any) -> None:
+    from aml_nb.widgets import RunDetails
+
+    RunDetails(run).show()
 
 
 def register(shell: InteractiveShell) -> None:

@@ -21,6 +21,11 @@ _TYPES = (
     ("aml_nb.core.image.container", "ContainerImage", "packages.RegisteredImageCard"),
     ("aml_nb.core.image.package", "ModelPackage", "packages.PackageCard"),
     ("aml_nb.core.profile.model_profile", "ModelProfile", "profile.ProfileCard"),
+    ("aml_nb.core.runs.run", "Run", "runs.RunCard"),
+    ("aml_nb.core.runs.script_run", "ScriptRun", "runs.RunCard"),
+    ("aml_nb.core.hyperdrive.run", "HyperDriveRun", "runs.RunCard"),
+    ("aml_nb.core.automl.run", "AutoMLRun", "runs.RunCard"),
+    ("aml_nb.core.runs.experiment", "Experiment", "runs.ExperimentCard"),
 )
 
 

@@ -15,7 +15,7 @@ def run(verb: Verb, session: Session, line: str, cell: str | None) -> Any:
     """Run the verb; an error leaves as an exception, so that the cell fails."""
     context = session.context
     context.cell = cell
-    if cell is not None and not line.strip():
+    if cell is not None and not line.strip() and not verb.bare:
         raise UsageError(f"%%{verb.name} needs a name", hint=verb.parser(context.surface).usage_line())
     if cell is not None and verb.magic == "both" and line.split()[0] != "run":
         raise UsageError(f"%%{verb.name} {line.split()[0]} takes no cell", hint=f"%{verb.name} {line}")

@@ -17,6 +17,7 @@ from aml_nb.errors import UsageError
 from aml_nb.verbs.jsonable import as_json
 
 _NAME = re.compile(r"\$(\$|[A-Za-z_][\w.]*)")
+_ASSIGNED = re.compile(r"([\w.-]+)=\$([A-Za-z_][\w.]*)")
 _DECODER = json.JSONDecoder()
 
 
@@ -29,6 +30,13 @@ class Variable(str):
     def of(cls, value: Any) -> Variable:
         """Wrap the object; as a name it is what v1's object calls itself, ``name:version`` for a model."""
         word = cls(_text_of(value))
+        word.value = value
+        return word
+
+    @classmethod
+    def named(cls, name: str, value: Any) -> Variable:
+        """The object of ``name=$variable``."""
+        word = cls(f"{name}={value}")
         word.value = value
         return word
 
@@ -107,6 +115,11 @@ def _expanded(word: str, variables: Mapping[str, Any], expand: Callable[[str], s
     if whole and whole[1] != "$":
         found, value = lookup(whole[1], variables)
         return Variable.of(value) if found else word
+    assigned = _ASSIGNED.fullmatch(word)
+    if assigned:
+        found, value = lookup(assigned[2], variables)
+        if found and not isinstance(value, (str, int, float)):
+            return Variable.named(assigned[1], value)
     if word.lstrip()[:1] in "[{" and word[1:2] in "\"'[{":
         return _NAME.sub(lambda match: _inside_json(match, variables), word)
     return expand(word)

@@ -23,11 +23,14 @@ MAGIC, COMMAND = "magic", "command"
 class Verb:
     """One verb: its name in Python, what it does in a line, where it exists.
 
-    ``magic`` is ``line``, ``cell`` (the cell is what it is about), ``both`` (a cell may help) or None.
+    ``magic`` is ``line``, ``cell`` (the cell is what it is about), ``both`` (a cell may help) or None; ``bare``
+    says that the cell needs no words beside it.
     """
 
-    def __init__(self, name: str, summary: str, magic: str | None = "line", command: bool = True) -> None:
-        self.name, self.summary, self.magic, self.command = name, summary, magic, command
+    def __init__(
+        self, name: str, summary: str, magic: str | None = "line", command: bool = True, bare: bool = False
+    ) -> None:
+        self.name, self.summary, self.magic, self.command, self.bare = name, summary, magic, command, bare
 
     @property
     def command_name(self) -> str:
@@ -72,6 +75,9 @@ VERBS = {
         Verb("register", "Register a file or a folder as a new version of a model"),
         Verb("models", "List the registered models"),
         Verb("environment", "Make, register, show or list environments", magic="cell"),
+        Verb("experiment", "Choose, make, show or list experiments"),
+        Verb("train", "Run a training script as a run of an experiment", magic="cell", bare=True),
+        Verb("runs", "List, show, compare, stop runs; their metrics, logs, files and models"),
         Verb("deploy", "Deploy models with an entry script as a web service"),
         Verb("service", "List, call, diagnose, change and delete web services", magic="both"),
         Verb("profile", "Measure how much CPU and memory a service needs", magic="both"),

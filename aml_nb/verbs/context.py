@@ -27,6 +27,9 @@ class Context:
     cell: str | None = None
     last_service: str | None = None
     last_script: str | None = None
+    last_run: str | None = None
+    live: Callable[[Any], None] | None = None
+    """Shows a run as it goes on, where there is a notebook that can."""
     json: bool = False
     _workspace: Workspace | None = None
 
@@ -66,7 +69,7 @@ class Context:
     def use(self, workspace: Workspace | None) -> None:
         """Work in this workspace from now on; None: in the default again."""
         self._workspace = workspace
-        self.last_service = None
+        self.last_service = self.last_run = None
 
     def choose(self, args: Namespace) -> None:
         """Take what a command line says for every verb."""

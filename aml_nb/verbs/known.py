@@ -26,6 +26,16 @@ def names_of(kind: str, workspace: Workspace) -> list[str]:
         return list(Environment.list(workspace))
     if kind == "workspace":
         return workspace_names()
+    if kind == "experiment":
+        from aml_nb.core.runs.experiment import Experiment
+
+        return [experiment.name for experiment in Experiment.list(workspace)]
+    if kind == "run":
+        from aml_nb.verbs.finding_runs import run_ids
+
+        return run_ids(workspace)
+    if kind == "dataset":
+        return [name for name, *_ in workspace._store.versioned("dataset").list()]
     if kind == "service":
         return list(dict.fromkeys(payload["name"] for payload in _service_records(workspace)))
     return [name for name, _ in workspace._store.records(kind).list()]

@@ -9,7 +9,10 @@ from typing import Any, NoReturn
 
 from aml_nb.errors import UsageError
 
-KINDS = ("model", "service", "environment", "compute", "profile", "workspace", "file", "folder", "python")
+KINDS = (
+    "model", "service", "environment", "compute", "profile", "workspace", "experiment", "run", "dataset",
+    "file", "folder", "python",
+)  # fmt: skip
 """What the value of an argument names; ``argument.completes = kind`` lets it be completed."""
 
 
