@@ -19,10 +19,7 @@ class Limits:
         workspace : the workspace.
         location : not used.
         """
-        return [
-            {"name": size.name, "vCPUs": size.cores, "gpus": size.gpus, "memoryGB": size.memory_gb}
-            for size in vm_sizes.TABLE.values()
-        ]
+        return vm_sizes.listed()
 
     @staticmethod
     def list_usages(workspace: Any, show_all: bool = False, location: str | None = None) -> list[dict[str, Any]]:

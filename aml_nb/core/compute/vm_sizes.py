@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aml_nb.errors import ComputeTargetException
 
@@ -87,3 +87,11 @@ def find(name: str) -> VmSize:
         f"Invalid VM size {name!r}: it is not among the sizes that are known here.",
         hint=f"did you mean {', '.join(TABLE[n].name for n in near)}?" if near else "for example STANDARD_DS2_V2",
     )
+
+
+def listed() -> list[dict[str, Any]]:
+    """The sizes as v1 lists them."""
+    return [
+        {"name": size.name, "vCPUs": size.cores, "gpus": size.gpus, "memoryGB": size.memory_gb}
+        for size in TABLE.values()
+    ]

@@ -1,0 +1,99 @@
+"""Azure Data Factory: attached to move data."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from aml_nb.core.compute.configuration import ComputeTargetProvisioningConfiguration
+from aml_nb.core.compute.elsewhere.base import Elsewhere, ElsewhereConfiguration, one_of
+from aml_nb.core.compute.refusals import nothing_to_attach
+
+
+class DataFactoryAttachConfiguration(ElsewhereConfiguration):
+    """Which data factory.
+
+    Parameters
+    ----------
+    resource_group, factory_name, resource_id : which one, and how v1 would reach it.
+    """
+
+    def __init__(
+        self,
+        resource_group: str | None = None,
+        factory_name: str | None = None,
+        resource_id: str | None = None,
+    ) -> None:
+        super().__init__(
+            DataFactoryCompute,
+            resource_group=resource_group,
+            factory_name=factory_name,
+            resource_id=resource_id,
+        )
+
+    def _complaint(self) -> str | None:
+        return one_of(self, ("resource_id",), ("resource_group", "factory_name"))
+
+
+class DataFactoryProvisioningConfiguration(ComputeTargetProvisioningConfiguration):
+    """A data factory to be made.
+
+    Parameters
+    ----------
+    location : where v1 would make it.
+    """
+
+    def __init__(self, location: str | None) -> None:
+        super().__init__(DataFactoryCompute, location)
+
+    def validate_configuration(self) -> None:
+        """Any location is as good as another."""
+
+
+class DataFactoryCompute(Elsewhere):
+    """Azure Data Factory: of Azure, and not reached from here.
+
+    Raises
+    ------
+    ComputeTargetException
+        There is none of that name; there never is.
+    """
+
+    _compute_type = "DataFactory"
+
+    @staticmethod
+    def attach_configuration(
+        resource_group: str | None = None,
+        factory_name: str | None = None,
+        resource_id: str | None = None,
+    ) -> NoReturn:
+        """Say which one to attach; refused.
+
+        Raises
+        ------
+        ComputeTargetException
+            It does not say which.
+        NotAvailableError
+            It does: nothing here reaches Azure.
+        """
+        DataFactoryAttachConfiguration(**locals())
+        raise nothing_to_attach("DataFactoryCompute")
+
+    @staticmethod
+    def attach(  # type: ignore[override]
+        workspace: Any,
+        name: str,
+        resource_id: str,
+    ) -> NoReturn:
+        """Attach it by what v1 first asked for; refused."""
+        raise nothing_to_attach("DataFactoryCompute")
+
+    @staticmethod
+    def provisioning_configuration(location: str | None = None) -> NoReturn:
+        """A data factory to be made; refused.
+
+        Raises
+        ------
+        NotAvailableError
+            Nothing here reaches Azure.
+        """
+        raise nothing_to_attach("DataFactoryCompute")
