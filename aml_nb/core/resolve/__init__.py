@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from aml_nb import scoring
 from aml_nb.core.resolve.installed import installed_version, missing, missing_source
 from aml_nb.core.resolve.interpreter import check_interpreter
 from aml_nb.core.resolve.wanted import Wanted, collect
@@ -40,6 +41,7 @@ def resolve_environment(
     environment: Environment | None,
     home: Path | None = None,
     progress: Callable[[str], None] | None = None,
+    also: tuple[str, ...] = scoring.REQUIREMENTS,
 ) -> ResolvedEnvironment:
     """Find or build the interpreter that satisfies ``environment``.
 
@@ -48,6 +50,7 @@ def resolve_environment(
     environment : what is asked for; None: nothing in particular.
     home : aml_nb's folder, whose ``cache`` keeps the venvs; by default the user's cache folder.
     progress : called with one line at a time while a venv is built.
+    also : what a venv must hold besides, for aml_nb to work in it.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def resolve_environment(
         return _resolved(sys.executable, "current", wanted.digest(), wanted)
     from aml_nb.core.resolve.venv import provide
 
-    python, digest = provide(environment.name, wanted, lacking, home, progress or _silent)
+    python, digest = provide(environment.name, wanted, lacking, home, progress or _silent, also)
     wanted.notes.append(f"A separate environment is used: {lacking[0]}.")
     return _resolved(python, "venv", digest, wanted)
 

@@ -27,12 +27,20 @@ _READY = "aml_nb.json"
 _SHOWN = ("Resolved", "Prepared", "Installed", "Downloading", "Building", "Built", "Downloaded")
 
 
-def provide(name: str, wanted: Wanted, lacking: list[str], home: Path | None, progress: Progress) -> tuple[str, str]:
+def provide(
+    name: str,
+    wanted: Wanted,
+    lacking: list[str],
+    home: Path | None,
+    progress: Progress,
+    also: tuple[str, ...] = scoring.REQUIREMENTS,
+) -> tuple[str, str]:
     """The interpreter of the venv for ``wanted``, built if it is not there yet, and the venv's hash.
 
     Whoever asks for the same one meanwhile waits for it; a build that dies leaves nothing behind that counts.
+    ``also`` is what aml_nb itself needs in it.
     """
-    digest = wanted.digest(scoring.REQUIREMENTS)
+    digest = wanted.digest(also)
     folder = environments_folder(home) / digest
     if _usable(folder):
         return _python(folder), digest
@@ -40,7 +48,7 @@ def provide(name: str, wanted: Wanted, lacking: list[str], home: Path | None, pr
         with _lock(folder, progress):
             if not _usable(folder):
                 shutil.rmtree(folder, ignore_errors=True)
-                _build(name, wanted, lacking, folder, progress)
+                _build(name, wanted, lacking, folder, progress, also)
     except OSError as error:
         raise UserErrorException(
             f"The environment {name!r} cannot be kept in {folder.parent}: {error.strerror or error}.",
@@ -48,6 +56,11 @@ def provide(name: str, wanted: Wanted, lacking: list[str], home: Path | None, pr
             inner_exception=error,
         ) from None
     return _python(folder), digest
+
+
+def is_built(wanted: Wanted, home: Path | None, also: tuple[str, ...]) -> bool:
+    """Whether `provide` has nothing to build."""
+    return _usable(environments_folder(home) / wanted.digest(also))
 
 
 def environments_folder(home: Path | None) -> Path:
@@ -94,7 +107,9 @@ def _lock(folder: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _build(name: str, wanted: Wanted, lacking: list[str], folder: Path, progress: Progress) -> None:
+def _build(
+    name: str, wanted: Wanted, lacking: list[str], folder: Path, progress: Progress, also: tuple[str, ...]
+) -> None:
     prefix = f".{folder.name[:16]}-"
     for left in folder.parent.glob(f"{prefix}*"):
         shutil.rmtree(left, ignore_errors=True)
@@ -104,7 +119,7 @@ def _build(name: str, wanted: Wanted, lacking: list[str], folder: Path, progress
     stage = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     try:
         made = stage / "environment"
-        _fill(name, wanted, made, stage, progress)
+        _fill(name, wanted, made, stage, progress, also)
         requirements = [without_login(line) for line in wanted.lines()]
         record = {"name": name, "python": wanted.python or RUNNING, "requirements": requirements}
         (made / _READY).write_text(json.dumps(record, indent=2), encoding="utf-8")
@@ -114,12 +129,12 @@ def _build(name: str, wanted: Wanted, lacking: list[str], folder: Path, progress
     progress(f"The environment {name} is ready ({time.monotonic() - started:.1f} s); it is kept for next time.")
 
 
-def _fill(name: str, wanted: Wanted, made: Path, stage: Path, progress: Progress) -> None:
+def _fill(name: str, wanted: Wanted, made: Path, stage: Path, progress: Progress, also: tuple[str, ...]) -> None:
     uv = find_uv()
     failed = _run([uv, "venv", "--relocatable", "--python", _base(wanted), str(made)], progress)
     if failed is not None:
         raise uv_errors.no_venv(name, wanted.python, failed)
-    install = [uv, "pip", "install", "--python", _python(made), *_asked(wanted, stage)]
+    install = [uv, "pip", "install", "--python", _python(made), *_asked(wanted, stage, also)]
     for attempt in _attempts(wanted, stage):
         failed = _run([*install, *attempt.options], progress)
         if failed is None:
@@ -149,11 +164,11 @@ def _attempts(wanted: Wanted, stage: Path) -> Iterator[_Attempt]:
     yield _Attempt("ready-made wheels, then building from source", [], lambda said: False)
 
 
-def _asked(wanted: Wanted, stage: Path) -> list[str]:
+def _asked(wanted: Wanted, stage: Path, also: tuple[str, ...]) -> list[str]:
     """uv's options for what is wanted, written to a requirements file."""
     lines, options = installers.options_of_uv(wanted.options)
     requirements = stage / "requirements.txt"
-    text = "\n".join([*lines, *wanted.lines(scoring.REQUIREMENTS)])
+    text = "\n".join([*lines, *wanted.lines(also)])
     requirements.write_text(text + "\n", encoding="utf-8")
     return ["-r", str(requirements), *options]
 

@@ -10,6 +10,10 @@ from typing import Any
 
 DEFAULT_LOG = "user_logs/std_log.txt"
 DRIVER_LOG = "azureml-logs/driver.txt"
+CANCEL_FILE = "cancel"
+"""Its presence in the run's folder asks the keeper to end the run."""
+STATE_FILE = "keeper.json"
+"""Which processes the keeper has."""
 MAX_SECONDS = 2592000
 """v1's longest run: 30 days."""
 
@@ -18,7 +22,8 @@ MAX_SECONDS = 2592000
 class Layout:
     """How many processes of the script there are, and what they are told of one another.
 
-    ``framework`` is ``none``, ``mpi``, ``pytorch`` or ``tensorflow``. ``servers`` are TensorFlow's parameter servers.
+    ``framework`` is ``none``, ``mpi``, ``pytorch``, ``tensorflow`` or ``tasks``; ``servers`` are TensorFlow's parameter
+    servers, which are counted among ``processes``.
     """
 
     framework: str = "none"
@@ -34,15 +39,17 @@ class RunSpec:
 
     Attributes
     ----------
+    experiment, experiment_id : the experiment's name and id.
     kind : ``script`` (a program of the user's), or ``driver`` (a function of ours).
     workspace, workspace_id : the workspace's folder and id.
     source_directory : where the user has the script; errors name it.
     arguments : the script and its arguments, or the words of a command; placeholders of inputs are among them.
-    command : a command as one text for the shell, in place of ``arguments``.
+    shell : ``arguments`` are the words of a command for the shell, in place of a script.
     python : the interpreter, where it is known; else ``environment`` is prepared first.
     environment : the environment's JSON form, where it has to be prepared.
     variables : environment variables of the user's.
     cluster : the cluster whose nodes are waited for; None: this machine.
+    scheduler : the address of the Dask scheduler that runs it.
     max_seconds : after so long the run is ended; None: never.
     outputs : whether ``outputs`` and ``logs`` are kept when the run has ended.
     bound : the inputs and outputs, as ``bindings.describe`` gives them.
@@ -53,6 +60,7 @@ class RunSpec:
 
     run_id: str
     experiment: str
+    experiment_id: str
     kind: str
     workspace: str
     workspace_id: str
@@ -61,12 +69,13 @@ class RunSpec:
     workspace_name: str = ""
     source_directory: str | None = None
     arguments: list[str] = field(default_factory=list)
-    command: str | None = None
+    shell: bool = False
     python: str | None = None
     environment: dict[str, Any] | None = None
     variables: dict[str, str] = field(default_factory=dict)
     target: str = "local"
     cluster: str | None = None
+    scheduler: str | None = None
     layout: Layout = field(default_factory=Layout)
     max_seconds: float | None = None
     outputs: bool = True

@@ -8,15 +8,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.runs.spec import RunSpec
+from aml_nb.core.runs.spec import CANCEL_FILE, STATE_FILE, RunSpec
 
 if TYPE_CHECKING:
     from aml_nb.core.runs.keeper.ending import Ending
     from aml_nb.core.runs.records import RunRecords
     from aml_nb.core.workspace import Workspace
-
-STATE = "keeper.json"
-CANCEL = "cancel"
 
 
 class Book:
@@ -47,21 +44,24 @@ class Book:
 
     def cancelled(self) -> bool:
         """Whether somebody wants the run to end."""
-        return os.path.exists(self.folder / CANCEL)
+        return os.path.exists(self.folder / CANCEL_FILE)
 
     def state(self, **facts: Any) -> None:
         """Tell who wants to end what a killed keeper left behind."""
-        staged = self.folder / f".{STATE}"
+        staged = self.folder / f".{STATE_FILE}"
         staged.write_text(json.dumps({"pid": os.getpid(), "written": time.time(), **facts}), encoding="utf-8")
-        os.replace(staged, self.folder / STATE)
+        os.replace(staged, self.folder / STATE_FILE)
 
     def status(self, status: str) -> bool:
         """Move the run on; False where its status does not allow it (it is being cancelled)."""
         return self.records.transition(self.spec.run_id, status)
 
     def end(self, ending: Ending) -> None:
-        """Write down how the run ended."""
-        if ending.status != "Canceled" and self.cancelled() and self.status("Canceled"):
-            return
+        """Write down how the run ended; a cancellation that came first wins."""
+        if ending.warnings:
+            warnings = [{"source": "run", "message": sentence} for sentence in ending.warnings]
+            self.records.change(self.spec.run_id, lambda fields: fields["payload"].update(warnings=warnings))
+        if ending.status == "Failed" and self.cancelled():
+            ending = ending.__class__.canceled()
         if not self.records.transition(self.spec.run_id, ending.status, error=ending.error):
             self.records.transition(self.spec.run_id, "Canceled")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -23,6 +23,16 @@ class Ending:
     def canceled(cls) -> Ending:
         """Somebody cancelled it."""
         return cls("Canceled")
+
+    @classmethod
+    def timed_out(cls, seconds: float) -> Ending:
+        """It took longer than it was allowed to; v1 cancels it then."""
+        message = f"The run was cancelled: it took longer than max_run_duration_seconds={seconds:g}."
+        return cls("Canceled", {"error": {"code": "RunTimedOut", "message": message, "details": []}})
+
+    def warned(self, sentence: str) -> Ending:
+        """The same end, with something to be told besides."""
+        return replace(self, warnings=[*self.warnings, sentence])
 
     @classmethod
     def failed(cls, message: str, code: str = "UserError", **facts: Any) -> Ending:

@@ -6,6 +6,7 @@ import os
 import traceback
 from pathlib import Path
 
+from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.keeper.book import Book
 from aml_nb.core.runs.keeper.ending import Ending
 from aml_nb.core.runs.spec import RunSpec
@@ -15,8 +16,8 @@ def main(arguments: list[str]) -> int:
     """Keep the run of the folder; its end is booked whatever happens here."""
     folder, lock = Path(arguments[0]), int(arguments[1])
     os.set_inheritable(lock, False)
-    os.register_at_fork(after_in_child=lambda: _let_go(lock))
     spec = RunSpec.read(folder / "run.json")
+    RunFolder(spec.workspace, spec.run_id).adopt(lock)
     book = Book(folder, spec)
     try:
         ending = _keep(folder, spec, book)
@@ -33,11 +34,3 @@ def _keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
     else:
         from aml_nb.core.runs.keeper.scripts import keep
     return keep(folder, spec, book)
-
-
-def _let_go(lock: int) -> None:
-    """A forked child of ours must not hold the run's folder when we are gone."""
-    try:
-        os.close(lock)
-    except OSError:
-        pass

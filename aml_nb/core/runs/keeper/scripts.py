@@ -2,22 +2,129 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from aml_nb.core.runs.keeper import failure, logs, processes, variables
 from aml_nb.core.runs.keeper.book import Book
 from aml_nb.core.runs.keeper.ending import Ending
+from aml_nb.core.runs.keeper.processes import Process
+from aml_nb.core.runs.keeper.stopping import Stop
 from aml_nb.core.runs.spec import RunSpec
+
+if TYPE_CHECKING:
+    from aml_nb.core.compute.pool import Lease
+
+_STEP_S = 0.05
 
 
 def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
     """Run the script and say how it ended."""
-    import subprocess
+    stop = Stop(book, spec.max_seconds)
+    with ExitStack() as stack:
+        lease = None
+        if spec.cluster is not None:
+            lease = _node(spec, book, stop, spec.cluster)
+            if lease is None:
+                return stop.why() or Ending.canceled()
+            stack.enter_context(lease)
+        python = spec.python
+        if python is None:
+            from aml_nb.core.runs.keeper.preparing import interpreter
 
-    book.status("Running")
-    log = folder / "logs" / spec.log
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        code = subprocess.run(
-            [str(spec.python), *spec.arguments], cwd=folder / "work", stdout=output, stderr=output, check=False
-        ).returncode
-    return Ending.completed() if code == 0 else Ending.failed(f"The script ended with exit code {code}.")
+            python = interpreter(folder, spec, book, stop)
+            if python is None:
+                return stop.why() or Ending.canceled()
+        if stop.wanted():
+            return stop.why() or Ending.canceled()
+        return _run(folder, spec, book, stop, python, lease)
+
+
+def _node(spec: RunSpec, book: Book, stop: Stop, cluster: str) -> Lease | None:
+    """Wait for the nodes; None when the run is to end before it has them."""
+    from aml_nb.core.compute.pool import Pool
+
+    def tell(sentence: str) -> None:
+        print(sentence, flush=True)
+        book.status("Queued")
+
+    pool = Pool(Path(spec.workspace), cluster)
+    return pool.acquire(spec.run_id, spec.layout.nodes, tell=tell, stopped=stop.wanted)
+
+
+def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease: Lease | None) -> Ending:
+    from_data, words = {}, spec.arguments
+    if spec.bound is not None:
+        from aml_nb.core.runs.bindings import prepare
+
+        prepared = prepare(book.workspace, spec.bound, folder / "work", spec.run_id)
+        from_data, words = prepared.environment, _quoted(spec, prepared.arguments)
+    command = ["/bin/sh", "-c", " ".join(words)] if spec.shell else [python, *words]
+    common = {**variables.base(spec, folder, python), **from_data}
+    before = failure.oom_kills()
+    running: list[Process] = []
+    try:
+        for rank, own in enumerate(variables.of_processes(spec.layout)):
+            log = logs.Log(folder / "logs" / _log_name(spec, rank), logs.limit())
+            running.append(Process(command, folder / "work", {**common, **own}, log))
+        stop.started()
+        processes.adopt_orphans()
+        book.state(groups=[process.group for process in running])
+        if lease is not None:
+            lease.stage("running")
+        book.status("Running")
+        ending = _watch(spec, stop, running) or _judge(spec, folder / "work", running, before)
+    finally:
+        processes.end_all(running, gently=any(process.poll() is None for process in running))
+        for process in running:
+            process.finish()
+            process.log.close()
+    return _finalize(folder, spec, book, ending, sum(process.log.lost for process in running))
+
+
+def _watch(spec: RunSpec, stop: Stop, running: list[Process]) -> Ending | None:
+    """Wait until the processes have ended; how the run ends, where something else ends it."""
+    workers = running[: len(running) - spec.layout.servers]
+    while any(process.poll() is None for process in workers):
+        why = stop.why()
+        if why is not None:
+            return why
+        codes = [process.poll() for process in running]
+        if any(codes):
+            return None  # the others would wait for it for ever
+        next(process for process in workers if process.poll() is None).wait(_STEP_S)
+    return None
+
+
+def _judge(spec: RunSpec, work: Path, running: list[Process], kills: int) -> Ending:
+    """How the run ended, by the exit codes of its processes."""
+    for process in running:
+        code = process.poll()
+        if code:
+            process.finish()
+            killed = failure.oom_kills() > kills
+            return failure.explain(spec, work, code, process.log.last(failure.TAIL), killed)
+    return Ending.completed()
+
+
+def _finalize(folder: Path, spec: RunSpec, book: Book, ending: Ending, lost: int) -> Ending:
+    """Keep what the script wrote, whatever became of it."""
+    from aml_nb.core.runs.keeper.finalizing import finalize
+
+    return finalize(folder, spec, book, ending, lost)
+
+
+def _log_name(spec: RunSpec, rank: int) -> str:
+    if spec.layout.framework == "none" or spec.layout.processes == 1:
+        return spec.log
+    stem, dot, suffix = spec.log.rpartition(".")
+    return f"{stem}_process_{rank}{dot}{suffix}"
+
+
+def _quoted(spec: RunSpec, words: list[str]) -> list[str]:
+    """What stands for data in a command is one word of it, whatever is in it."""
+    if not spec.shell:
+        return words
+    return [word if word == given else shlex.quote(word) for word, given in zip(words, spec.arguments, strict=True)]

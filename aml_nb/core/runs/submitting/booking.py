@@ -79,6 +79,7 @@ def spec_of(workspace: Any, record: RunRecord, kind: str, **parts: Any) -> RunSp
     return RunSpec(
         run_id=record.run_id,
         experiment=record.experiment,
+        experiment_id=record.experiment_id,
         kind=kind,
         workspace=str(workspace._folder),
         workspace_id=workspace._id,

@@ -1,0 +1,48 @@
+"""After the script: its outputs become the run's files, and its working folder goes."""
+
+from __future__ import annotations
+
+import shutil
+import traceback
+from pathlib import Path
+
+from aml_nb.core.runs.keeper.book import Book
+from aml_nb.core.runs.keeper.ending import Ending
+from aml_nb.core.runs.spec import RunSpec
+
+
+def finalize(folder: Path, spec: RunSpec, book: Book, ending: Ending, lost: int) -> Ending:
+    """Keep what the script wrote; a run whose outputs cannot be kept has failed, and its working folder stays."""
+    book.status("Finalizing")
+    try:
+        if spec.bound is not None:
+            _collect(folder, spec, book, ending.status == "Completed")
+        if spec.outputs:
+            from aml_nb.core.runs.files import RunFiles
+
+            RunFiles(book.workspace, spec.run_id).collect()
+    except Exception as error:
+        traceback.print_exc()
+        return ending if ending.status != "Completed" else _not_kept(folder, error)
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    shutil.rmtree(folder / "resume", ignore_errors=True)
+    if lost and ending.status == "Completed":
+        return ending.warned(f"{lost:,} bytes of the log could not be written: the disk was full.")
+    return ending
+
+
+def _collect(folder: Path, spec: RunSpec, book: Book, succeeded: bool) -> None:
+    from aml_nb.core.runs.bindings import collect
+
+    kept = collect(book.workspace, spec.bound or {}, folder / "work", spec.run_id, succeeded)
+    book.records.change(spec.run_id, lambda fields: fields["payload"].update(output_datasets=kept))
+
+
+def _not_kept(folder: Path, error: Exception) -> Ending:
+    from aml_nb.errors import AmlError
+
+    why = error.message if isinstance(error, AmlError) else f"{type(error).__name__}: {error}"
+    return Ending.failed(
+        f"The script ended well, and what it wrote cannot be kept: {why}",
+        hint=f"it is still in {folder / 'work'}",
+    )
