@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import NotAvailableError, StoreError, UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.data.data_lake_datastore import AzureDataLakeGen2Datastore
     from aml_nb.core.data.storage_datastore import AzureBlobDatastore
 
 INSTALL = 'pip install "aml_nb[azure]"'
-PATIENCE: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 10, "retry_total": 1}
+PATIENCE_SECONDS = 10.0
+_OF_PROXIES = (407, 502, 503, 504)
 
 
 def filesystem(datastore: AzureBlobDatastore) -> Any:
-    """The file system of a blob container's account."""
+    """The file system of a blob container's account.
+
+    Raises
+    ------
+    NotAvailableError : adlfs is not installed.
+    StoreError : the account does not answer.
+    """
+    adlfs = _adlfs(datastore.name)
+    answers(datastore.name, url(datastore))
     options: dict[str, Any] = {"account_name": datastore.account_name}
     if datastore.account_key or datastore.sas_token:
         options["connection_string"] = connection_string(datastore)
     else:
         options["account_host"] = _host(datastore)
         options["anon"] = False
-    return _adlfs(datastore.name)(**options, skip_instance_cache=True)
+    return adlfs(**options, assume_container_exists=datastore.is_sas or None, skip_instance_cache=True)
 
 
 def lake_filesystem(datastore: AzureDataLakeGen2Datastore) -> Any:
@@ -32,8 +43,36 @@ def lake_filesystem(datastore: AzureDataLakeGen2Datastore) -> Any:
     principal = ("tenant_id", "client_id", "client_secret")
     options = {name: getattr(datastore, name) for name in principal if datastore.client_id}
     host = f"{datastore.account_name}.blob.{datastore.endpoint}"
-    return _adlfs(datastore.name)(
+    adlfs = _adlfs(datastore.name)
+    answers(datastore.name, f"{datastore.protocol}://{host}")
+    return adlfs(
         account_name=datastore.account_name, account_host=host, anon=False, **options, skip_instance_cache=True
+    )
+
+
+def answers(name: str, address: str) -> None:
+    """StoreError where nothing answers: Azure's own library would try again for two minutes.
+
+    Whatever the account says, also a refusal, is an answer.
+    """
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS):
+            return
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code not in _OF_PROXIES:
+                return
+            reason: object = f"{error.code} {error.reason}"
+    except urllib.error.URLError as error:
+        reason = error.reason
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = error
+    raise StoreError(
+        f"The datastore {name} cannot be reached: {address} does not answer ({reason}).",
+        hint="check its account and endpoint, and the network",
     )
 
 
@@ -65,8 +104,9 @@ def validate(datastore: AzureBlobDatastore, create: bool) -> None:
     from aml_nb.core.data.container_check import look
 
     try:
+        answers(datastore.name, url(datastore))
         refusal = look(datastore, create)
-    except NotAvailableError as error:
+    except (NotAvailableError, StoreError) as error:
         _unchecked(datastore, error.message)
         return
     except Exception as error:  # no network, an address or a key that makes no sense
@@ -90,10 +130,24 @@ def _host(datastore: AzureBlobDatastore) -> str:
 
 def _adlfs(name: str) -> Any:
     try:
-        from adlfs import AzureBlobFileSystem  # type: ignore[import-untyped]
+        return _file_system()
     except ImportError as error:
         raise NotAvailableError(
             f"The datastore {name} is in Azure: reaching it needs the package adlfs, which is not installed.",
             hint=INSTALL,
         ) from error
-    return AzureBlobFileSystem
+
+
+@lru_cache
+def _file_system() -> Any:
+    """adlfs's class, made so that a token of one container is enough: that may not ask for the container's facts."""
+    from adlfs import AzureBlobFileSystem  # type: ignore[import-untyped]
+
+    class ContainerFileSystem(AzureBlobFileSystem):  # type: ignore[misc]
+        async def _info(self, path: str, refresh: bool = False, **kwargs: Any) -> Any:
+            container, below, _ = self.split_path(path)
+            if container and not below and self.assume_container_exists:
+                return {"name": container, "size": None, "type": "directory"}
+            return await super()._info(path, refresh=refresh, **kwargs)
+
+    return ContainerFileSystem

@@ -121,12 +121,12 @@ def reached(datastore: FileTransfers) -> Iterator[None]:
         yield
     except (FileNotFoundError, AmlError):
         raise
-    except PermissionError as error:
-        raise UserErrorException(
-            f"The datastore {datastore.name} refuses: {_said(error)}",
-            hint="check the credentials it is registered with; overwrite=True replaces them",
-        ) from error
     except Exception as error:  # each file system has its own tree of errors
+        if isinstance(error, PermissionError) or getattr(error, "status_code", None) in (401, 403):
+            raise UserErrorException(
+                f"The datastore {datastore.name} refuses: {_said(error)}",
+                hint="check the credentials it is registered with; overwrite=True replaces them",
+            ) from error
         raise StoreError(
             f"The datastore {datastore.name} cannot be reached: {_said(error)}",
             hint="check its account, endpoint and credentials, and the network",
