@@ -1,0 +1,5 @@
+"""``azureml.train``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(globals(), {})

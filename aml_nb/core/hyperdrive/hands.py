@@ -1,0 +1,104 @@
+"""What the search asks for, done with runs: children are submitted, looked at and cancelled."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aml_nb.core.hyperdrive import arguments
+from aml_nb.core.hyperdrive.children import HYPERPARAMETERS
+from aml_nb.core.hyperdrive.diagnostics import message_of
+from aml_nb.core.hyperdrive.generators import Point
+from aml_nb.core.hyperdrive.primary_metric import Tail, missing
+from aml_nb.core.hyperdrive.search import Sight
+from aml_nb.core.hyperdrive.submitting import SOURCE
+from aml_nb.core.runs import status as states
+from aml_nb.core.runs import watch
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.run import Run
+from aml_nb.core.runs.submitting import scripts
+from aml_nb.errors import ComputeTargetException
+
+_FAILED = (states.FAILED, states.NOT_RESPONDING)
+
+
+class RunHands:
+    """The hands of a search.
+
+    Parameters
+    ----------
+    run : the HyperDrive run, whose children they are.
+    script : what ``scripts.plan`` has made of the script's configuration.
+    metric : the primary metric.
+    tell : called with a kind and a sentence for the log.
+    """
+
+    def __init__(self, run: Any, script: dict[str, Any], metric: str, tell: Callable[[str, str], None]) -> None:
+        self._run, self._script, self._metric, self._tell = run, script, metric, tell
+        self._workspace = run.experiment.workspace
+        self._source = RunFolder(self._workspace, run.id).path / SOURCE
+        self._tails: dict[str, Tail] = {}
+        self._explained = False
+
+    def start(self, number: int, point: Point, resumed: str | None) -> str:
+        """Submit a child with the point's values as arguments."""
+        child = f"{self._run.id}_{number}"
+        words, told = arguments.of(point), json.dumps(point)
+        self._tell("SCHEDULER", f"{child} starts: {' '.join(words)}" + (f", from {resumed}" if resumed else ""))
+        self._run._change(lambda fields: fields["tags"].update({f"_aml_system_{child}": told}))
+        scripts.submit_plan(
+            self._run.experiment,
+            self._script,
+            source=self._source,
+            extra_arguments=words,
+            resume_from=None if resumed is None else Run.get(self._workspace, resumed),
+            parent=self._run,
+            run_id=child,
+            tags={HYPERPARAMETERS: told},
+        )
+        self._tails[child] = Tail(RunFolder(self._workspace, child).metrics, self._metric)
+        return child
+
+    def look(self, child: str) -> Sight:
+        """The child's state, and what it has logged since; what an ended one has logged last, too."""
+        record = watch.look(self._workspace, child)
+        tail = self._tails[child]
+        values = tail.read()
+        if record.over:
+            self._tell("SCHEDULER", f"{child} is {record.status}")
+            if record.status == states.COMPLETED and not tail.seen and not self._explained:
+                self._explained = True
+                self._tell("SCHEDULER", f"{child}: {missing(self._metric, tail.others, tail.unreadable)}")
+        return Sight(record.over, record.status in _FAILED, values)
+
+    def cancel(self, child: str) -> None:
+        """Ask the child to end; one that has ended meanwhile stays as it is."""
+        Run.get(self._workspace, child).cancel()
+
+    def room(self) -> int:
+        """As many children as the cluster has nodes for, by its settings of now; on this machine, one a core."""
+        nodes = max(1, int(self._script["nodes"]))
+        cluster = self._script["cluster"]
+        if cluster is None:
+            return os.cpu_count() or 1
+        from aml_nb.core.compute.pool import Pool
+
+        with suppress(ComputeTargetException):  # deleted: the child says so
+            return max(1, Pool(self._workspace._folder, cluster).settings().max_nodes // nodes)
+        return 1
+
+    def why(self, child: str) -> str:
+        """Why a child failed."""
+        return message_of(watch.look(self._workspace, child)) or "no reason is known"
+
+    def why_no_metric(self) -> str:
+        """Why no child has the primary metric."""
+        names: dict[str, None] = {}
+        unreadable = None
+        for tail in self._tails.values():
+            names |= tail.others
+            unreadable = tail.unreadable if unreadable is None else unreadable
+        return missing(self._metric, names, unreadable)

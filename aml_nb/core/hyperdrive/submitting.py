@@ -1,0 +1,97 @@
+"""From a configuration to a search that goes on by itself."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import shutil
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.hyperdrive import arguments, plan, warm_start
+from aml_nb.core.hyperdrive.sampling import BayesianParameterSampling
+
+if TYPE_CHECKING:
+    from aml_nb.core.hyperdrive.config import HyperDriveConfig
+    from aml_nb.core.hyperdrive.run import HyperDriveRun
+
+DRIVER = "aml_nb.core.hyperdrive.driver"
+LOG = "azureml-logs/hyperdrive.txt"
+SOURCE = "source"
+"""The folder below the run's where the script's folder is kept as it was when the search was submitted."""
+
+log = logging.getLogger(__name__)
+
+
+def submit(
+    experiment: Any,
+    config: HyperDriveConfig,
+    tags: dict[str, str] | None = None,
+    parent: Any = None,
+    **kwargs: Any,
+) -> HyperDriveRun:
+    """Check everything that can be checked here, keep the script's folder, and start the driver.
+
+    Parameters
+    ----------
+    experiment : the `Experiment` it belongs to.
+    config : the search.
+    tags : of the run.
+    parent : the run that it is a child of.
+    kwargs : v1's other words, which mean nothing here.
+
+    Raises
+    ------
+    HyperDriveConfigException : the runs to be resumed do not fit.
+    UserErrorException : the script or its folder are not there, or Optuna is not.
+    """
+    from aml_nb.core.hyperdrive.run import HyperDriveRun
+    from aml_nb.core.runs.folder import RunFolder
+    from aml_nb.core.runs.submitting import scripts, sources, submit_driver
+
+    if isinstance(config._sampling, BayesianParameterSampling):
+        from aml_nb.core.hyperdrive.bayesian import check_installed
+
+        check_installed()
+    warm_start.check(config)
+    script = _script(config)
+    told = plan.of(config)
+    script_plan = scripts.plan(experiment, script)
+    run_id = config._custom_run_id or f"HD_{uuid.uuid4()}"
+    folder = RunFolder(experiment.workspace, run_id)
+    fresh = not folder.path.exists()
+    try:
+        sources.copy(sources.scan(script.source_directory, experiment.workspace._folder.parent), folder.path / SOURCE)
+        submit_driver(
+            experiment,
+            DRIVER,
+            {**told, "script": script_plan, "known": warm_start.known(config), "resumed": warm_start.resumed(config)},
+            run_type=HyperDriveRun.RUN_TYPE,
+            target=script_plan["target"],
+            tags={**plan.tags(told), **(tags or {})},
+            properties=plan.properties(told),
+            log=LOG,
+            parent=parent,
+            run_id=run_id,
+            run_payload={**script_plan["shown"], "hyperdrive": told},
+        )
+    except BaseException:
+        if fresh:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    return HyperDriveRun(experiment, run_id, hyperdrive_config=config)
+
+
+def _script(config: HyperDriveConfig) -> Any:
+    """The script's configuration, without arguments that the search gives a value of its own."""
+    script = config._run_config if config._run_config is not None else config._estimator._script_run_config()
+    kept, dropped = arguments.without(list(script.arguments or []), config._generator_config["parameter_space"])
+    if not dropped:
+        return script
+    log.warning(
+        "%s in the script's arguments and in the parameter space: the space's values are used.",
+        ", ".join(dropped) + (" is" if len(dropped) == 1 else " are"),
+    )
+    script = copy.copy(script)
+    script.arguments = kept
+    return script
