@@ -14,6 +14,8 @@ from aml_nb.display.charts import Point, Series, number
 MOST_CURVES = 24
 """Curves that are drawn; the table has the rest."""
 MOST_ROWS = 20
+_NO_SUCH_SHAPE = (TypeError, ValueError, KeyError, IndexError, AttributeError)
+"""A document is whatever its writer made of it: one without the promised shape is named and not drawn."""
 
 
 @dataclass
@@ -127,22 +129,32 @@ def as_html(metrics: Sequence[Metric], pictures: bool = True) -> str:
     """
     numbers = [metric for metric in metrics if metric.values and len(metric.values) == 1 or _is_text(metric)]
     parts = []
-    if numbers:
-        rows = [[metric.name, shown(metric.last)] for metric in numbers]
+    charted = [(metric, curves(metric), tables(metric)) for metric in metrics]
+    rows = [[metric.name, shown(metric.last)] for metric in numbers]
+    rows += [[m.name, f"a {m.kind.replace('_', ' ')} without data to draw"] for m in _undrawn(charted)]
+    if rows:
         parts.append(html.table(("METRIC", "VALUE"), rows))
-    drawn = [svg for metric in metrics for svg in curves(metric)]
+    drawn = [svg for _, found, _ in charted for svg in found]
     parts.append(_wrapped([charts.picture(svg, title) if pictures else svg for title, svg in drawn[:MOST_CURVES]]))
     if len(drawn) > MOST_CURVES:
         rows = [[m.name, *summary(m)] for m in metrics if len(m.values) > 1]
         parts.append(html.table(("METRIC", "VALUE", "FROM", "TO", "LOGGED"), rows))
-    parts.extend(tables(metric) for metric in metrics)
+    parts.extend(table for _, _, table in charted)
     return "".join(parts)
+
+
+def _undrawn(charted: Sequence[tuple[Metric, Any, str]]) -> list[Metric]:
+    kinds = {*_SCHEMAS, "confusion_matrix"}
+    return [metric for metric, found, table in charted if metric.kind in kinds and not found and not table]
 
 
 def curves(metric: Metric) -> list[tuple[str, html.Markup]]:
     """The charts of one metric, each with its title."""
     if metric.kind in _SCHEMAS:
-        return _SCHEMAS[metric.kind](metric)
+        try:
+            return _SCHEMAS[metric.kind](metric)
+        except _NO_SUCH_SHAPE:
+            return []
     points = metric.points()
     if len(points) > 1:
         x = "step" if metric.steps and any(step is not None for step in metric.steps) else ""
@@ -165,7 +177,10 @@ def _pairs(metric: Metric) -> list[tuple[str, html.Markup]]:
 def tables(metric: Metric) -> str:
     """The table of one metric, where it is one: rows, or a confusion matrix."""
     if metric.kind == "confusion_matrix":
-        return _matrix(metric)
+        try:
+            return _matrix(metric)
+        except _NO_SUCH_SHAPE:
+            return ""
     if not metric.rows:
         return ""
     names = metric.columns()[:12]

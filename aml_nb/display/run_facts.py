@@ -253,7 +253,7 @@ def parameters_of(record: RunRecord, parent: RunRecord | None = None) -> dict[st
 def options_of(arguments: list[Any]) -> dict[str, Any]:
     """``--name value`` pairs among arguments."""
     found: dict[str, Any] = {}
-    for word, following in zip(arguments, [*arguments[1:], "--"], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], "--"], strict=False):
         if not isinstance(word, str) or not word.startswith("--") or len(word) < 3:
             continue
         name, equals, value = word[2:].partition("=")

@@ -46,7 +46,7 @@ def as_text(facts: RunFacts) -> str:
         heads, cells = _child_rows(facts)
         parts.append(text.columns(heads, cells, text.plain))
     if record.status == "Failed" and facts.logs:
-        parts.append(f"the end of {facts.logs[0].name}:\n" + "\n".join(facts.logs[0].lines[-20:]))
+        parts.append(f"the end of {text.clean(facts.logs[0].name)}:\n" + "\n".join(facts.logs[0].lines[-20:]))
     return "\n".join(parts)
 
 

@@ -247,10 +247,9 @@ def children_text(facts: RunFacts) -> str:
 def error_of(record: RunRecord, whole: bool = False) -> str:
     """The first line of what ended it, or all of it."""
     error = record.payload.get("error")
-    if not error:
-        return ""
-    said = error.get("message") or error.get("details") or "" if isinstance(error, dict) else error
-    said = str(said).strip()
+    while isinstance(error, dict):  # v1 wraps errors in errors
+        error = error.get("error") or error.get("message") or error.get("details") or ""
+    said = str(error or "").strip()
     return said if whole or not said else said.splitlines()[0][:200]
 
 

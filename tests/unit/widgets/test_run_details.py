@@ -1,0 +1,232 @@
+"""``RunDetails`` in a real kernel, in a plain IPython, and in no IPython at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.workspace import Workspace
+from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.widgets import ParallelRunStepDetails, RunDetails, following, panel
+from aml_nb.widgets.showing import kept
+from tests.loud_shell import loud_shell
+
+BAD = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def run(ws: Workspace) -> Any:
+    return Experiment(ws, "iris").start_logging(snapshot_directory=None)
+
+
+class Kernel:
+    """A kernel, its outputs by display id, and the traits of its widgets, as a notebook would have them."""
+
+    def __init__(self, folder: Path) -> None:
+        from jupyter_client.manager import KernelManager
+
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel(env={**os.environ, "IPYTHONDIR": str(folder), "PYTHONWARNINGS": "ignore"})
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+        self.outputs: dict[str, dict[str, Any]] = {}
+        self.widgets: dict[str, dict[str, Any]] = {}
+        self.closed: set[str] = set()
+        self.printed = ""
+
+    def run(self, code: str) -> None:
+        """Run a cell; AssertionError with its traceback where it fails."""
+        wanted = self.client.execute(code)
+        while True:
+            message = self.client.get_iopub_msg(timeout=60)
+            self._take(message)
+            content, own = message["content"], message["parent_header"].get("msg_id") == wanted
+            assert message["msg_type"] != "error", "\n".join(content["traceback"])
+            if own and message["msg_type"] == "status" and content["execution_state"] == "idle":
+                return
+
+    def until(self, wanted: Any, seconds: float = 20.0) -> None:
+        """Take messages until ``wanted()`` is so."""
+        end = time.monotonic() + seconds
+        while not wanted():
+            assert time.monotonic() < end, (self.outputs, self.widgets)
+            try:
+                self._take(self.client.get_iopub_msg(timeout=0.2))
+            except Exception as error:
+                assert type(error).__name__ == "Empty"
+
+    def _take(self, message: dict[str, Any]) -> None:
+        kind, content = message["msg_type"], message["content"]
+        if kind in ("display_data", "update_display_data"):
+            self.outputs[content["transient"].get("display_id", message["msg_id"])] = content["data"]
+        elif kind == "stream":
+            self.printed += content["text"]
+        elif kind == "comm_open":
+            self.widgets[content["comm_id"]] = dict(content["data"]["state"])
+        elif kind == "comm_msg" and content["data"].get("method") == "update":
+            self.widgets.setdefault(content["comm_id"], {}).update(content["data"]["state"])
+        elif kind == "comm_close":
+            self.closed.add(content["comm_id"])
+
+    def output(self) -> dict[str, Any]:
+        """The one output."""
+        (found,) = self.outputs.values()
+        return found
+
+    def page(self) -> str:
+        """All that the widgets show."""
+        return "".join(str(state.get("value", "")) for state in self.widgets.values())
+
+    def stop(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+        self.manager.cleanup_resources()
+
+
+@pytest.fixture
+def kernel(ws: Workspace, tmp_path: Path) -> Iterator[Kernel]:
+    kernel = Kernel(tmp_path)
+    kernel.run(
+        "from aml_nb import alias; alias.enable_here()\n"
+        "from azureml.core import Experiment, Workspace\n"
+        "from azureml.widgets import RunDetails\n"
+        f"ws = Workspace.get({ws.name!r}); run = Experiment(ws, 'iris').start_logging(snapshot_directory=None)"
+    )
+    yield kernel
+    kernel.stop()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_panel_follows_the_run_and_leaves_a_page_in_the_cell(kernel: Kernel) -> None:
+    kernel.run(f"run.display_name = {BAD!r}; RunDetails(run).show()")
+    assert panel.VIEW in kernel.output()
+    assert "Running" in kernel.output()["text/html"]
+    kernel.run("for n in range(20): run.log('loss', 1 / (n + 1))\nrun.log('<b>bold</b>', 1)")
+    kernel.until(lambda: "<title>loss</title>" in kernel.page())
+    kernel.run("run.child_run('fold-1').complete()")
+    kernel.until(lambda: "fold-1" in kernel.page())
+    assert BAD not in kernel.page() and "&lt;script&gt;" in kernel.page()
+    assert "<b>bold</b>" not in kernel.page()
+    kernel.run("run.complete()")
+    kernel.until(lambda: panel.VIEW not in kernel.output())
+    left = kernel.output()
+    assert "Completed" in left["text/html"] and "fold-1" in left["text/plain"]
+    assert BAD not in left["text/html"]
+    kernel.until(lambda: len(kernel.closed) >= 5)
+    kernel.run("import threading; print([t.name for t in threading.enumerate() if 'run-details' in t.name])")
+    assert kernel.printed.endswith("[]\n")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_kernel_without_ipywidgets_refreshes_the_page_and_a_closed_panel_is_left_alone(kernel: Kernel) -> None:
+    kernel.run("import sys; sys.modules['ipywidgets'] = None; RunDetails(run).show()")
+    assert set(kernel.output()) == {"text/plain", "text/html"}
+    kernel.run("run.log('auc', 0.25)")
+    kernel.until(lambda: "0.25" in kernel.output()["text/html"])
+    kernel.run("del sys.modules['ipywidgets']; RunDetails(run).show()\nimport ipywidgets\nipywidgets.Widget.close_all()")
+    kernel.run(
+        "import threading, time\nend = time.time() + 10\n"
+        "def left(): return [t for t in threading.enumerate() if 'run-details' in t.name]\n"
+        "while len(left()) > 1 and time.time() < end: time.sleep(0.1)\nprint(len(left()))"
+    )
+    assert kernel.printed.endswith("1\n")
+
+
+def test_a_plain_ipython_shows_the_run_as_it_stands(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    with loud_shell() as shell:
+        monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+        published: list[dict[str, Any]] = []
+        monkeypatch.setattr(shell.display_pub, "publish", lambda data, *_, **__: published.append(data))
+        details = RunDetails(run)
+        assert details.show() is None
+    (data,) = published
+    assert set(data) == {"text/plain", "text/html"} and run.id in data["text/plain"]
+
+
+def test_outside_ipython_it_is_printed(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run.log("accuracy", 0.9)
+    RunDetails(run).show(render_lib=None, widget_settings={"debug": True})
+    said = capsys.readouterr().out
+    assert run.id in said and "accuracy" in said and "Running" in said
+
+
+def test_the_data_of_the_panel_has_v1s_keys(run: Any) -> None:
+    run.log("loss", 2.0)
+    run.log("loss", 1.0)
+    run.complete()
+    data = RunDetails(run).get_widget_data({"log_level": "DEBUG"})
+    assert data["status"] == "Completed" and data["run_id"] == run.id
+    assert data["run_metrics"] == [
+        {"name": "loss", "run_id": run.id, "categories": [0, 1], "series": [{"data": [2.0, 1.0]}]}
+    ]
+    assert data["run_properties"]["run_number"] == 1
+    assert data["widget_settings"]["log_level"] == "DEBUG"
+
+
+def test_only_runs_have_details(run: Any) -> None:
+    with pytest.raises(UserErrorException, match="shows a run, not str"):
+        RunDetails("run")
+
+
+def test_a_step_of_a_pipeline_is_refused_in_words() -> None:
+    with pytest.raises(NotAvailableError, match="no pipelines yet"):
+        ParallelRunStepDetails()
+
+
+class Recorded:
+    """A view that keeps what it is shown."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+        self.ended: list[Any] = []
+
+    def update(self, facts: Any, changed: set[str]) -> None:
+        self.seen.append(changed)
+
+    def finish(self, facts: Any, error: Any) -> None:
+        self.ended.append(error)
+
+
+def followed(run: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[following.Follower, Recorded]:
+    monkeypatch.setattr(following, "LEAST_PAUSE", 0.01)
+    monkeypatch.setattr(following, "LONGEST_PAUSE", 0.02)
+    view = Recorded()
+    follower = following.Follower(RunDetails(run)._facts(), view)
+    follower.start()
+    return follower, view
+
+
+def test_the_end_of_the_run_ends_the_following(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower, view = followed(run, monkeypatch)
+    run.log("loss", 1.0)
+    run.complete()
+    follower.join(10)
+    assert not follower.is_alive() and view.ended == [None]
+
+
+def test_a_run_that_is_deleted_meanwhile_is_said(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower, view = followed(run, monkeypatch)
+    run._records.remove(run.id)
+    follower.join(10)
+    assert not follower.is_alive()
+    (error,) = view.ended
+    assert "not found" in str(error)
+    assert "not found" in kept(follower._facts, error)["text/html"]
+
+
+def test_nothing_is_imported_before_a_panel_is_shown() -> None:
+    code = "import sys, aml_nb.widgets as w; w.RunDetails; print({'ipywidgets', 'IPython', 'sqlalchemy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
