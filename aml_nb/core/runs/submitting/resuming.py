@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ FOLDER = "resume"
 OPTION = "--resume-from"
 
 
-def fetcher(source: Any) -> Callable[[Path], None]:
-    """How the files are put into a folder.
+def describe(source: Any) -> dict[str, str]:
+    """Where the files are, as JSON has it.
 
     Raises
     ------
@@ -21,31 +20,42 @@ def fetcher(source: Any) -> Callable[[Path], None]:
         It is neither a run nor a path on a datastore.
     """
     if hasattr(source, "download_files") and hasattr(source, "get_file_names"):
-        return lambda target: _of_run(source, target)
-    datastore = getattr(source, "_datastore", None) or getattr(source, "datastore", None)
+        return {"run": str(source.id)}
+    name = getattr(source, "datastore_name", None) or getattr(getattr(source, "datastore", None), "name", None)
     path = getattr(source, "path_on_datastore", None)
-    if datastore is None or path is None:
+    if name is None or path is None:
         raise UserErrorException(
             f"resume_from takes a run or a DataPath, not {type(source).__name__}.",
             hint="resume_from=Run.get(ws, 'run id'), or DataPath(datastore, 'checkpoints')",
         )
-    return lambda target: _of_path(datastore, str(path), target)
+    return {"datastore": str(name), "path": str(path)}
 
 
-def _of_run(run: Any, target: Path) -> None:
+def fetch(workspace: Any, described: dict[str, str], target: Path) -> None:
+    """Put the files into a folder, which is made."""
+    target.mkdir(parents=True, exist_ok=True)
+    if "run" in described:
+        _of_run(workspace, described["run"], target)
+    else:
+        _of_path(workspace, described["datastore"], described["path"], target)
+
+
+def _of_run(workspace: Any, run_id: str, target: Path) -> None:
     """What the run wrote below ``outputs`` is at the top of the folder, as v1 mounts it."""
-    target.mkdir(parents=True, exist_ok=True)
-    for name in run.get_file_names():
+    from aml_nb.core.runs.files import RunFiles
+
+    files = RunFiles(workspace, run_id)
+    for name in files.names():
         if name.startswith("outputs/"):
-            place = target / name.removeprefix("outputs/")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            run.download_file(name, str(place))
+            files.fetch(name, target / name.removeprefix("outputs/"))
 
 
-def _of_path(datastore: Any, path: str, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    datastore.download(str(target), prefix=path, overwrite=True, show_progress=False)
+def _of_path(workspace: Any, datastore: str, path: str, target: Path) -> None:
+    from aml_nb.core.data.datastore import Datastore
+
+    store = Datastore.get(workspace, datastore)
+    store.download(str(target), prefix=path, overwrite=True, show_progress=False)
     inner = target / path.strip("/")
-    if inner.is_dir():
+    if inner.is_dir() and inner != target:
         for entry in list(inner.iterdir()):
             entry.rename(target / entry.name)

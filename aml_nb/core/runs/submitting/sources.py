@@ -24,13 +24,14 @@ class Source(NamedTuple):
     size: int
 
 
-def scan(folder: str, avoid: Path) -> list[Source]:
+def scan(folder: str, avoid: Path, inside: bool = False) -> list[Source]:
     """The files of a source directory; what a script never needs and what ``.amlignore`` names is left out.
 
     Parameters
     ----------
     folder : the source directory.
     avoid : a folder that is never taken, though it be inside: the workspaces.
+    inside : the folder is itself a copy within the workspaces.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def scan(folder: str, avoid: Path) -> list[Source]:
         )
     found: list[Source] = []
     left = MAX_BYTES
-    for source in _walk(str(root), "", ignoring.rules(root), os.path.realpath(avoid), ()):
+    for source in _walk(str(root), "", ignoring.rules(root), "" if inside else os.path.realpath(avoid), ()):
         left -= source.size
         found.append(source)
         if left < 0:
