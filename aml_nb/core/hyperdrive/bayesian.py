@@ -53,12 +53,13 @@ class BayesianGenerator:
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             # Runs that are still going count as bad ones, so that runs at the same time try different points.
             sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
-        self._study = optuna.create_study(direction=goal.value.lower(), sampler=sampler)
+        direction = optuna.study.StudyDirection[goal.name]
+        self._study = optuna.create_study(direction=direction, sampler=sampler)
 
     def _distribution(self, name: str, arguments: list[Any]) -> Any:
         if name == "choice":
             return self._optuna.distributions.CategoricalDistribution(range(len(arguments[0])))
-        return self._optuna.distributions.FloatDistribution(*map(float, arguments[:2]))
+        return self._optuna.distributions.FloatDistribution(float(arguments[0]), float(arguments[1]))
 
     def ask(self) -> Point | None:
         """The next point; of a space whose combinations can be counted, one that was not there."""

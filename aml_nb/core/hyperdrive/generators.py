@@ -107,7 +107,7 @@ def sobol(count: int, seed: int) -> Iterator[list[float]]:
     UserErrorException : SciPy, which has the sequence, is not installed.
     """
     try:
-        from scipy.stats import qmc
+        from scipy.stats import qmc  # type: ignore[import-untyped,unused-ignore]
     except ImportError as e:
         raise UserErrorException('rule="sobol" needs SciPy.', hint="pip install scipy", inner_exception=e) from e
     engine = qmc.Sobol(d=count, scramble=True, seed=seed)

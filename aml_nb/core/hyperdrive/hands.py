@@ -87,7 +87,7 @@ class RunHands:
         from aml_nb.core.compute.pool import Pool
 
         with suppress(ComputeTargetException):  # deleted: the child says so
-            return max(1, Pool(self._workspace._folder, cluster).settings().max_nodes // nodes)
+            return max(1, Pool(self._workspace._folder, cluster).settings().maximum // nodes)
         return 1
 
     def why(self, child: str) -> str:

@@ -41,8 +41,8 @@ def check_type(name: str, value: object, wanted: type | tuple[type, ...], words:
 def check_count(name: str, value: object, least: int, most: int | None = None) -> None:
     """Raise v1's error where ``value`` is no whole number within the bounds."""
     check_type(name, value, Integral, "int")
-    assert isinstance(value, Integral)
-    if value < least:
-        expects(name, f"a number of at least {least}, got {value}")
-    if most is not None and value > most:
-        expects(name, f"a number of at most {most}, got {value}")
+    count = int(value)  # type: ignore[call-overload]
+    if count < least:
+        expects(name, f"a number of at least {least}, got {count}")
+    if most is not None and count > most:
+        expects(name, f"a number of at most {most}, got {count}")
