@@ -38,7 +38,7 @@ def reexport(module: dict[str, Any], names: dict[str, str]) -> None:
         return sorted({*homes, *(name for name in module if not name.startswith("_"))} - {"reexport"})
 
     module["__getattr__"], module["__dir__"] = __getattr__, __dir__
-    module["__all__"] = sorted(homes)
+    module["__all__"] = sorted(name for name in homes if not name.startswith("_"))
     # A module without a path would keep `from … import Missing` from our finder, which has the better words.
     module.setdefault("__path__", [])
 

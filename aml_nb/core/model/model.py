@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from aml_nb.errors import NotAvailableError, WebserviceException
+from aml_nb.errors import NotAvailableError, ServiceException, WebserviceException
 
 if TYPE_CHECKING:
     import builtins
@@ -63,7 +63,6 @@ class Model:
     model_framework_version: str | None
     experiment_name: str | None
     run_id: str | None
-    run: Any
     datasets: dict[str, Any]
     sample_input_dataset: Any
     sample_output_dataset: Any
@@ -88,6 +87,18 @@ class Model:
         from aml_nb.core.model import rows as model_rows
 
         model_rows.fetch(self, workspace, name, id, tags, properties, version, run_id, model_framework)
+
+    @property
+    def run(self) -> Any:
+        """The run that the model came from; None where there is none, or where it was deleted."""
+        if self.run_id is None:
+            return None
+        from aml_nb.core.runs.run import Run
+
+        try:
+            return Run.get(self.workspace, self.run_id)
+        except ServiceException:
+            return None
 
     def __repr__(self) -> str:
         return (
@@ -356,9 +367,7 @@ class Model:
         """
         from aml_nb.core.image import packaging
 
-        return packaging.package(
-            workspace, models, inference_config, generate_dockerfile, image_name, image_label
-        )
+        return packaging.package(workspace, models, inference_config, generate_dockerfile, image_name, image_label)
 
     @staticmethod
     def profile(

@@ -53,6 +53,7 @@ def register(
     fields = _fields(model_name, facts, run_id, experiment_name)
     path = _existing(model_path)
     children = [_child(path, child) for child in child_paths or ()]
+    print(f"Registering model {model_name}")
     return _add(workspace, model_name, fields, lambda: _collect(workspace._artifacts, path, children))
 
 
@@ -69,9 +70,7 @@ def register_files(
     return _add(workspace, model_name, _fields(model_name, facts, run_id, experiment_name), collect)
 
 
-def _fields(
-    model_name: str, facts: dict[str, Any], run_id: str | None, experiment_name: str | None
-) -> dict[str, Any]:
+def _fields(model_name: str, facts: dict[str, Any], run_id: str | None, experiment_name: str | None) -> dict[str, Any]:
     """What the registry keeps of a model, checked."""
     names.check("model", model_name)
     (sample_input, input_rows), (sample_output, output_rows) = map(
@@ -102,7 +101,6 @@ def _fields(
 def _add(workspace: Workspace, model_name: str, fields: dict[str, Any], collect: Callable[[], Files]) -> Model:
     from aml_nb.core.model import Model
 
-    print(f"Registering model {model_name}")
     row = model_rows.registry(workspace).add(model_name, fields, collect)
     model = Model.__new__(Model)
     model_rows.fill(model, workspace, row)

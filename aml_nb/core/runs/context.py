@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import current as current_workspace
-from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
 from aml_nb.errors import RunEnvironmentException
@@ -30,10 +29,10 @@ VARIABLES = (
 )
 """All of these are set in a submitted run, as v1 has it."""
 _HINT = "experiment.submit(ScriptRunConfig(...)) runs the script; experiment.start_logging() begins a run here"
-_submitted: dict[str, SubmittedRun] = {}
+_submitted: dict[str, _SubmittedRun] = {}
 
 
-class SubmittedRun(Run):
+class _SubmittedRun(Run):
     """The run that this script is. Whoever submitted it sets its status when the script ends."""
 
     _in_script = True
@@ -61,22 +60,22 @@ class SubmittedRun(Run):
     @property
     def input_datasets(self) -> Any:
         """The run's inputs by name: a path, or a dataset."""
-        from aml_nb.core.runs.bindings.named import InputDatasets
+        from aml_nb.core.runs.bindings.in_script import InputDatasets
 
-        return InputDatasets(self._workspace)
+        return InputDatasets(lambda: self._workspace)
 
     @property
     def output_datasets(self) -> Any:
         """The run's outputs by name: the folder to write to."""
-        from aml_nb.core.runs.bindings.named import OutputDatasets
+        from aml_nb.core.runs.bindings.in_script import OutputDatasets
 
-        return OutputDatasets(self._workspace)
+        return OutputDatasets(lambda: self._workspace)
 
     def complete(self, _set_status: bool = True) -> None:
         """Nothing happens: the run is completed when its script ends."""
 
     def fail(self, error_details: Any = None, error_code: Any = None, _set_status: bool = True) -> None:
-        """Mark the run as failed, however its script ends.
+        """Have the run fail when its script ends, however that ends.
 
         Parameters
         ----------
@@ -86,7 +85,8 @@ class SubmittedRun(Run):
         from aml_nb.core.runs.ending import error_of
 
         if _set_status:
-            self._records.transition(self.id, states.FAILED, error=error_of(error_details, error_code))
+            error = error_of(error_details, error_code)
+            self._change(lambda fields: fields["payload"].update(script_error=error))
 
     def __exit__(self, exit_type: Any, value: Any, traceback: Any) -> None:
         """The script goes on after a ``with`` block; an exception ends it, and the run with it."""
@@ -113,10 +113,10 @@ def current(allow_offline: bool = True) -> Any:
     run_id = os.environ.get("AZUREML_RUN_ID")
     if run_id and all(os.environ.get(name) for name in VARIABLES):
         if run_id not in _submitted:
-            _submitted[run_id] = SubmittedRun(run_id)
+            _submitted[run_id] = _SubmittedRun(run_id)
         return _submitted[run_id]
     if not allow_offline:
         raise RunEnvironmentException(hint=_HINT)
-    from aml_nb.core.runs.offline import OfflineRun
+    from aml_nb.core.runs.offline import _OfflineRun
 
-    return OfflineRun()
+    return _OfflineRun()

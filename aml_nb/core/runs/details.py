@@ -36,8 +36,8 @@ def details(run: Run) -> dict[str, Any]:
         "error": payload.get("error"),
         "warnings": payload.get("warnings"),
         "properties": dict(record.properties),
-        "inputDatasets": payload.get("input_datasets") or [],
-        "outputDatasets": payload.get("output_datasets") or [],
+        "inputDatasets": _datasets(run, payload.get("input_datasets")),
+        "outputDatasets": _datasets(run, payload.get("output_datasets")),
         "runDefinition": payload.get("run_definition"),
         "logFiles": {name: _address(run, name) for name in log_names(run)},
     }
@@ -94,7 +94,7 @@ def environment(run: Run) -> Any:
             f"The run {run.id} has no environment: no script was submitted for it.",
             hint="Environment.get(ws, name)",
         )
-    return Environment._deserialize_and_add_to_object(described)
+    return Environment._from_json(described)
 
 
 def clean(run: Run) -> list[str]:
@@ -130,6 +130,14 @@ def moment(milliseconds: int | None) -> str | None:
     return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def _datasets(run: Run, noted: Any) -> list[Any]:
+    if not noted:
+        return []
+    from aml_nb.core.runs.bindings import shown
+
+    return list(shown(run._workspace, noted))
+
+
 def _logged(run: Run, run_id: str, name: str | None, populate: bool) -> dict[str, Any]:
     entries, _ = Journal(RunFolder(run._workspace, run_id).metrics).read()
     wanted = [entry for entry in entries if name is None or entry.name == name]
@@ -152,8 +160,8 @@ def _content(run: Run, run_id: str, address: str) -> Any:
 
 def _address(run: Run, name: str) -> str:
     """Where a log can be read: a file of this machine."""
-    live = run._files.live_path(name)
-    return live.absolute().as_uri() if live else f"{run.get_portal_url()}/{name}"
+    place = run._files.place(name)
+    return place.absolute().as_uri() if place else f"{run.get_portal_url()}/{name}"
 
 
 def record_error(record: RunRecord) -> str | None:

@@ -24,9 +24,11 @@ def end(run: Run, status: str, error: dict[str, Any] | None = None) -> bool:
     record = run._look()
     if record.status in states.TERMINAL:
         return False
-    keep_outputs(run, record)
+    keep_outputs(run._workspace, record)
     moved = run._records.transition(record.run_id, status, error=error)
     end_children(run._workspace, record.run_id, status)
+    if record.owner == record.run_id:
+        run._folder.release()
     return moved
 
 
@@ -36,6 +38,7 @@ def end_children(workspace: Workspace, run_id: str, status: str) -> None:
     for child in list(records.find(parent_id=run_id)):
         if child.payload.get("interactive"):
             if child.status not in states.TERMINAL:
+                keep_outputs(workspace, child)
                 records.transition(child.run_id, status)
             end_children(workspace, child.run_id, status)
 
@@ -55,25 +58,25 @@ def ask_to_end(workspace: Workspace, record: RunRecord) -> None:
     """Tell a submitted run, and the submitted runs below it, to end."""
     from aml_nb.core.runs.listing import descendants
 
+    records = RunRecords(workspace._store)
     for one in [record, *descendants(workspace, record.run_id)]:
         if one.over or one.payload.get("interactive"):
             continue
-        RunRecords(workspace._store).transition(one.run_id, states.CANCEL_REQUESTED)
+        records.transition(one.run_id, states.CANCEL_REQUESTED)
         folder = RunFolder(workspace, one.run_id)
         if folder.path.is_dir():
             (folder.path / CANCEL).touch()
 
 
-def keep_outputs(run: Run, record: RunRecord) -> None:
+def keep_outputs(workspace: Workspace, record: RunRecord) -> None:
     """Keep the files of the folder that ``outputs=`` named; names that the run has already stay as they are."""
     outputs = record.payload.get("outputs")
     if not outputs or not Path(outputs).is_dir():
         return
-    from aml_nb.core.store.artifacts import walk
+    from aml_nb.core.runs.files import RunFiles
 
-    there = set(run._files.names())
     base = os.path.basename(os.path.normpath(outputs))
-    run._files.upload_all([(name, path) for name, path in walk(Path(outputs), base) if name not in there])
+    RunFiles(workspace, record.run_id).collect([(base, Path(outputs))], replace=False)
 
 
 def error_of(details: Any, code: Any = None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ Payload = dict[str, Any]
 
 
 class Experiments:
-    """The experiments of one workspace; each is a document with ``id``, ``name``, ``tags``, ``created`` and ``archived``."""
+    """The experiments of one workspace: documents with ``id``, ``name``, ``tags``, ``created`` and ``archived``."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

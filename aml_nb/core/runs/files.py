@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.store import tables
-from aml_nb.core.store.artifacts import Digest, walk
+from aml_nb.core.store.artifacts import Digest, LocalArtifacts
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.store.owned_files import Files, drop_files, files_of
 from aml_nb.errors import UserErrorException
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TRACKED = ("outputs", "logs")
 """Folders of the script's working directory that are files of the run by themselves, as v1 has them."""
+REFUSE, REPLACE, LEAVE = "refuse", "replace", "leave"
 
 
 class RunFiles:
@@ -38,32 +39,33 @@ class RunFiles:
         """Keep a file, or what a stream holds, under ``name``; UserErrorException when that is taken."""
         self.upload_all([(name, path)])
 
-    def upload_all(self, pairs: Iterable[tuple[str, str | Path | BinaryIO]], replace: bool = False) -> list[str]:
+    def upload_all(self, pairs: Iterable[tuple[str, str | Path | BinaryIO]]) -> list[str]:
         """Keep several files, all or none; returns their names.
 
         Parameters
         ----------
         pairs : name and path (or stream) each.
-        replace : put them in place of files of those names; otherwise a name that is taken is an error.
+
+        Raises
+        ------
+        UserErrorException : a name is taken.
         """
         given = [(clean(name), source) for name, source in pairs]
-        if not replace:
-            self._check_free([name for name, _ in given])
-        artifacts = self._workspace._artifacts
-        kept = {name: self._keep(source) for name, source in given}
-        while not self._note(kept, replace):  # somebody's deletion took bytes away before the rows were there
-            kept = {name: d if artifacts.has(d.sha256) else self._keep(s) for (name, s), d in zip(given, kept.values(), strict=True)}
-        return list(kept)
+        self._check_free([name for name, _ in given])
+        self._store_all(dict(given), REFUSE)
+        return [name for name, _ in given]
 
-    def collect(self, folders: Iterable[tuple[str, Path]] | None = None) -> list[str]:
-        """Keep what the script has written into its tracked folders and logs; the newer bytes of a name win.
+    def collect(self, folders: Iterable[tuple[str, Path]] | None = None, replace: bool = True) -> list[str]:
+        """Keep what the script has written into its tracked folders and logs; a file that goes meanwhile is left out.
 
         Parameters
         ----------
         folders : prefix and folder each, in place of the tracked ones.
+        replace : whether they take the places of files of their names.
         """
-        found = list(_below(folders) if folders is not None else self._live())
-        return self.upload_all(found, replace=True)
+        found = dict(_below(folders) if folders is not None else self._live())
+        self._store_all(found, REPLACE if replace else LEAVE)
+        return list(found)
 
     def names(self) -> list[str]:
         """The names of all files, sorted."""
@@ -91,6 +93,14 @@ class RunFiles:
     def live_path(self, name: str) -> Path | None:
         """Where a file of the run's own folder is; None for one that is only among the artifacts."""
         return next((path for live, path in self._live() if live == name), None)
+
+    def place(self, name: str) -> Path | None:
+        """Where the bytes of a file can be read on this machine, if they can."""
+        live = self.live_path(name)
+        artifacts = self._workspace._artifacts
+        if live is not None or not isinstance(artifacts, LocalArtifacts):
+            return live
+        return artifacts.path(self._digest(name))
 
     def open(self, name: str) -> BinaryIO:
         """Read a file; FileNotFoundError when there is none of that name."""
@@ -124,6 +134,22 @@ class RunFiles:
         tracked = ((name, self._folder.work / name) for name in TRACKED)
         yield from _below([("", self._folder.logs), *tracked])
 
+    def _store_all(self, given: Mapping[str, str | Path | BinaryIO], taken: str) -> None:
+        artifacts = self._workspace._artifacts
+        kept: dict[str, Digest] = {}
+        while True:
+            for name, source in given.items():
+                if name not in kept or not artifacts.has(kept[name].sha256):
+                    try:
+                        kept[name] = self._keep(source)
+                    except FileNotFoundError:
+                        if taken == REFUSE:
+                            raise
+                        kept.pop(name, None)
+            # Somebody's deletion may have taken bytes away before the rows were there: then once more.
+            if self._note(kept, taken):
+                return
+
     def _keep(self, source: str | Path | BinaryIO) -> Digest:
         if isinstance(source, (str, Path)):
             return self._workspace._artifacts.add_file(source)
@@ -134,7 +160,7 @@ class RunFiles:
             copy.flush()
             return self._workspace._artifacts.add_file(copy.name)
 
-    def _note(self, kept: dict[str, Digest], replace: bool) -> bool:
+    def _note(self, kept: dict[str, Digest], taken: str) -> bool:
         store, table = self._workspace._store, tables.files
         with store.write() as connection:
             if not all(self._workspace._artifacts.has(digest.sha256) for digest in kept.values()):
@@ -142,10 +168,13 @@ class RunFiles:
             for name, digest in kept.items():
                 key = {"workspace": store.workspace, "owner": self._owner, "path": name}
                 insert = store.insert(table).values(**key, **digest._asdict())
-                if replace:
+                if taken == REPLACE:
                     index = ["workspace", "owner", "path"]
                     connection.execute(insert.on_conflict_do_update(index_elements=index, set_=digest._asdict()))
-                elif connection.scalar(insert.on_conflict_do_nothing().returning(table.c.path)) is None:
+                elif (
+                    connection.scalar(insert.on_conflict_do_nothing().returning(table.c.path)) is None
+                    and taken == REFUSE
+                ):
                     raise self._taken(name)
         return True
 
@@ -187,5 +216,16 @@ def clean(name: str) -> str:
 
 def _below(folders: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
     for prefix, folder in folders:
-        if folder.is_dir():
-            yield from walk(folder, prefix)
+        for name, path in regular_files(folder):
+            yield f"{prefix}/{name}" if prefix else name, path
+
+
+def regular_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below a folder, sorted; what is no file, or cannot be read, is passed over: scripts leave anything."""
+    for parent, folders, files in os.walk(folder):
+        folders.sort()
+        for file in sorted(files):
+            path = Path(parent, file)
+            if path.is_file():
+                name = path.relative_to(folder).as_posix()
+                yield name.encode("utf-8", "replace").decode(), path

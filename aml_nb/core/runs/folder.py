@@ -60,7 +60,14 @@ class RunFolder:
 
     def make(self) -> RunFolder:
         """Make the folder; nothing happens when it is there."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in (self.path.parent, self.path):
+                folder.mkdir(exist_ok=True)
+        except FileNotFoundError:
+            raise StoreError(
+                f"The workspace at {self.path.parents[1]} was deleted meanwhile.",
+                hint="Workspace.create(...), or Workspace.from_config() for another one",
+            ) from None
         return self
 
     def hold(self, keep: bool = True) -> Hold:

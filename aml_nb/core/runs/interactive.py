@@ -64,14 +64,14 @@ def start(
 
 def _snapshot(experiment: Experiment, directory: Any) -> str | None:
     """Keep the source; the current folder only where it is no larger than v1 takes."""
-    from aml_nb.core.runs.snapshots import keep
+    from aml_nb.core.runs.snapshots import take
 
     if directory is None:
         return None
     if directory is not ...:
-        return keep(experiment.workspace, directory)
+        return take(experiment.workspace, directory)
     try:
-        return keep(experiment.workspace, ".")
+        return take(experiment.workspace, ".")
     except (SnapshotException, OSError) as error:
         print(f"No snapshot was taken: {getattr(error, 'message', error)}")
         return None

@@ -87,7 +87,8 @@ def check_filter(given: Any, what: str) -> None:
     """A key, or a dictionary of keys and values."""
     if given is not None and not isinstance(given, (str, dict)):
         raise UserErrorException(
-            f"{what} must be a key or a dictionary of keys and values, not {given!r}.", hint=f"{what}={{'area': 'iris'}}"
+            f"{what} must be a key or a dictionary of keys and values, not {given!r}.",
+            hint=f"{what}={{'area': 'iris'}}",
         )
 
 

@@ -95,7 +95,7 @@ class Living:
         """
         from aml_nb.core.runs.waiting import wait_for_completion
 
-        return wait_for_completion(self, show_output, wait_post_processing, raise_on_error)
+        return wait_for_completion(self, show_output, wait_post_processing, raise_on_error)  # type: ignore[arg-type]
 
     def clean(self) -> list[str]:
         """Remove the working folder of a run that has ended; its files and logs are kept. Returns what was removed."""

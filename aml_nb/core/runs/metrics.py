@@ -11,11 +11,10 @@ import json
 import os
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aml_nb.core.store.errors import readable_files
 from aml_nb.errors import StoreError
 
 SCALAR = "scalar"
@@ -49,7 +48,7 @@ class Journal:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._descriptor = -1
-        self._close = weakref.finalize(self, _nothing)
+        self._close: Callable[[], Any] = _nothing
 
     def append(self, name: str, kind: str, value: Any, step: int | None = None, at: int | None = None) -> None:
         """Add one entry.
@@ -70,14 +69,17 @@ class Journal:
         data = "".join(f"\n{_encode(entry)}\n" for entry in entries).encode()
         if not data:
             return
-        with readable_files(self.path.parent):
+        try:
             written = os.write(self._opened(), data)
-            if written < len(data):
-                # The rest is asked for only to learn why there was no room for it; the cut line is skipped by readers.
-                os.write(self._descriptor, data[written:])
-                raise StoreError(
-                    f"A metric could not be written whole to {self.path}.", hint="log it again: run.log(name, value)"
-                )
+            if written == len(data):
+                return
+            # The rest is asked for only to learn why there was no room for it; readers skip the line that was cut.
+            os.write(self._descriptor, data[written:])
+        except OSError as error:
+            raise self._refused(error) from error
+        raise StoreError(
+            f"A metric could not be written whole to {self.path}.", hint="log it again: run.log(name, value)"
+        )
 
     def read(self, offset: int = 0) -> tuple[list[Entry], int]:
         """The entries from ``offset`` on, and the offset to go on from; a line still being written is left for then."""
@@ -101,18 +103,25 @@ class Journal:
             if os.fstat(self._descriptor).st_nlink:
                 return self._descriptor
             self.close()
-            if not self.path.parent.is_dir():
-                raise StoreError(
-                    f"The folder of this run, {self.path.parent}, was deleted meanwhile.",
-                    hint="run = experiment.start_logging() begins another run",
-                )
         try:
             self._descriptor = _open(self.path)
         except FileNotFoundError:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # The run's first entry. The workspace's folder is there, or the workspace was deleted.
+            for folder in (self.path.parent.parent, self.path.parent):
+                folder.mkdir(exist_ok=True)
             self._descriptor = _open(self.path)
         self._close = weakref.finalize(self, os.close, self._descriptor)
         return self._descriptor
+
+    def _refused(self, error: OSError) -> Exception:
+        if isinstance(error, FileNotFoundError):
+            return StoreError(
+                f"The folder of this run, {self.path.parent}, was deleted meanwhile.",
+                hint="run = experiment.start_logging() begins another run",
+            )
+        from aml_nb.core.store.errors import explained
+
+        return explained(error, self.path.parent)
 
 
 def summary(entries: Iterable[Entry]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from aml_nb.core.runs import values
 from aml_nb.errors import UserErrorException
 
 
-class OfflineRun:
+class _OfflineRun:
     """What ``Run.get_context()`` gives outside a submitted run.
 
     Parameters
@@ -24,7 +24,7 @@ class OfflineRun:
         self._tags: dict[str, Any] = {}
         self._properties: dict[str, Any] = {}
         self._status = "Running"
-        self._children: list[OfflineRun] = []
+        self._children: list[_OfflineRun] = []
 
     @property
     def id(self) -> str:
@@ -130,21 +130,21 @@ class OfflineRun:
         """The properties that were added."""
         return self.properties
 
-    def child_run(self, name: str | None = None, run_id: str | None = None, outputs: str | None = None) -> OfflineRun:
+    def child_run(self, name: str | None = None, run_id: str | None = None, outputs: str | None = None) -> _OfflineRun:
         """A stand-in for a child."""
-        child = OfflineRun(run_id or f"{self._run_id}.{name or len(self._children)}", parent=self)
+        child = _OfflineRun(run_id or f"{self._run_id}.{name or len(self._children)}", parent=self)
         self._children.append(child)
         return child
 
     def create_children(
         self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[str] | None = None
-    ) -> list[OfflineRun]:
+    ) -> list[_OfflineRun]:
         """Stand-ins for children."""
         from aml_nb.core.runs.family import _tag_values
 
         return [self.child_run() for _ in _tag_values(count, tag_key, tag_values)]
 
-    def get_children(self, *_: Any, **__: Any) -> Iterator[OfflineRun]:
+    def get_children(self, *_: Any, **__: Any) -> Iterator[_OfflineRun]:
         """The children that were begun, newest first."""
         return iter(self._children[::-1])
 
@@ -179,7 +179,7 @@ class OfflineRun:
         """Mark it as cancelled."""
         self._status = "Canceled"
 
-    def __enter__(self) -> OfflineRun:
+    def __enter__(self) -> _OfflineRun:
         return self
 
     def __exit__(self, exit_type: Any, value: Any, traceback: Any) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs import metrics
+from aml_nb.core.runs.files import clean
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def name_in(value: str) -> str:
 def _drawn(plot: Any) -> io.BytesIO:
     """The picture of a figure, or of pyplot's current one."""
     figure = plot if hasattr(plot, "savefig") else getattr(plot, "figure", None)
-    if callable(figure) or not hasattr(figure, "savefig"):
+    if figure is None or callable(figure) or not hasattr(figure, "savefig"):
         raise UserErrorException(
             f"{plot!r} cannot be drawn: a plot is matplotlib.pyplot or one of its figures.",
             hint="run.log_image('roc', plot=plt)",
@@ -97,6 +98,7 @@ def _drawn(plot: Any) -> io.BytesIO:
 def _free_name(run: Any, name: str, suffix: str) -> str:
     """The metric's name with the time behind it; a document keeps the plain name where that is free."""
     there = set(run._files.names())
+    name = clean(name)
     stem = f"{name}_{int(time.time())}" if suffix else name
     candidates = (f"{stem}{suffix}" if not n else f"{stem}_{n}{suffix}" for n in range(len(there) + 1))
     return next(file for file in candidates if file not in there)
@@ -106,7 +108,9 @@ def _plain(value: Any) -> Any:
     """NumPy's arrays and scalars for JSON."""
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise UserErrorException(f"{value!r} cannot be logged: it has no form in JSON.", hint="use lists, numbers and texts")
+    raise UserErrorException(
+        f"{value!r} cannot be logged: it has no form in JSON.", hint="use lists, numbers and texts"
+    )
 
 
 def _example(kind: str) -> str:

@@ -29,8 +29,9 @@ class RunRecord:
 
     What has no column of its own is in ``payload``: ``interactive`` (it belongs to whoever called
     ``start_logging``), ``owner`` (the run whose folder is held for as long as this one is worked on), ``error`` (as
-    v1 shows it: ``{"error": {"code", "message", "details"}}``), ``warnings``, ``snapshot_id``, ``run_definition``,
-    ``submitted_by``, ``script``, ``services``, ``input_datasets``, ``output_datasets``.
+    v1 shows it: ``{"error": {"code", "message", "details"}}``), ``script_error`` (what the script itself told
+    ``run.fail()``), ``warnings``, ``snapshot_id``, ``run_definition``, ``submitted_by``, ``script``, ``services``,
+    ``input_datasets``, ``output_datasets``.
     """
 
     run_id: str
@@ -239,6 +240,8 @@ def _text(value: Any) -> str | None:
 
 
 def _moved(record: RunRecord, status: str, error: dict[str, Any] | str | None) -> RunRecord:
+    if status == states.COMPLETED and record.payload.get("script_error"):
+        status, error = states.FAILED, record.payload["script_error"]  # run.fail() in a script that went on
     started, ended, payload = record.started, record.ended, record.payload
     if status == states.RUNNING:
         started, ended = started or now(), None

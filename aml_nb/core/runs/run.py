@@ -10,8 +10,8 @@ from aml_nb.core.runs.family import Family
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.living import Living
 from aml_nb.core.runs.metrics import Journal
-from aml_nb.core.runs.recording import Recording
 from aml_nb.core.runs.reading import Reading
+from aml_nb.core.runs.recording import Recording
 from aml_nb.core.runs.shown import ShownRun
 from aml_nb.core.runs.snapshots import Snapshots
 from aml_nb.core.runs.tagging import Tagging
@@ -49,9 +49,7 @@ class Run(Living, Recording, Reading, Transfers, Tagging, Family, Snapshots, Sho
             self._change(lambda fields: fields["payload"].update(outputs=outputs))
 
     @classmethod
-    def get_context(
-        cls, allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any
-    ) -> Any:
+    def get_context(cls, allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any) -> Any:
         """The run that this script is: the submitted one, or a stand-in that prints where there is none.
 
         Parameters

@@ -48,13 +48,8 @@ class Snapshots:
         ------
         SnapshotException : it is not there, or too large.
         """
-        snapshot_id = keep(self._workspace, file_or_folder_path)
-
-        def change(fields: dict[str, Any]) -> None:
-            fields["payload"]["snapshot_id"] = snapshot_id
-            fields["properties"]["ContentSnapshotId"] = snapshot_id
-
-        self._change(change)
+        snapshot_id = take(self._workspace, file_or_folder_path)
+        self._change(lambda fields: note(fields, snapshot_id))
         return snapshot_id
 
     def restore_snapshot(self, snapshot_id: str | None = None, path: str | None = None) -> str:
@@ -84,7 +79,22 @@ class Snapshots:
         return None if found is None else str(found)
 
 
-def keep(workspace: Workspace, path: Any) -> str:
+def keep(workspace: Workspace, run_id: str, files: Iterable[tuple[str, Path]]) -> str:
+    """Keep files, each a name and where it is, as the snapshot of a run; returns its id."""
+    from aml_nb.core.runs.records import RunRecords
+
+    snapshot_id = keep_files(workspace, [(name, str(path)) for name, path in files])
+    RunRecords(workspace._store).change(run_id, lambda fields: note(fields, snapshot_id))
+    return snapshot_id
+
+
+def note(fields: dict[str, Any], snapshot_id: str) -> None:
+    """Write the snapshot's id where v1 has it."""
+    fields["payload"]["snapshot_id"] = snapshot_id
+    fields["properties"]["ContentSnapshotId"] = snapshot_id
+
+
+def take(workspace: Workspace, path: Any) -> str:
     """Keep a file or folder as a snapshot; returns its id."""
     place = Path(os.path.abspath(os.path.expanduser(os.fspath(path))))
     if place.is_file():

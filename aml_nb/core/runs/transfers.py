@@ -107,14 +107,14 @@ class Transfers:
         ------
         UserErrorException : there is no such folder, it is empty, or a name is taken.
         """
-        from aml_nb.core.store.artifacts import walk
+        from aml_nb.core.runs.files import regular_files
 
         folder = Path(path)
         if not folder.is_dir():
             raise UserErrorException(
                 f"There is no folder {os.path.abspath(path)} to upload.", hint="run.upload_folder(name, path)"
             )
-        found = [(f"{name}/{relative}", file) for relative, file in walk(folder)]
+        found = [(f"{name}/{relative}", file) for relative, file in regular_files(folder)]
         if not found:
             raise UserErrorException(f"The folder {path} holds no files to upload.", hint="write files to it first")
         return self._uploaded(self._files.upload_all(found))
@@ -123,9 +123,7 @@ class Transfers:
         """The names of the run's files; those that its script is writing are among them."""
         return self._files.names()
 
-    def download_file(
-        self, name: str, output_file_path: str | None = None, _validate_checksum: bool = False
-    ) -> None:
+    def download_file(self, name: str, output_file_path: str | None = None, _validate_checksum: bool = False) -> None:
         """Fetch one of the run's files, in place of what is at its target.
 
         Parameters

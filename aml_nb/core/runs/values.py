@@ -74,11 +74,11 @@ def listed(name: str, values: Any) -> list[Scalar]:
     return [scalar(name, value) for value in values]
 
 
-def row(name: str, values: Mapping[str, Any]) -> dict[str, Scalar]:
-    """One row: a value for each column."""
+def row(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """One row: for each column a value, or a list that adds several."""
     if not values:
         raise UserErrorException(f"The row {name!r} has no values.", hint="run.log_row(name, x=1, y=2)")
-    return {str(key): scalar(name, value) for key, value in values.items()}
+    return {str(key): _column(name, value) for key, value in values.items()}
 
 
 def table(name: str, values: Any) -> dict[str, Any]:

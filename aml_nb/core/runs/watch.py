@@ -44,9 +44,25 @@ def settle(workspace: Workspace, record: RunRecord) -> RunRecord:
     if fresh.payload.get("interactive"):
         records.transition(fresh.run_id, states.NOT_RESPONDING)
     else:
-        ended = states.CANCELED if fresh.status == states.CANCEL_REQUESTED else states.FAILED
-        records.transition(fresh.run_id, ended, error=_reason(workspace, fresh))
+        _bury(workspace, fresh)
     return records.get(fresh.run_id) or fresh
+
+
+def _bury(workspace: Workspace, record: RunRecord) -> None:
+    """End a submitted run that lost its process, and what that left behind: its script, its children."""
+    from aml_nb.core.runs.ending import ask_to_end
+    from aml_nb.core.runs.keeper.leftovers import end
+
+    folder = RunFolder(workspace, record.run_id)
+    if folder.path.is_dir():
+        end(folder.path)
+    cancelled = record.status == states.CANCEL_REQUESTED
+    RunRecords(workspace._store).transition(
+        record.run_id,
+        states.CANCELED if cancelled else states.FAILED,
+        error=None if cancelled else _reason(workspace, record),
+    )
+    ask_to_end(workspace, record)
 
 
 def last_lines(folder: RunFolder, count: int = LAST_LINES) -> list[str]:

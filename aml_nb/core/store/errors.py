@@ -39,11 +39,19 @@ def readable_files(folder: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise full(folder) from error
-        if error.errno in _READ_ONLY:
-            raise read_only(error.filename or folder) from error
-        raise
+        told = explained(error, folder)
+        if told is error:
+            raise
+        raise told from error
+
+
+def explained(error: OSError, folder: str | Path) -> Exception:
+    """A StoreError for a full disk or a read-only folder; another error as it is."""
+    if error.errno in _FULL:
+        return full(folder)
+    if error.errno in _READ_ONLY:
+        return read_only(error.filename or folder)
+    return error
 
 
 def full(where: str | Path) -> StoreError:
