@@ -83,6 +83,7 @@ VERBS = {
         Verb("profile", "Measure how much CPU and memory a service needs", magic="both"),
         Verb("package", "Make a Docker image, or a Dockerfile with its context, of models and a script"),
         Verb("image", "List, make and remove the Docker images of environments and services"),
+        Verb("compute", "List, make, change and delete compute targets"),
         Verb("aml", "Show or choose the workspace, the engine and the defaults"),
         Verb("workspace", "List, show, create workspaces and write their config.json", magic=None),
         Verb("serve", "Serve an entry script in the foreground", magic=None),
