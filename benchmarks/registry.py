@@ -12,19 +12,14 @@ its documentation gives (log_artifact, then register_model), and by the least th
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from benchmarks.common import (
-    ROOT,
     BenchmarkError,
     NotInstalledError,
-    clean_environ,
     environment,
     machine,
     median,
@@ -33,6 +28,7 @@ from benchmarks.common import (
     write_json,
 )
 from benchmarks.peers.mlflow_server import MlFlow
+from benchmarks.side import Side
 
 REGISTER_TIMES, LIST_TIMES = 4.0, 5.0
 PEER = "mlflow"
@@ -43,42 +39,6 @@ VERBS = {
     "list_again": "list the versions",
 }
 Times = dict[str, dict[str, list[float]]]
-
-
-class Side:
-    """One of the processes that take turns."""
-
-    def __init__(self, name: str, python: str, folder: Path, size: int) -> None:
-        folder.mkdir()
-        self.name = name
-        self.log = folder / "log.txt"
-        command = [python, str(ROOT / "benchmarks" / "registry_work.py"), name, str(folder), str(size)]
-        environ = {**clean_environ(), "PYTHONPATH": str(ROOT) if name != PEER else ""}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environ
-            )
-
-    def do(self, verb: str, count: int) -> dict[str, Any]:
-        """Let it do something ``count`` times; the seconds of each, and how many models it has."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        try:
-            self.process.stdin.write(f"{verb} {count}\n")
-            self.process.stdin.flush()
-            answer = self.process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        if not answer:
-            raise BenchmarkError(f"{self.name} ended:\n{self.log.read_text(errors='replace')[-1500:]}")
-        data: dict[str, Any] = json.loads(answer)
-        return data
-
-    def stop(self) -> None:
-        """End it by ending its input."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
 
 
 def measure(sides: list[Side], rounds: int, models: int) -> Times:
@@ -145,13 +105,13 @@ def report(times: Times, figures: dict[str, float]) -> bool:
 def start(folder: Path, size: int, peer: str) -> list[Side]:
     """The processes, the peer among them where it can be installed."""
     sides = [
-        Side("aml_nb", sys.executable, folder / "aml_nb", size),
-        Side("limit", sys.executable, folder / "limit", size),
+        Side("registry_work.py", "aml_nb", sys.executable, folder / "aml_nb", str(size)),
+        Side("registry_work.py", "limit", sys.executable, folder / "limit", str(size)),
     ]
     if peer == PEER:
         try:
             python = environment(PEER, MlFlow.requirements + same_versions("scikit-learn", "numpy", "joblib"))
-            sides.append(Side(PEER, str(python), folder / PEER, size))
+            sides.append(Side("registry_work.py", PEER, str(python), folder / PEER, str(size), peer=True))
         except NotInstalledError as error:
             print(f"{PEER} left out: {error}", file=sys.stderr)
     return sides
