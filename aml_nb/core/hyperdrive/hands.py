@@ -19,7 +19,7 @@ from aml_nb.core.runs import status as states
 from aml_nb.core.runs import watch
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
-from aml_nb.core.runs.submitting import scripts
+from aml_nb.core.runs.submitting import resuming, scripts
 from aml_nb.errors import ComputeTargetException
 
 _FAILED = (states.FAILED, states.NOT_RESPONDING)
@@ -40,6 +40,8 @@ class RunHands:
         self._run, self._script, self._metric, self._tell = run, script, metric, tell
         self._workspace = run.experiment.workspace
         self._source = RunFolder(self._workspace, run.id).path / SOURCE
+        snapshot_id = script["payload"].get("snapshot_id")
+        self._properties = {"ContentSnapshotId": snapshot_id} if snapshot_id else {}
         self._tails: dict[str, Tail] = {}
         self._explained = False
 
@@ -49,15 +51,19 @@ class RunHands:
         words, told = arguments.of(point), json.dumps(point)
         self._tell("SCHEDULER", f"{child} starts: {' '.join(words)}" + (f", from {resumed}" if resumed else ""))
         self._run._change(lambda fields: fields["tags"].update({f"_aml_system_{child}": told}))
+        script = self._script
+        if resumed is not None:
+            script = {**script, "resume": resuming.describe(Run.get(self._workspace, resumed))}
+            words += [resuming.OPTION, f"../{resuming.FOLDER}"]
         scripts.submit_plan(
             self._run.experiment,
-            self._script,
+            script,
             source=self._source,
             extra_arguments=words,
-            resume_from=None if resumed is None else Run.get(self._workspace, resumed),
             parent=self._run,
             run_id=child,
             tags={HYPERPARAMETERS: told},
+            properties=self._properties,
         )
         self._tails[child] = Tail(RunFolder(self._workspace, child).metrics, self._metric)
         return child
@@ -80,8 +86,8 @@ class RunHands:
 
     def room(self) -> int:
         """As many children as the cluster has nodes for, by its settings of now; on this machine, one a core."""
-        nodes = max(1, int(self._script["nodes"]))
-        cluster = self._script["cluster"]
+        nodes = max(1, int(self._script["spec"]["layout"]["nodes"]))
+        cluster = self._script["spec"]["cluster"]
         if cluster is None:
             return os.cpu_count() or 1
         from aml_nb.core.compute.pool import Pool

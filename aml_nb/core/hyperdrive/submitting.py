@@ -6,6 +6,7 @@ import copy
 import logging
 import shutil
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.hyperdrive import arguments, plan, warm_start
@@ -47,7 +48,7 @@ def submit(
     """
     from aml_nb.core.hyperdrive.run import HyperDriveRun
     from aml_nb.core.runs.folder import RunFolder
-    from aml_nb.core.runs.submitting import scripts, sources, submit_driver
+    from aml_nb.core.runs.submitting import scripts, submit_driver
 
     if isinstance(config._sampling, BayesianParameterSampling):
         from aml_nb.core.hyperdrive.bayesian import check_installed
@@ -56,30 +57,48 @@ def submit(
     warm_start.check(config)
     script = _script(config)
     told = plan.of(config)
-    script_plan = scripts.plan(experiment, script)
+    planned = scripts.plan(experiment, script)
     run_id = config._custom_run_id or f"HD_{uuid.uuid4()}"
     folder = RunFolder(experiment.workspace, run_id)
     fresh = not folder.path.exists()
     try:
-        sources.copy(sources.scan(script.source_directory, experiment.workspace._folder.parent), folder.path / SOURCE)
+        properties = plan.properties(told) | _keep_source(experiment.workspace, script, planned, folder.path / SOURCE)
         submit_driver(
             experiment,
             DRIVER,
-            {**told, "script": script_plan, "known": warm_start.known(config), "resumed": warm_start.resumed(config)},
+            {**told, "script": planned, "known": warm_start.known(config), "resumed": warm_start.resumed(config)},
             run_type=HyperDriveRun.RUN_TYPE,
-            target=script_plan["target"],
+            target=planned["target"],
             tags={**plan.tags(told), **(tags or {})},
-            properties=plan.properties(told),
+            properties=properties,
             log=LOG,
             parent=parent,
             run_id=run_id,
-            run_payload={**script_plan["shown"], "hyperdrive": told},
+            run_payload={**planned["payload"], "hyperdrive": told},
         )
     except BaseException:
         if fresh:
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
     return HyperDriveRun(experiment, run_id, hyperdrive_config=config)
+
+
+def _keep_source(workspace: Any, script: Any, planned: dict[str, Any], target: Path) -> dict[str, str]:
+    """Copy the script's folder, and keep one snapshot for the search and all of its children.
+
+    What is returned are the properties that say so; ``planned`` is told.
+    """
+    from aml_nb.core.runs.snapshots import keep_files
+    from aml_nb.core.runs.submitting import sources
+
+    found = sources.scan(script.source_directory, workspace._folder.parent)
+    sources.copy(found, target)
+    if not planned["snapshot"]:
+        return {}
+    snapshot_id = keep_files(workspace, [(source.name, source.path) for source in found])
+    planned["snapshot"] = False
+    planned["payload"] = {**planned["payload"], "snapshot_id": snapshot_id}
+    return {"ContentSnapshotId": snapshot_id}
 
 
 def _script(config: HyperDriveConfig) -> Any:
