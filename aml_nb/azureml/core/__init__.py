@@ -10,6 +10,7 @@ reexport(
     {
         "aml_nb.core.compute.target": "ComputeTarget",
         "aml_nb.core.environment.container_registry": "ContainerRegistry",
+        "aml_nb.core.data.datasets.dataset": "Dataset",
         "aml_nb.core.data.datastore": "Datastore",
         "aml_nb.core.diagnostics": "diagnostic_log",
         "aml_nb.core.environment": "Environment",

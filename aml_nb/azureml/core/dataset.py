@@ -1,0 +1,10 @@
+"""``azureml.core.dataset``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.data.datasets.dataset": "Dataset",
+    },
+)
