@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aml_nb.errors import UserErrorException
+from aml_nb.errors import Source, UserErrorException
 
 
 class _DatasetError(UserErrorException):
     error_code: str = "UserError"
 
-    def __init__(self, message: str, exception: BaseException | None = None, **kwargs: Any) -> None:
-        kwargs.setdefault("inner_exception", exception)
-        super().__init__(message, **kwargs)
+    def __init__(
+        self,
+        message: str,
+        exception: BaseException | None = None,
+        *,
+        hint: str | None = None,
+        source: Source | None = None,
+    ) -> None:
+        super().__init__(message, inner_exception=exception, hint=hint, source=source)
         self.validation_error_code: str | None = getattr(exception, "validation_error_code", None)
         self.compliant_message = message
 
