@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -125,14 +124,24 @@ class Family:
     def _child_record(
         self, name: str | None, run_id: str | None, outputs: str | None, tags: dict[str, Any] | None = None
     ) -> RunRecord:
+        import uuid
+        from os.path import abspath
+
         from aml_nb.core.runs.records import RunRecord, now
+        from aml_nb.core.runs.submitting.booking import check_id
         from aml_nb.core.runs.tagging import clean
         from aml_nb.core.user import user
 
         own = self._look()
-        payload = {"interactive": True, "owner": own.owner, "submitted_by": user(), "name": name, "outputs": outputs}
+        payload = {
+            "interactive": True,
+            "owner": own.owner,
+            "submitted_by": user(),
+            "name": name,
+            "outputs": outputs and abspath(outputs),
+        }
         return RunRecord(
-            run_id=run_id or str(uuid.uuid4()),
+            run_id=check_id(run_id or str(uuid.uuid4())),
             experiment=own.experiment,
             experiment_id=own.experiment_id,
             parent_id=own.run_id,

@@ -10,6 +10,8 @@ from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecord, RunRecords, now
 from aml_nb.core.runs.run import Run
+from aml_nb.core.runs.snapshots import note, take
+from aml_nb.core.runs.submitting.booking import check_id
 from aml_nb.core.runs.tagging import clean
 from aml_nb.core.user import user
 from aml_nb.errors import SnapshotException
@@ -36,10 +38,13 @@ def start(
         "submitted_by": user(),
         "name": name,
         "outputs": os.path.abspath(outputs) if outputs else None,
-        "snapshot_id": _snapshot(experiment, snapshot_directory),
     }
+    fields = {"payload": payload, "properties": clean(properties, "properties")}
+    snapshot_id = _snapshot(experiment, snapshot_directory)
+    if snapshot_id is not None:
+        note(fields, snapshot_id)
     record = RunRecord(
-        run_id=run_id or str(uuid.uuid4()),
+        run_id=check_id(run_id or str(uuid.uuid4())),
         experiment=experiment.name,
         experiment_id=experiment.id,
         status=states.RUNNING,
@@ -47,9 +52,7 @@ def start(
         target="local",
         display_name=display_name or name,
         tags=clean(tags, "tags"),
-        properties={**clean(properties, "properties"), "ContentSnapshotId": payload["snapshot_id"]}
-        if payload["snapshot_id"]
-        else clean(properties, "properties"),
+        properties=fields["properties"],
         payload={key: value for key, value in payload.items() if value is not None},
     )
     folder = RunFolder(workspace, record.run_id)
@@ -64,8 +67,6 @@ def start(
 
 def _snapshot(experiment: Experiment, directory: Any) -> str | None:
     """Keep the source; the current folder only where it is no larger than v1 takes."""
-    from aml_nb.core.runs.snapshots import take
-
     if directory is None:
         return None
     if directory is not ...:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class ShownRun:
         return str(self)
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         links = [
             ("Details Page", link(self.get_portal_url(), "Link to the run's folder")),
             ("Docs Page", link(self.get_docs_url(), "Link to Documentation")),
@@ -63,10 +64,14 @@ class ShownRun:
 
 def table(rows: list[tuple[str, str]]) -> str:
     """One row of values under their labels; the values are HTML already."""
+    from html import escape
+
     heads = "".join(f"<th>{escape(label)}</th>" for label, _ in rows)
     cells = "".join(f"<td>{value}</td>" for _, value in rows)
     return f'<table style="width:100%"><tr>{heads}</tr><tr>{cells}</tr></table>'
 
 
 def link(url: str, label: str) -> str:
+    from html import escape
+
     return f'<a href="{escape(url)}" target="_blank" rel="noopener">{escape(label)}</a>'

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-import uuid
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +105,9 @@ def take(workspace: Workspace, path: Any) -> str:
 
 def keep_files(workspace: Workspace, files: Iterable[tuple[str, str]]) -> str:
     """Keep files, each a name and where it is, as a snapshot; returns its id."""
+    import tempfile
+    import uuid
+
     snapshot_id = str(uuid.uuid4())
     with tempfile.TemporaryDirectory(prefix="aml-nb-snapshot-") as folder:
         archive = Path(folder, FILE)
@@ -118,6 +117,9 @@ def keep_files(workspace: Workspace, files: Iterable[tuple[str, str]]) -> str:
 
 
 def _pack(archive: Path, files: list[tuple[str, str]]) -> None:
+    import shutil
+    import zipfile
+
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for name, path in files:
             entry = zipfile.ZipInfo(name, _EPOCH)

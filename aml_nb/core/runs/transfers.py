@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,27 +13,28 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.files import RunFiles
 
 
-@dataclass(frozen=True)
 class Artifact:
-    """One file of a run."""
+    """One file of a run; ``artifact_id`` is v1's address of it within its workspace."""
 
-    origin: str
-    container: str
-    path: str
+    def __init__(self, run_id: str, path: str) -> None:
+        self.origin = "ExperimentRun"
+        self.container = f"dcid.{run_id}"
+        self.path = path
+        self.artifact_id = f"{self.origin}/{self.container}/{path}"
 
-    @property
-    def artifact_id(self) -> str:
-        """v1's address of the file within its workspace."""
-        return f"{self.origin}/{self.container}/{self.path}"
+    def __repr__(self) -> str:
+        return f"Artifact({self.artifact_id})"
 
 
-@dataclass(frozen=True)
 class Uploaded:
     """What an upload returns: the files by name."""
 
-    artifacts: dict[str, Artifact]
-    artifact_content_information: dict[str, Any] = field(default_factory=dict)
-    errors: dict[str, Any] = field(default_factory=dict)
+    def __init__(self, artifacts: dict[str, Artifact]) -> None:
+        self.artifacts = artifacts
+        self.errors: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Uploaded({', '.join(self.artifacts)})"
 
 
 class Transfers:
@@ -181,7 +181,7 @@ class Transfers:
             self._files.fetch(name, Path(output_directory or ".", target))
 
     def _uploaded(self, names: list[str]) -> Uploaded:
-        return Uploaded({name: Artifact("ExperimentRun", f"dcid.{self.id}", name) for name in names})
+        return Uploaded({name: Artifact(self.id, name) for name in names})
 
     def _no_such_file(self, name: str) -> UserErrorException:
         names = self._files.names()

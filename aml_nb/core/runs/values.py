@@ -1,12 +1,12 @@
-"""What may be logged as a metric: Python's own numbers and texts, and what can be made one of them."""
+"""What may be logged as a metric: Python's own numbers and texts, and what can be made one of them.
+
+Scripts import this before they do anything: neither decimal nor datetime is imported for a look at a value's type.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from aml_nb.errors import UserErrorException
@@ -47,11 +47,11 @@ def scalar(name: str, value: Any) -> Scalar:
     if plain is None or isinstance(plain, (bool, str)):
         return plain
     if isinstance(plain, int):
-        return plain if -_LONGEST_INT <= plain < _LONGEST_INT else float(plain)
-    if isinstance(plain, (float, Decimal, Fraction)):
-        return float(plain)
-    if isinstance(plain, (datetime, date)):
-        return plain.isoformat()
+        return plain if -_LONGEST_INT <= plain < _LONGEST_INT else _float(plain)
+    if hasattr(plain, "as_integer_ratio"):  # a float, a Decimal or a Fraction
+        return _float(plain)
+    if hasattr(plain, "isoformat"):
+        return str(plain.isoformat())
     if isinstance(plain, Mapping):
         raise _several(name, value, "run.log_row(name, **values) or run.log_table(name, values)")
     if isinstance(plain, Iterable) or hasattr(plain, "__array__"):
@@ -121,6 +121,16 @@ def _unwrapped(value: Any) -> Any:
         return value.decode("utf-8", "replace")
     # pandas' NA and NaT are no numbers, but they stand for one.
     return math.nan if type(value).__name__ in ("NAType", "NaTType") else value
+
+
+def _float(number: Any) -> float:
+    """The nearest float: an infinity beyond the largest, NaN for a NaN that signals."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+    except ValueError:
+        return math.nan
 
 
 def _several(name: str, value: Any, hint: str) -> UserErrorException:
