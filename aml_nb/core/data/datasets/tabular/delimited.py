@@ -1,0 +1,180 @@
+"""Delimited files as a plan: every field is read as text, and becomes what it is to be in SQL.
+
+Reading numbers at once would be no faster, and would make 2 of ``1.5`` in a column of whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aml_nb.core.data.datasets.tabular.data_type import STRING
+from aml_nb.core.data.datasets.tabular.engine import literal
+from aml_nb.core.data.datasets.tabular.layout import Sheet, columns_of, encoding_of, guess_types, lay_out
+from aml_nb.core.data.datasets.tabular.mending import mend, recode
+from aml_nb.core.data.datasets.tabular.places import Places, distinct
+from aml_nb.core.data.datasets.tabular.plan import Column, Plan, typed
+
+if TYPE_CHECKING:
+    from aml_nb.core.data.datasets.files import DataFile
+    from aml_nb.core.data.datasets.tabular.engine import Engine
+
+_PLAIN_LINE = 2_000_000
+_UTF8 = "utf-8-sig"
+
+
+class _Content(NamedTuple):
+    """What the engine reads in place of a file, and how."""
+
+    path: str | None = None
+    mended: bool = False
+    line: int = 0
+
+
+class Delimited:
+    """The rows of delimited files.
+
+    Parameters
+    ----------
+    engine, files, read : who reads which files, and how.
+    most : how many rows are enough; None for all.
+    """
+
+    def __init__(self, engine: Engine, files: Sequence[DataFile], read: Mapping[str, Any], most: int | None) -> None:
+        self._engine, self._read, self._most = engine, read, most
+        self._sheets = lay_out(files, read)
+        self._names = columns_of(self._sheets)
+        self._types = dict(read.get("types") or {})
+        if read.get("infer", True):
+            unknown = [name for name in self._names if name not in self._types]
+            self._types.update(guess_types(self._sheets, read, unknown) if unknown else {})
+        self._types.update(read.get("set_types") or {})
+        self._contents = [_Content() for _ in self._sheets]
+        self._mended = not self._plain_separator
+        if self._mended:
+            self._mend(range(len(self._sheets)))
+        elif encoding_of(read) != _UTF8:
+            self._recode()
+
+    def types(self) -> dict[str, dict[str, Any]]:
+        """The types of the columns by name."""
+        return {name: self._types[name] for name in self._names if name in self._types}
+
+    def plan(self, strict: bool) -> Plan:
+        """The query for the rows; with ``strict`` it ends where a value is not of its column's type."""
+        places = Places(self._engine, self._read)
+        placed: list[DataFile] = []
+        groups = []
+        numbered = zip(self._sheets, self._contents, strict=True)
+        for (names, headed, mended), group in groupby(numbered, lambda each: _alike(*each)):
+            members = list(group)
+            paths = [self._engine.place(sheet.file, content.path) for sheet, content in members]
+            placed += [sheet.file for sheet, _ in members]
+            longest = max(content.line for _, content in members)
+            groups.append((names, self._reader(paths, names, headed, mended, longest)))
+        columns = distinct([*places.columns, *(Column(name, STRING) for name in self._names)])
+        if not groups:
+            return _empty(columns)
+        before = places.sql(placed)
+        selects = [self._select(before, names, reader) for names, reader in groups]
+        plan = Plan(" UNION ALL ".join(selects), columns)
+        shift = len(before)
+        types = {
+            columns[shift + place].name: self._types[name]
+            for place, name in enumerate(self._names)
+            if name in self._types
+        }
+        return typed(plan, types, self._engine, strict)
+
+    def mend(self, error: BaseException) -> bool:
+        """Write files once more that the engine refuses; whether there were any."""
+        if self._mended or "CSV" not in str(error):
+            return False
+        self._mended = True
+        broken = range(len(self._sheets)) if self._most is not None else self._refused()
+        self._mend(broken)
+        return bool(broken)
+
+    @property
+    def _plain_separator(self) -> bool:
+        separator = self._read.get("separator", ",")
+        return len(separator.encode()) <= 4 and not set(separator) & set('"\r\n')
+
+    def _select(self, before: Sequence[str], names: Sequence[str], reader: str) -> str:
+        parts = list(before)
+        for name in self._names:
+            parts.append(f"f{names.index(name)}" if name in names else "CAST(NULL AS VARCHAR)")
+        listed = ", ".join(f"{part} AS c{place}" for place, part in enumerate(parts))
+        return f"SELECT {listed} FROM {reader}"
+
+    def _reader(self, paths: Sequence[str], names: Sequence[str], headed: bool, mended: bool, line: int) -> str:
+        fields = [f"f{place}" for place in range(len(names))]
+        options = {
+            "auto_detect": "false",
+            "header": "true" if headed and not mended else "false",
+            "delim": literal("," if mended else self._read.get("separator", ",")),
+            "quote": "'\"'",
+            "escape": "'\"'",
+            "nullstr": "''",
+            "filename": "true",
+            "columns": "{" + ", ".join(f"'{field}': 'VARCHAR'" for field in fields) + "}",
+        }
+        if line > _PLAIN_LINE:
+            options.update(max_line_size=str(line + 1024), parallel="false")
+        if self._read.get("empty_as_string"):
+            texts = [f"f{place}" for place, name in enumerate(names) if self._is_text(name)]
+            if texts:
+                options["force_not_null"] = "[" + ", ".join(map(literal, texts)) + "]"
+        listed = ", ".join(f"{name}={value}" for name, value in options.items())
+        return f"read_csv([{', '.join(map(literal, paths))}], {listed})"
+
+    def _is_text(self, name: str) -> bool:
+        return bool(self._types.get(name, {}).get("type", STRING) == STRING)
+
+    def _refused(self) -> list[int]:
+        """Which files the engine refuses, found by reading each."""
+        import duckdb
+
+        refused = []
+        for number, (sheet, content) in enumerate(zip(self._sheets, self._contents, strict=True)):
+            path = self._engine.place(sheet.file, content.path)
+            reader = self._reader([path], sheet.names, sheet.headed, content.mended, content.line)
+            hashed = ", ".join(f"f{place}" for place in range(len(sheet.names)))
+            try:
+                self._engine.rows(f"SELECT bit_xor(hash({hashed})) FROM {reader}")
+            except duckdb.Error:
+                refused.append(number)
+        return refused
+
+    def _mend(self, numbers: Sequence[int]) -> None:
+        left = self._most
+        for number in numbers:
+            target = self._engine.path(f"mended{number}.csv")
+            made = mend(self._sheets[number], self._read, target, left)
+            self._contents[number] = _Content(target, True, made.longest)
+            if left is not None:
+                left -= made.rows
+                if left <= 0:
+                    del self._sheets[number + 1 :], self._contents[number + 1 :]
+                    return
+
+    def _recode(self) -> None:
+        if self._most is not None:
+            self._mended = True
+            self._mend(range(len(self._sheets)))
+            return
+        for number, sheet in enumerate(self._sheets):
+            target = self._engine.path(f"recoded{number}.csv")
+            recode(sheet.file, encoding_of(self._read), target)
+            self._contents[number] = _Content(target)
+
+
+def _alike(sheet: Sheet, content: _Content) -> tuple[tuple[str, ...], bool, bool]:
+    """What files must have in common to be read at once."""
+    return sheet.names, sheet.headed, content.mended
+
+
+def _empty(columns: Sequence[Column]) -> Plan:
+    listed = ", ".join(f"CAST(NULL AS VARCHAR) AS c{place}" for place in range(len(columns))) or "NULL AS c0"
+    return Plan(f"SELECT {listed} WHERE false", tuple(Column(name, STRING) for name, _ in columns))
