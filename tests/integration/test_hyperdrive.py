@@ -29,7 +29,7 @@ from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
 from aml_nb.core.runs.script_run_config import ScriptRunConfig
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import ActivityFailedException
+from aml_nb.errors import ActivityFailedException, AzureMLException
 
 pytestmark = pytest.mark.slow
 MAX, MIN = PrimaryMetricGoal.MAXIMIZE, PrimaryMetricGoal.MINIMIZE
@@ -143,6 +143,9 @@ def test_the_lab_of_the_course(
     for refused in (run.fail, run.complete):
         with pytest.raises(HyperDriveNotImplementedException):
             refused()
+    for taken, words in ((run.id, "an id that no run has"), ("../elsewhere", "is no id for a run")):
+        with pytest.raises(AzureMLException, match=words):
+            tune(LAB, custom_run_id=taken)
 
 
 def test_the_poor_runs_are_cancelled(tune: Callable[..., HyperDriveRun]) -> None:

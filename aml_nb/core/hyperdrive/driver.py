@@ -31,11 +31,13 @@ def drive(run: Any, payload: dict[str, Any], cancelled: threading.Event) -> None
     """
     search, hands = _prepared(run, payload)
     tell("API", "experiment created: " + _summary(payload))
+    if (room := hands.room()) < payload["max_concurrent_runs"]:
+        tell("SCHEDULER", f"{payload['script']['target']} has room for {room} of them at a time")
     best: tuple[Child, float] | None = None
     try:
         while search.step():
             best = _note(run, search, best)
-            if cancelled.wait(POLL_S):
+            if cancelled.wait(POLL_S * (1 + len(search.active) / 10)):
                 search.stop("the run is cancelled")
                 _see_off(search)
                 return

@@ -20,8 +20,9 @@ from aml_nb.core.runs import watch
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
 from aml_nb.core.runs.submitting import resuming, scripts
-from aml_nb.errors import ComputeTargetException
+from aml_nb.errors import AmlError, ComputeTargetException
 
+_NO_BOUND = 1000
 _FAILED = (states.FAILED, states.NOT_RESPONDING)
 
 
@@ -81,19 +82,24 @@ class RunHands:
         return Sight(record.over, record.status in _FAILED, values)
 
     def cancel(self, child: str) -> None:
-        """Ask the child to end; one that has ended meanwhile stays as it is."""
-        Run.get(self._workspace, child).cancel()
+        """Ask the child to end; one that has ended meanwhile stays as it is, and trouble keeps no other child alive."""
+        try:
+            Run.get(self._workspace, child).cancel()
+        except AmlError as error:
+            self._tell("SCHEDULER", f"{child} could not be cancelled: {error.message}")
 
     def room(self) -> int:
         """As many children as the cluster has nodes for, by its settings of now; on this machine, one a core."""
-        nodes = max(1, int(self._script["spec"]["layout"]["nodes"]))
-        cluster = self._script["spec"]["cluster"]
-        if cluster is None:
+        spec = self._script["spec"]
+        if spec["scheduler"]:
+            return _NO_BOUND  # Dask's scheduler has its own queue
+        if spec["cluster"] is None:
             return os.cpu_count() or 1
         from aml_nb.core.compute.pool import Pool
 
         with suppress(ComputeTargetException):  # deleted: the child says so
-            return max(1, Pool(self._workspace._folder, cluster).settings().maximum // nodes)
+            most = Pool(self._workspace._folder, spec["cluster"]).settings().maximum
+            return max(1, most // max(1, int(spec["layout"]["nodes"])))
         return 1
 
     def why(self, child: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.hyperdrive import arguments, plan, warm_start
+from aml_nb.core.hyperdrive.refusals import expects
 from aml_nb.core.hyperdrive.sampling import BayesianParameterSampling
 
 if TYPE_CHECKING:
@@ -58,29 +59,40 @@ def submit(
     script = _script(config)
     told = plan.of(config)
     planned = scripts.plan(experiment, script)
-    run_id = config._custom_run_id or f"HD_{uuid.uuid4()}"
+    run_id = _new_id(experiment.workspace, config)
     folder = RunFolder(experiment.workspace, run_id)
-    fresh = not folder.path.exists()
     try:
         properties = plan.properties(told) | _keep_source(experiment.workspace, script, planned, folder.path / SOURCE)
-        submit_driver(
-            experiment,
-            DRIVER,
-            {**told, "script": planned, "known": warm_start.known(config), "resumed": warm_start.resumed(config)},
-            run_type=HyperDriveRun.RUN_TYPE,
-            target=planned["target"],
-            tags={**plan.tags(told), **(tags or {})},
-            properties=properties,
-            log=LOG,
-            parent=parent,
-            run_id=run_id,
-            run_payload={**planned["payload"], "hyperdrive": told},
-        )
     except BaseException:
-        if fresh:
-            shutil.rmtree(folder.path, ignore_errors=True)
+        shutil.rmtree(folder.path, ignore_errors=True)
         raise
+    submit_driver(
+        experiment,
+        DRIVER,
+        {**told, "script": planned, "known": warm_start.known(config), "resumed": warm_start.resumed(config)},
+        run_type=HyperDriveRun.RUN_TYPE,
+        target=planned["target"],
+        tags={**plan.tags(told), **(tags or {})},
+        properties=properties,
+        log=LOG,
+        parent=parent,
+        run_id=run_id,
+        run_payload={**planned["payload"], "hyperdrive": told},
+    )
     return HyperDriveRun(experiment, run_id, hyperdrive_config=config)
+
+
+def _new_id(workspace: Any, config: HyperDriveConfig) -> str:
+    """The run's id; nobody else's, for a folder is made before the run."""
+    from aml_nb.core.runs.records import RunRecords
+    from aml_nb.core.runs.submitting.booking import check_id
+
+    if config._custom_run_id is None:
+        return f"HD_{uuid.uuid4()}"
+    run_id = check_id(str(config._custom_run_id))
+    if RunRecords(workspace._store).get(run_id) is not None:
+        expects("custom_run_id", f"an id that no run has: there is a run {run_id}", hint="leave custom_run_id out")
+    return run_id
 
 
 def _keep_source(workspace: Any, script: Any, planned: dict[str, Any], target: Path) -> dict[str, str]:
