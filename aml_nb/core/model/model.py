@@ -63,13 +63,12 @@ class Model:
     model_framework_version: str | None
     experiment_name: str | None
     run_id: str | None
-    datasets: dict[str, Any]
-    sample_input_dataset: Any
-    sample_output_dataset: Any
     resource_configuration: Any
     parent_id: str | None
     derived_model_ids: builtins.list[str] | None
     _samples: dict[str, Any]
+    _dataset_ids: dict[str, builtins.list[str]]
+    _sample_ids: dict[str, str | None]
 
     def __init__(
         self,
@@ -99,6 +98,29 @@ class Model:
             return Run.get(self.workspace, self.run_id)
         except ServiceException:
             return None
+
+    @property
+    def datasets(self) -> dict[str, builtins.list[Any]]:
+        """The datasets that it was registered with, by purpose; the id of one that is not known here any more."""
+        return {purpose: [self._dataset(identity) for identity in ids] for purpose, ids in self._dataset_ids.items()}
+
+    @property
+    def sample_input_dataset(self) -> Any:
+        """The dataset that shows what it takes, or None."""
+        return self._dataset(self._sample_ids["input"])
+
+    @property
+    def sample_output_dataset(self) -> Any:
+        """The dataset that shows what it gives, or None."""
+        return self._dataset(self._sample_ids["output"])
+
+    def _dataset(self, identity: str | None) -> Any:
+        from aml_nb.core.data.datasets.registry import DatasetNotFoundError, get_by_id
+
+        try:
+            return None if identity is None else get_by_id(self.workspace, identity)
+        except DatasetNotFoundError:
+            return identity
 
     def __repr__(self) -> str:
         return (

@@ -50,7 +50,7 @@ def register(
         "sample_output_dataset": sample_output_dataset,
         "resource_configuration": resource_configuration,
     }
-    fields = _fields(model_name, facts, run_id, experiment_name)
+    fields = _fields(workspace, model_name, facts, run_id, experiment_name)
     path = _existing(model_path)
     children = [_child(path, child) for child in child_paths or ()]
     print(f"Registering model {model_name}")
@@ -67,14 +67,16 @@ def register_files(
     **facts: Any,
 ) -> Model:
     """Register files that the workspace keeps already: those of a run. ``facts`` are as in ``Model.register``."""
-    return _add(workspace, model_name, _fields(model_name, facts, run_id, experiment_name), collect)
+    return _add(workspace, model_name, _fields(workspace, model_name, facts, run_id, experiment_name), collect)
 
 
-def _fields(model_name: str, facts: dict[str, Any], run_id: str | None, experiment_name: str | None) -> dict[str, Any]:
+def _fields(
+    workspace: Workspace, model_name: str, facts: dict[str, Any], run_id: str | None, experiment_name: str | None
+) -> dict[str, Any]:
     """What the registry keeps of a model, checked."""
     names.check("model", model_name)
-    (sample_input, input_rows), (sample_output, output_rows) = map(
-        sample_of, (facts["sample_input_dataset"], facts["sample_output_dataset"])
+    (sample_input, input_rows), (sample_output, output_rows) = (
+        sample_of(workspace, facts[f"sample_{which}_dataset"]) for which in ("input", "output")
     )
     resources = facts["resource_configuration"]
     return {
@@ -89,7 +91,7 @@ def _fields(model_name: str, facts: dict[str, Any], run_id: str | None, experime
             "unpack": False,
             "model_framework_version": facts["model_framework_version"],
             "experiment_name": experiment_name,
-            "datasets": dataset_ids(facts["datasets"]),
+            "datasets": dataset_ids(workspace, facts["datasets"]),
             "sample_input_dataset": sample_input,
             "sample_output_dataset": sample_output,
             "samples": {"input": input_rows, "output": output_rows} if input_rows or output_rows else None,
@@ -116,7 +118,7 @@ def dictionary(given: Any, what: str) -> dict[str, str | None]:
     return {str(key): None if value is None else str(value) for key, value in given.items()}
 
 
-def dataset_ids(datasets: Any) -> dict[str, list[str]]:
+def dataset_ids(workspace: Workspace, datasets: Any) -> dict[str, list[str]]:
     """(purpose, dataset) pairs as the ids of each purpose."""
     found: dict[str, list[str]] = {}
     for pair in datasets or ():
@@ -124,14 +126,19 @@ def dataset_ids(datasets: Any) -> dict[str, list[str]]:
             raise WebserviceException(
                 "Error, datasets must be a list of (purpose, dataset) pairs.", hint="datasets=[('training', dataset)]"
             )
-        found.setdefault(str(pair[0]), []).append(str(dataset_id(pair[1])))
+        found.setdefault(str(pair[0]), []).append(str(dataset_id(workspace, pair[1])))
     return found
 
 
-def dataset_id(dataset: Any) -> str | None:
-    """The id of a dataset, or None."""
+def dataset_id(workspace: Workspace, dataset: Any) -> str | None:
+    """The id of a dataset, or None; a dataset that has none gets one, as v1 does it."""
+    from aml_nb.core.data.datasets.abstract import AbstractDataset
+    from aml_nb.core.data.datasets.registry import save
+
     if dataset is None:
         return None
+    if isinstance(dataset, AbstractDataset):
+        return save(dataset, workspace)
     identity = getattr(dataset, "id", None)
     if identity is None:
         raise WebserviceException(

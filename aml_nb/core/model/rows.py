@@ -111,9 +111,8 @@ def _fill(model: Model, workspace: Workspace, row: Row, decoded: list[dict[str, 
         "model_framework_version": get("model_framework_version"),
         "experiment_name": get("experiment_name"),
         "run_id": run_id,
-        "datasets": get("datasets") or {},
-        "sample_input_dataset": get("sample_input_dataset"),
-        "sample_output_dataset": get("sample_output_dataset"),
+        "_dataset_ids": get("datasets") or {},
+        "_sample_ids": {which: get(f"sample_{which}_dataset") for which in ("input", "output")},
         "resource_configuration": _resources(resources) if resources else None,
         "parent_id": None,
         "derived_model_ids": None,
@@ -141,10 +140,12 @@ def serialize(model: Model) -> dict[str, Any]:
         "experimentName": model.experiment_name,
         "runId": model.run_id,
         "runDetails": None,
-        "datasets": [{"name": purpose, "id": identity} for purpose, ids in model.datasets.items() for identity in ids],
+        "datasets": [
+            {"name": purpose, "id": identity} for purpose, ids in model._dataset_ids.items() for identity in ids
+        ],
         "resourceConfiguration": resources.serialize() if resources else None,
-        "sampleInputDatasetId": model.sample_input_dataset,
-        "sampleOutputDatasetId": model.sample_output_dataset,
+        "sampleInputDatasetId": model._sample_ids["input"],
+        "sampleOutputDatasetId": model._sample_ids["output"],
     }
 
 
@@ -176,9 +177,8 @@ def deserialize(workspace: Workspace, data: dict[str, Any]) -> Model:
         model_framework_version=data.get("frameworkVersion"),
         experiment_name=data.get("experimentName"),
         run_id=data.get("runId"),
-        datasets=datasets,
-        sample_input_dataset=data.get("sampleInputDatasetId"),
-        sample_output_dataset=data.get("sampleOutputDatasetId"),
+        _dataset_ids=datasets,
+        _sample_ids={"input": data.get("sampleInputDatasetId"), "output": data.get("sampleOutputDatasetId")},
         resource_configuration=_resources(data.get("resourceConfiguration")),
         parent_id=None,
         derived_model_ids=None,
@@ -213,7 +213,7 @@ def _conditions(wanted: Any, what: str) -> list[tuple[str, Any]]:
 
 
 def _uses(model: Model, dataset_id: str) -> bool:
-    return any(dataset_id in ids for ids in model.datasets.values())
+    return any(dataset_id in ids for ids in model._dataset_ids.values())
 
 
 def _resources(payload: dict[str, Any] | None) -> Any:

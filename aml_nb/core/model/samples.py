@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aml_nb.errors import WebserviceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
 
 _SHOWN = 2
 
 
-def sample_of(dataset: Any) -> tuple[str | None, Any]:
+def sample_of(workspace: Workspace, dataset: Any) -> tuple[str | None, Any]:
     """The id of a sample dataset, and its first rows where they can be had.
 
     Parameters
     ----------
-    dataset : a registered dataset, a pandas DataFrame, a NumPy array, a list of rows, or None.
+    dataset : a dataset, a pandas DataFrame, a NumPy array, a list of rows, or None.
 
     Raises
     ------
@@ -26,8 +29,9 @@ def sample_of(dataset: Any) -> tuple[str | None, Any]:
     if dataset is None:
         return None, None
     rows = _rows(dataset)
-    if rows is None or getattr(dataset, "id", None) is not None:
-        return dataset_id(dataset), rows
+    # A data frame may have a column named id: only what is a dataset is asked for its id.
+    if rows is None or hasattr(dataset, "to_pandas_dataframe"):
+        return dataset_id(workspace, dataset), rows
     return None, rows
 
 

@@ -31,7 +31,7 @@ def update(
         "resource_configuration": resource_configuration.serialize() if resource_configuration else None,
     }
     samples = {
-        which: sample_of(dataset)
+        which: sample_of(model.workspace, dataset)
         for which, dataset in (("input", sample_input_dataset), ("output", sample_output_dataset))
         if dataset is not None
     }
@@ -77,7 +77,7 @@ def tags_properties(
 
 def add_datasets(model: Model, datasets: list[tuple[str, Any]]) -> None:
     """Add (purpose, dataset) pairs."""
-    new = dataset_ids(datasets)
+    new = dataset_ids(model.workspace, datasets)
 
     def change(fields: Fields) -> None:
         known = fields["payload"].setdefault("datasets", {})

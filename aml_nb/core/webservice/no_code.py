@@ -106,7 +106,7 @@ def _variables(model: Any) -> dict[str, str]:
 def notes(model: Any) -> tuple[str, ...]:
     """What could not be used of a model's samples, a sentence each."""
     told = []
-    for which, identity in (("input", model.sample_input_dataset), ("output", model.sample_output_dataset)):
+    for which, identity in model._sample_ids.items():
         if identity is not None and model._samples.get(which) is None:
             told.append(
                 f"The sample {which} dataset {identity} is noted, but not read: the service's description shows what "
