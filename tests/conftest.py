@@ -57,6 +57,8 @@ COMPONENTS: dict[str, Callable[[], bool]] = {
     "azurite": lambda: azurite.command() is not None and find_spec("adlfs") is not None,
     "docker": _docker,
     "csharp": lambda: all(map(shutil.which, ("mcs", "mono"))),
+    "dask": lambda: find_spec("distributed") is not None,
+    "keyring": lambda: find_spec("keyring") is not None,
     "curl": lambda: shutil.which("curl") is not None,
     "go": lambda: shutil.which("go") is not None,
     "java": _java,
