@@ -10,7 +10,7 @@ from html import escape
 
 from aml_nb.display.html import Markup
 
-WIDTH, HEIGHT = 420, 190
+WIDTH, HEIGHT = 370, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 26, 32
 MOST_POINTS = 400
 """More than the curve has pixels; what is left out cannot be seen."""

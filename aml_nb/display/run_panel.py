@@ -53,7 +53,7 @@ def as_text(facts: RunFacts) -> str:
 def head(facts: RunFacts) -> str:
     """What it is, its state, how long it has taken, and what went wrong."""
     record = facts.record
-    rows = [(label, value) for label, value in run_rows(facts) if value and label not in _HIDDEN]
+    rows = [(label, value) for label, value in run_rows(facts, now=False) if value and label not in _HIDDEN]
     notes = []
     if not facts.over and facts.seconds is not None:
         rows = [(label, f"{duration(facts.seconds)} so far" if label == "took" else value) for label, value in rows]

@@ -208,10 +208,12 @@ def run_of(workspace: Any, record: RunRecord) -> Any:
     return make(experiment, record)
 
 
-def run_rows(facts: RunFacts) -> list[tuple[str, Any]]:
-    """What a card says of a run."""
+def run_rows(facts: RunFacts, now: bool = True) -> list[tuple[str, Any]]:
+    """What a card says of a run; without ``now`` only what is still true when the notebook is read again."""
     record, best = facts.record, facts.best
-    began = f"{moment(record.started or record.created)} ({age((record.started or record.created) / 1000)} ago)"
+    began = moment(record.started or record.created)
+    if now:
+        began += f" ({age((record.started or record.created) / 1000)} ago)"
     return [
         ("id", record.run_id if record.display_name and record.display_name != record.run_id else ""),
         ("experiment", f"{record.experiment} (run {record.number})"),

@@ -141,7 +141,7 @@ def _find(workspace: Workspace, experiment: str | None = None, top: bool = False
 
 def find_dataset(workspace: Workspace, text: Any) -> Any:
     """The dataset that ``name``, ``name:version`` or a variable means."""
-    from aml_nb.core.data.datasets import Dataset
+    from aml_nb.core.data.datasets.registry import get_by_name
     from aml_nb.verbs.known import names_of
 
     given = getattr(text, "value", text)
@@ -149,7 +149,9 @@ def find_dataset(workspace: Workspace, text: Any) -> Any:
         return given
     name, _, version = given.partition(":")
     try:
-        return Dataset.get_by_name(workspace, name, version or "latest")
+        return get_by_name(workspace, name, version or "latest")
     except AmlError as error:
-        error.message += near_text(name, names_of("dataset", workspace))
+        known = names_of("dataset", workspace)
+        error.brief = (error.brief or error.message) + near_text(name, known)
+        error.hint = f"there is {', '.join(known)}" if known else "dataset.register(ws, 'name') registers one"
         raise

@@ -9,7 +9,7 @@ from typing import Any
 
 from aml_nb.display.answers import LogView
 from aml_nb.display.text import Text
-from aml_nb.errors import UsageError
+from aml_nb.errors import ServiceException, UsageError
 from aml_nb.verbs import MAGIC
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.finding_runs import experiment_of, find_experiment, find_run
@@ -27,6 +27,7 @@ examples:
   %runs logs --lines 20
   %runs compare --metric accuracy                the runs of the experiment, the best first
   model = %runs register iris outputs/model.pkl
+  %runs download outputs --to ./model
   %runs show --live                              a panel that follows the run""",
     "command": """examples:
   aml-nb runs --experiment iris --json
@@ -213,7 +214,7 @@ def _size(found: Any, name: str) -> int | None:
 
 def run_download(args: Namespace, context: Context) -> Any:
     """Copy its files, those with the prefix alone where there is one."""
-    found, prefix = find_run(context, args.name), args.prefix
+    found, prefix = _run_and_prefix(args, context)
     names = [name for name in found.get_file_names() if prefix is None or name.startswith(prefix)]
     if not names:
         known = sorted({name.partition("/")[0] for name in found.get_file_names()})
@@ -224,6 +225,17 @@ def run_download(args: Namespace, context: Context) -> Any:
     folder = Path(args.to or found.id).expanduser()
     found.download_files(prefix=prefix, output_directory=str(folder))
     return Text(f"{len(names)} file{'s' if len(names) > 1 else ''} of {found.id} to {folder}")
+
+
+def _run_and_prefix(args: Namespace, context: Context) -> tuple[Any, str | None]:
+    """One word alone may be the run, or the beginning of names of the last one's files."""
+    try:
+        return find_run(context, args.name), args.prefix
+    except ServiceException:
+        last = find_run(context)
+        if args.prefix is not None or not any(name.startswith(args.name) for name in last.get_file_names()):
+            raise
+        return last, str(args.name)
 
 
 def run_cancel(args: Namespace, context: Context) -> Any:

@@ -7,11 +7,11 @@ import contextlib
 import io
 import time
 from argparse import Namespace
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from aml_nb.errors import UsageError
+from aml_nb.errors import AmlError, UsageError
 from aml_nb.verbs import MAGIC
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.environment import find_environment
@@ -85,8 +85,6 @@ def run(args: Namespace, context: Context) -> Any:
 
 def _check(args: Namespace, context: Context) -> None:
     """Everything that can be known to be wrong before anything is written or submitted."""
-    from aml_nb.verbs.score_script import read
-
     if args.file is not None and Path(str(args.file)).suffix != ".py":
         raise UsageError(f"{str(args.file)!r} is no Python script", hint="%%train train.py")
     variable = getattr(args, "variable", None)
@@ -95,12 +93,21 @@ def _check(args: Namespace, context: Context) -> None:
     cell = _cell(context)
     if cell is None and args.file is None:
         raise UsageError("which script?", hint="%%train with the script in the cell, or %train FILE")
-    path = Path(args.source_dir or "") / (args.file or "")
     if cell is None:
-        cell = read(path if args.source_dir and path.is_file() else Path(args.file).expanduser())
-        check(cell, str(args.file))
+        check(_read(args), str(args.file))
     else:
         check(cell, str(args.file or "the cell"), context.variables)
+
+
+def _read(args: Namespace) -> str:
+    from aml_nb.verbs.score_script import read
+
+    inside = Path(args.source_dir or "").expanduser() / args.file
+    path = inside if args.source_dir and inside.is_file() else Path(args.file).expanduser()
+    if not path.is_file():
+        near = near_text(path.name, [entry.name for entry in path.parent.glob("*.py")])
+        raise UsageError(f"there is no file {str(args.file)!r}{near}", hint="%%train, with the script in the cell")
+    return read(path)
 
 
 def _cell(context: Context) -> str | None:
@@ -185,7 +192,7 @@ def _show(args: Namespace, context: Context, submitted: Any) -> Any:
         return None
     if args.wait:
         started = time.monotonic()
-        with _output(context):
+        with _output(context), _errors_of_the_cell(args, context):
             submitted.wait_for_completion(show_output=True)
         if not context.quiet:
             context.say(f"{submitted.id} is {submitted.get_status()} after {time.monotonic() - started:.1f} s.")
@@ -196,6 +203,20 @@ def _show(args: Namespace, context: Context, submitted: Any) -> Any:
     from aml_nb.display.runs import RunCard
 
     return RunCard(submitted)
+
+
+@contextlib.contextmanager
+def _errors_of_the_cell(args: Namespace, context: Context) -> Iterator[None]:
+    """What v1's object advises, as a verb; a script that is only a cell is called that."""
+    try:
+        yield
+    except AmlError as error:
+        error.hint = "%runs logs"
+        if context.surface != MAGIC:
+            error.hint += f" {context.last_run}"
+        if error.source is not None and context.cell is not None and args.file is None:
+            error.source = error.source._replace(path="the cell")
+        raise
 
 
 def _output(context: Context) -> Any:

@@ -42,7 +42,7 @@ class Panel:
         }
         for name, make in makers.items():
             if name in changed or name == "head":
-                self._parts[name].value = make()
+                self._parts[name].value = _spaced(make())
         if "logs" in changed:
             self._update_logs(facts)
 
@@ -57,7 +57,7 @@ class Panel:
             if page is None:
                 page = self._pages[log.name] = ipywidgets.HTML()
             note = f"<div>{escape(log.note)}</div>" if log.note else ""
-            page.value = note + run_panel.log_block(log)
+            page.value = _spaced(note + run_panel.log_block(log))
         names = list(self._pages)
         if len(self._logs.children) != len(names):
             self._logs.children = [self._pages[name] for name in names]
@@ -65,3 +65,8 @@ class Panel:
                 self._logs.set_title(number, name.rpartition("/")[2] or name)
         if names and self._logs not in self.box.children:
             self.box.children = [*self._parts.values(), self._logs]
+
+
+def _spaced(page: str) -> str:
+    """With the lines as close as in other outputs: ipywidgets sets them as high as its buttons."""
+    return f'<div style="line-height:var(--jp-content-line-height, 1.5)">{page}</div>' if page else ""

@@ -71,7 +71,9 @@ def test_every_kind_of_metric_is_shown(run: Any, tmp_path: Path) -> None:
         run.log_row("cosine", angle=x, value=math.cos(x))
     run.log_table("folds", {"fold": [1, 2], "name": ["a", "b"]})
     run.log_image("roc", path=str(picture))
-    run.log_confusion_matrix("confusion", document("confusion_matrix", class_labels=["no", "yes"], matrix=[[8, 2], [1, 9]]))
+    run.log_confusion_matrix(
+        "confusion", document("confusion_matrix", class_labels=["no", "yes"], matrix=[[8, 2], [1, 9]])
+    )
     run.log_residuals("residuals", document("residuals", bin_edges=[-1, 0, 1], bin_counts=[3, 5]))
     run.log_predictions("predictions", document("predictions", bin_edges=[0, 1, 2], bin_averages=[0.4, 1.6]))
     run.log_accuracy_table(
@@ -112,7 +114,13 @@ def test_documents_that_make_no_sense_spoil_no_page(kind: str, data: Any) -> Non
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.one_of(st.just(BAD), st.text(min_size=1, max_size=30), st.sampled_from(["</pre><b>", "'\"><svg/onload=x>", "\x00\x1b[2J"])))
+@given(
+    text=st.one_of(
+        st.just(BAD),
+        st.text(min_size=1, max_size=30),
+        st.sampled_from(["</pre><b>", "'\"><svg/onload=x>", "\x00\x1b[2J"]),
+    )
+)
 def test_nothing_that_a_run_says_becomes_markup(ws: Workspace, text: str) -> None:
     record = RunRecord(
         "r-1", "iris", "e", 1, status="Failed", created=1, started=2, ended=3, display_name=text, description=text,

@@ -132,7 +132,9 @@ def test_a_kernel_without_ipywidgets_refreshes_the_page_and_a_closed_panel_is_le
     assert set(kernel.output()) == {"text/plain", "text/html"}
     kernel.run("run.log('auc', 0.25)")
     kernel.until(lambda: "0.25" in kernel.output()["text/html"])
-    kernel.run("del sys.modules['ipywidgets']; RunDetails(run).show()\nimport ipywidgets\nipywidgets.Widget.close_all()")
+    kernel.run(
+        "del sys.modules['ipywidgets']; RunDetails(run).show()\nimport ipywidgets\nipywidgets.Widget.close_all()"
+    )
     kernel.run(
         "import threading, time\nend = time.time() + 10\n"
         "def left(): return [t for t in threading.enumerate() if 'run-details' in t.name]\n"
