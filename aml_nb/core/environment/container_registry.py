@@ -6,7 +6,7 @@ from typing import Any
 
 from aml_nb.core.environment.config_element import ConfigElement
 
-__all__ = ["ContainerRegistry", "RegistryIdentity"]
+__all__ = ["AzureContainerRegistry", "ContainerRegistry", "RegistryIdentity"]
 
 
 class RegistryIdentity(ConfigElement):
@@ -54,3 +54,10 @@ class ContainerRegistry(ConfigElement):
     def __repr__(self) -> str:
         secret = "********" if self.password else None
         return f"ContainerRegistry(address={self.address!r}, username={self.username!r}, password={secret!r})"
+
+
+class AzureContainerRegistry(ContainerRegistry):
+    """The older name of `ContainerRegistry`, for one in Azure."""
+
+    def __init__(self) -> None:
+        super().__init__()
