@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 from aml_nb.core.runs import watch
@@ -14,6 +15,8 @@ from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
+
+_PATIENCE = 15.0
 
 
 def delete(workspace: Workspace, experiment_id: str) -> None:
@@ -52,12 +55,17 @@ def _drop(workspace: Workspace, record: RunRecord) -> None:
 
 
 def end_all(workspace: Workspace) -> None:
-    """Tell every run of a workspace that is going away to end."""
+    """End every run of a workspace that is going away, and wait until their processes are gone."""
     from aml_nb.core.runs.ending import ask_to_end
     from aml_nb.core.runs.status import ALL, OVER
 
     records = RunRecords(workspace._store)
-    for status in ALL - OVER:
-        for record in list(records.find(status=status)):
-            if not record.payload.get("interactive"):
-                ask_to_end(workspace, record)
+    going = [record for status in ALL - OVER for record in records.find(status=status)]
+    for record in going:
+        if record.payload.get("interactive"):
+            RunFolder(workspace, record.run_id).release()
+        else:
+            ask_to_end(workspace, record)
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until and any(RunFolder(workspace, r.owner).alive() for r in going):
+        time.sleep(0.05)

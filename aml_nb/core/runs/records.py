@@ -242,11 +242,10 @@ def _text(value: Any) -> str | None:
 def _moved(record: RunRecord, status: str, error: dict[str, Any] | str | None) -> RunRecord:
     if status == states.COMPLETED and record.payload.get("script_error"):
         status, error = states.FAILED, record.payload["script_error"]  # run.fail() in a script that went on
-    started, ended, payload = record.started, record.ended, record.payload
+    started, payload = record.started, record.payload
     if status == states.RUNNING:
-        started, ended = started or now(), None
-    if status in states.OVER:
-        ended = now()
+        started = started or now()
+    ended = now() if status in states.OVER else None
     if error is not None:
         payload = {**payload, "error": error if isinstance(error, dict) else told(error)}
     return replace(record, status=status, started=started, ended=ended, payload=payload)

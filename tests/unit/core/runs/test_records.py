@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from aml_nb.core.runs.records import RunRecord, RunRecords, matches
-from aml_nb.core.store import FILE, Store
-from aml_nb.core.store import tables
+from aml_nb.core.store import FILE, Store, tables
 from aml_nb.errors import NameTakenError
 
 
