@@ -9,7 +9,7 @@ reexport(
         "aml_nb.core.environment.container_registry": "AzureContainerRegistry ContainerRegistry",
         "aml_nb.core.environment.databricks": "JarLibrary",
         "aml_nb.core.environment": "Environment",
-        "aml_nb.core.environment.packages": "SparkEnvironment SparkPackage SparkSection",
+        "aml_nb.core.environment.packages": "SparkEnvironment SparkSection",
         "aml_nb.core.environment.sections": """
             DEFAULT_CPU_IMAGE DEFAULT_GPU_IMAGE DockerEnvironment DockerSection PythonEnvironment PythonSection
         """,

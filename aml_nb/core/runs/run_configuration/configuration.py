@@ -15,6 +15,7 @@ from aml_nb.core.runs.run_configuration.data import (
     OutputData,
 )
 from aml_nb.core.runs.run_configuration.parts import (
+    DEFAULT_ENVIRONMENT,
     AmlComputeConfiguration,
     ApplicationEndpointConfiguration,
     DockerConfiguration,
@@ -280,7 +281,8 @@ class RunConfiguration(ConfigElement):
         self.arguments = list(self.arguments or [])
         self._environment_variables = dict(self._environment_variables or {})
         if isinstance(environment, dict):
-            self._environment = EnvironmentDefinition._from_json({"name": None, **environment})
+            named = {**environment, "name": environment.get("name") or DEFAULT_ENVIRONMENT}
+            self._environment = Environment._from_json(named)
 
 
 _SIMPLE = (str, int, float, bool)

@@ -8,6 +8,8 @@ from aml_nb.core.environment.config_element import ConfigElement
 from aml_nb.core.environment.environment import Environment
 from aml_nb.errors import UserErrorException
 
+DEFAULT_ENVIRONMENT = "run-environment"
+
 
 class EnvironmentDefinition(Environment):
     """The older name of `Environment`, as a run configuration makes its own.
@@ -17,8 +19,8 @@ class EnvironmentDefinition(Environment):
     name : the environment's name; one is made up when it is left out.
     """
 
-    def __init__(self, name: str | None = None, **kwargs: Any) -> None:
-        super().__init__(name or "run-environment", **kwargs)
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name or DEFAULT_ENVIRONMENT)
 
 
 class DockerConfiguration(ConfigElement):
