@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +18,7 @@ MOST_POINTS = 400
 
 _INK = "#808080"  # reads on light and on dark, for a picture knows no theme
 _COLOURS = ("#1f77b4", "#e07b00", "#2e8b57", "#d1495b", "#8a63c9", "#8c6d31", "#c2559d", "#5f6b73")
+_LARGEST = sys.float_info.max
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 Point = tuple[float, float]
@@ -182,7 +184,7 @@ def _widened(low: float, high: float) -> tuple[float, float]:
     if high > low:
         return low, high
     margin = abs(low) * 0.1 or 1.0
-    return low - margin, low + margin
+    return max(low - margin, -_LARGEST), min(low + margin, _LARGEST)
 
 
 def _share(value: float, low: float, high: float) -> float:
