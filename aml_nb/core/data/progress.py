@@ -46,16 +46,17 @@ class Progress:
     def __exit__(self, *failure: object) -> None:
         if failure[0] is None:
             self._say(f"{self._verb}ed {self.count} files")
-        self._write()
+        self.write()
 
     def _say(self, line: str) -> None:
         if not self._show:
             return
         self._lines.append(line)
-        if len(self._lines) < 3 or time.monotonic() - self._written > EVERY_SECONDS:
-            self._write()
+        if time.monotonic() - self._written > EVERY_SECONDS:
+            self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Print what is held back; called before what may take long."""
         if self._lines:
             text = "\n".join([*self._lines, ""])
             # A file name may hold bytes that are no text; what prints it must not fail for that.

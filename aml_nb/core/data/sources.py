@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from aml_nb.errors import UserErrorException
@@ -17,8 +17,13 @@ class Source(NamedTuple):
     name: str
 
 
-def below(folder: str | os.PathLike[str]) -> list[Source]:
+def below(folder: str | os.PathLike[str], keep: Callable[[str], bool] = lambda name: True) -> list[Source]:
     """Every file below a folder, sorted. Links are taken as what they point to, wherever that is.
+
+    Parameters
+    ----------
+    folder : the folder.
+    keep : says of the name of a file or folder whether it is wanted; what is not is not looked into.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def below(folder: str | os.PathLike[str]) -> list[Source]:
             f"The folder {root} {what}.",
             hint="ds.upload_files(['file'], target_path=...)" if os.path.exists(root) else f"ls {root}",
         )
-    return list(_below(root, "", (os.path.realpath(root),)))
+    return list(_below(root, "", (os.path.realpath(root),), keep))
 
 
 def single(files: Iterable[str | os.PathLike[str]], relative_root: str | os.PathLike[str] | None) -> list[Source]:
@@ -56,7 +61,7 @@ def single(files: Iterable[str | os.PathLike[str]], relative_root: str | os.Path
     return [Source(path, _relative(path, root)) for path in paths]
 
 
-def _below(folder: str, name: str, above: tuple[str, ...]) -> Iterator[Source]:
+def _below(folder: str, name: str, above: tuple[str, ...], keep: Callable[[str], bool]) -> Iterator[Source]:
     try:
         with os.scandir(folder) as listed:
             entries = sorted(listed, key=lambda entry: entry.name)
@@ -64,10 +69,12 @@ def _below(folder: str, name: str, above: tuple[str, ...]) -> Iterator[Source]:
         raise UserErrorException(f"The folder {folder} cannot be read.", hint=f"chmod u+rx {folder}") from error
     for entry in entries:
         inner = f"{name}/{entry.name}" if name else entry.name
+        if not keep(inner):
+            continue
         if entry.is_file(follow_symlinks=False):
             yield Source(entry.path, inner)
         elif entry.is_dir():
-            yield from _below(entry.path, inner, _deeper(entry, above))
+            yield from _below(entry.path, inner, _deeper(entry, above), keep)
         else:
             _regular(entry)
             yield Source(entry.path, inner)

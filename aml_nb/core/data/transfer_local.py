@@ -7,6 +7,7 @@ files are not synced one by one, which would cost more than copying them.
 from __future__ import annotations
 
 import errno
+import fcntl
 import itertools
 import os
 import shutil
@@ -17,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aml_nb.core.data import sources
 from aml_nb.core.data.paths import join
 from aml_nb.core.data.progress import Progress
 from aml_nb.core.data.sources import Source
@@ -33,45 +35,72 @@ TRIES = 3
 
 
 def names(datastore: FileTransfers, prefix: str) -> list[str]:
-    """The files whose path begins with ``prefix``, sorted."""
+    """The files whose path begins with ``prefix``, sorted; folders that cannot hold one are not looked into."""
     root = _root(datastore)
-    folder = prefix.rpartition("/")[0]
-    found: list[str] = []
-    for place, folders, files in os.walk(root / folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if name != STAGING)
-        base = os.path.relpath(place, root).replace(os.sep, "/")
-        found += [join("" if base == "." else base, name) for name in sorted(files)]
-    return [name for name in found if name.startswith(prefix)]
+
+    def matching(name: str) -> bool:
+        return name != STAGING and (name.startswith(prefix) or prefix.startswith(name + "/"))
+
+    return [file.name for file in sources.below(root, matching) if file.name.startswith(prefix)]
 
 
 def put(datastore: FileTransfers, files: list[Source], target: str, overwrite: bool, progress: Progress) -> None:
     """Copy files into the datastore."""
     root = _root(datastore)
     own = getattr(datastore, "_folder", None) is not None
-    staging = root.parent / ".staging" if own else root / STAGING
-    with _staged(staging) as fresh:
+    there = _There(root, overwrite)
+    with _staged(root.parent / ".staging" if own else root / STAGING) as fresh:
         for source, name in files:
-            final = f"{root}/{join(target, name)}"
-            if not overwrite and os.path.lexists(final):
-                progress.skipped(join(target, name))
+            path = join(target, name)
+            if path in there:
+                progress.skipped(path)
                 continue
             progress.starting(source)
-            _place(source, fresh(), final, root)
+            _place(source, fresh(), f"{root}/{path}", root, progress)
             progress.done(source)
 
 
 def fetch(datastore: FileTransfers, found: list[str], folder: Path, overwrite: bool, progress: Progress) -> None:
     """Copy files out of the datastore."""
     root = _root(datastore)
+    there = _There(folder, overwrite)
     with _staged(folder / STAGING) as fresh:
         for name in found:
             final = os.path.join(folder, name)
-            if not overwrite and os.path.lexists(final):
+            if name in there:
                 progress.skipped(final)
                 continue
             progress.starting(name)
-            _place(f"{root}/{name}", fresh(), final, folder)
+            _place(f"{root}/{name}", fresh(), final, folder, progress)
             progress.done(name)
+
+
+class _There:
+    """Which files are there already; each folder is listed once. Nothing is there for who overwrites.
+
+    A folder that a link leads out of ``root`` is refused, for what is put in it would lie elsewhere.
+    """
+
+    def __init__(self, root: Path, overwrite: bool) -> None:
+        self._root, self._overwrite = root, overwrite
+        self._names: dict[str, set[str]] = {}
+
+    def __contains__(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        names = self._names.get(folder)
+        if names is None:
+            names = self._names[folder] = self._list(self._root / folder)
+        return name in names and not self._overwrite
+
+    def _list(self, folder: Path) -> set[str]:
+        if not folder.resolve().is_relative_to(self._root.resolve()):
+            raise UserErrorException(
+                f"{folder} is a link that leads out of the datastore or folder.", hint=f"ls -ld {folder}"
+            )
+        try:
+            return set(os.listdir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
 
 
 def _root(datastore: FileTransfers) -> Path:
@@ -80,53 +109,70 @@ def _root(datastore: FileTransfers) -> Path:
 
 @contextmanager
 def _staged(folder: Path) -> Iterator[Callable[[], str]]:
-    """A staging folder of one's own; gives a new path in it each time. What killed processes left is removed."""
+    """A staging folder of one's own, locked; gives a new path in it each time. What killed processes left goes."""
     own = folder / uuid.uuid4().hex
     with told(str(folder)):
-        own.mkdir(parents=True)
-        _sweep(folder)
+        _make(own)
     counter = itertools.count()
     try:
-        yield lambda: f"{own}/{next(counter)}"
+        with _locked(own):
+            _sweep(folder)
+            yield lambda: f"{own}/{next(counter)}"
     finally:
         shutil.rmtree(own, ignore_errors=True)
         with suppress(OSError):  # another upload has its files there
             folder.rmdir()
 
 
+def _make(own: Path) -> None:
+    while not own.is_dir():
+        with suppress(FileNotFoundError):  # another upload has just ended and taken the parent away
+            own.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _locked(folder: Path, wait: bool = True) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)
+
+
 def _sweep(folder: Path) -> None:
-    for entry in os.scandir(folder):
-        with suppress(FileNotFoundError):
+    for entry in list(os.scandir(folder)):
+        with suppress(OSError):  # whoever has it locked is alive
             if entry.stat(follow_symlinks=False).st_mtime < time.time() - LEFTOVER_SECONDS:
-                shutil.rmtree(entry.path, ignore_errors=True)
+                with _locked(Path(entry.path), wait=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def _place(source: str, staged: str, final: str, root: Path) -> None:
+def _place(source: str, staged: str, final: str, root: Path, progress: Progress) -> None:
     """Copy a file under another name and rename it."""
     with told(source, final):
-        copy(source, staged)
+        copy(source, staged, progress.write)
         try:
             os.replace(staged, final)
         except FileNotFoundError:
-            _make_folder(os.path.dirname(final), root)
+            os.makedirs(os.path.dirname(final), exist_ok=True)
             os.replace(staged, final)
 
 
-def _make_folder(folder: str, root: Path) -> None:
-    os.makedirs(folder, exist_ok=True)
-    if not Path(folder).resolve().is_relative_to(root.resolve()):
-        raise UserErrorException(f"{folder} is a link that leads out of {root}.", hint=f"ls -ld {folder}")
-
-
-def copy(source: str, target: str) -> None:
+def copy(source: str, target: str, before_long: Callable[[], None] = lambda: None) -> None:
     """Copy a file's bytes to a path that is free; what changes meanwhile is copied again.
+
+    Parameters
+    ----------
+    source, target : the file, and the path.
+    before_long : called before a file that is not small is copied.
 
     Raises
     ------
     UserErrorException : the file keeps changing.
     """
     for _ in range(TRIES):
-        if _copy_once(source, target):
+        if _copy_once(source, target, before_long):
             return
         os.unlink(target)
     raise UserErrorException(
@@ -134,14 +180,18 @@ def copy(source: str, target: str) -> None:
     )
 
 
-def _copy_once(source: str, target: str) -> bool:
+def _copy_once(source: str, target: str, before_long: Callable[[], None]) -> bool:
     """Whether the bytes are those of one moment: nothing wrote to the file meanwhile."""
     reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
     try:
         before = os.fstat(reading)
         writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
-            copied = _bytes(reading, writing, before.st_size)
+            if before.st_size > SMALL:
+                before_long()
+                copied = _long(reading, writing)
+            else:
+                copied = _short(reading, writing)
         finally:
             os.close(writing)
         after = os.fstat(reading)
@@ -150,17 +200,27 @@ def _copy_once(source: str, target: str) -> bool:
     return copied == after.st_size and before.st_mtime_ns == after.st_mtime_ns
 
 
-def _bytes(reading: int, writing: int, size: int) -> int:
+def _short(reading: int, writing: int) -> int:
+    """One read and one write: most of what copying ten thousand small files takes is calls like these."""
+    return _write(writing, os.read(reading, SMALL + 1))
+
+
+def _long(reading: int, writing: int) -> int:
     copied = 0
-    if size > SMALL and hasattr(os, "copy_file_range"):
+    if hasattr(os, "copy_file_range"):
         with suppress(OSError):  # other disks, or a kernel without it: what is left is copied below
             while count := os.copy_file_range(reading, writing, CHUNK):
                 copied += count
-    while block := os.read(reading, SMALL if size <= SMALL else 1 << 20):
-        copied += len(block)
-        while block:
-            block = block[os.write(writing, block) :]
+    while block := os.read(reading, 1 << 20):
+        copied += _write(writing, block)
     return copied
+
+
+def _write(writing: int, block: bytes) -> int:
+    done = 0
+    while done < len(block):
+        done += os.write(writing, block[done:] if done else block)
+    return done
 
 
 @contextmanager

@@ -96,6 +96,8 @@ def _at_once(datastore: FileTransfers, work: Iterable[tuple[str, Callable[[], An
 
     def finish() -> None:
         path, future = waiting.popleft()
+        if not future.done():
+            progress.write()
         with reached(datastore):
             future.result()
         progress.done(path)
