@@ -152,9 +152,9 @@ class DatastoreContextManager(CommonContextManager):
 
 def cache_of(workspace: Any) -> Path:
     """Where copies of files of other machines are kept."""
-    if workspace is None:
-        return Path(tempfile.gettempdir()) / f"aml-nb-cache-{os.getuid()}"
-    return Path(workspace._folder) / "cache" / "datasets"
+    from aml_nb.core.workspace.folder import home
+
+    return (home() if workspace is None else Path(workspace._folder)) / "cache" / "datasets"
 
 
 def _unmount(point: str, kept: bool, process: int) -> None:

@@ -78,7 +78,14 @@ def describe(
     return bind(workspace, arguments, data_references, data, output_data)
 
 
-def prepare(workspace: Workspace, bound: Bound | Mapping[str, Any], work: Path, run_id: str | None = None) -> Prepared:
+def prepare(
+    workspace: Workspace,
+    bound: Bound | Mapping[str, Any],
+    work: Path,
+    run_id: str | None = None,
+    *,
+    quote: bool = False,
+) -> Prepared:
     """Put the data where the script finds it.
 
     Parameters
@@ -86,6 +93,7 @@ def prepare(workspace: Workspace, bound: Bound | Mapping[str, Any], work: Path, 
     bound : what ``describe`` gave, or its JSON form.
     work : the working directory of the script.
     run_id : the run; the name of the folder above ``work`` when left out.
+    quote : have each path stand as one word of a shell's command, whatever is in it.
 
     Raises
     ------
@@ -96,7 +104,7 @@ def prepare(workspace: Workspace, bound: Bound | Mapping[str, Any], work: Path, 
         return Prepared(bound.arguments, {})
     from aml_nb.core.runs.bindings.preparing import prepare_all
 
-    return prepare_all(workspace, bound, Path(work), run_id or Path(work).parent.name)
+    return prepare_all(workspace, bound, Path(work), run_id or Path(work).parent.name, quote)
 
 
 def collect(

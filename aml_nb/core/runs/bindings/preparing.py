@@ -7,6 +7,7 @@ that lists its working directory finds its own files there.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,16 @@ REFERENCE = "AZUREML_DATAREFERENCE_"
 _PLACEHOLDER = re.compile(rf"\${REFERENCE}(\w+)|DatasetConsumptionConfig:(\w+)|DatasetOutputConfig:(\w+)")
 
 
-def prepare_all(workspace: Workspace, bound: Bound, work: Path, run_id: str) -> Prepared:
-    """Put every input where the script finds it, make room for every output."""
+def prepare_all(workspace: Workspace, bound: Bound, work: Path, run_id: str, quote: bool) -> Prepared:
+    """Put every input where the script finds it, make room for every output; all or nothing."""
+    try:
+        return _prepare(workspace, bound, work, run_id, quote)
+    except BaseException:
+        places.clear(work)
+        raise
+
+
+def _prepare(workspace: Workspace, bound: Bound, work: Path, run_id: str, quote: bool) -> Prepared:
     datasets: dict[str, str] = {}
     references: dict[str, str] = {}
     for entry in bound.inputs:
@@ -37,7 +46,8 @@ def prepare_all(workspace: Workspace, bound: Bound, work: Path, run_id: str) -> 
     }
     environment = variables(datasets, outputs) if datasets or outputs else {}
     environment.update({REFERENCE + name: path for name, path in references.items()})
-    paths = ({**references, **datasets}, {**datasets}, {**outputs})
+    known = ({**references, **datasets}, datasets, outputs)
+    paths = [{name: shlex.quote(path) for name, path in each.items()} if quote else each for each in known]
     return Prepared([_replaced(text, *paths) for text in bound.arguments], environment)
 
 

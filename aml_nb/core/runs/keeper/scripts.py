@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,8 +58,8 @@ def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease
     if spec.bound is not None:
         from aml_nb.core.runs.bindings import prepare
 
-        prepared = prepare(book.workspace, spec.bound, folder / "work", spec.run_id)
-        from_data, words = prepared.environment, _quoted(spec, prepared.arguments)
+        prepared = prepare(book.workspace, spec.bound, folder / "work", spec.run_id, quote=spec.shell)
+        from_data, words = prepared.environment, prepared.arguments
     command = ["/bin/sh", "-c", " ".join(words)] if spec.shell else [python, *words]
     common = {**variables.base(spec, folder, python), **from_data}
     before = failure.oom_kills()
@@ -121,10 +120,3 @@ def _log_name(spec: RunSpec, rank: int) -> str:
         return spec.log
     stem, dot, suffix = spec.log.rpartition(".")
     return f"{stem}_process_{rank}{dot}{suffix}"
-
-
-def _quoted(spec: RunSpec, words: list[str]) -> list[str]:
-    """What stands for data in a command is one word of it, whatever is in it."""
-    if not spec.shell:
-        return words
-    return [word if word == given else shlex.quote(word) for word, given in zip(words, spec.arguments, strict=True)]
