@@ -261,11 +261,6 @@ def test_a_secret_keeps_its_content_type(ws: Workspace) -> None:
     assert vault.get_secret_content_type("key") == "text/plain"
 
 
-def test_storage_elsewhere_says_that_it_is_not_there(ws: Workspace) -> None:
-    with pytest.raises(NotAvailableError, match="register_azure_blob_container"):
-        Datastore.register_azure_blob_container(workspace=ws, datastore_name="a", container_name="b")
-
-
 @pytest.mark.parametrize("name", ["a/b", "", "a_b", "../x"])
 def test_a_bad_secret_name(ws: Workspace, name: str) -> None:
     with pytest.raises(UserErrorException):
