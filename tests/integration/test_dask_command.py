@@ -94,7 +94,8 @@ def test_a_program_runs_on_a_worker_as_if_it_ran_here(
 ) -> None:
     log = tmp_path / "log.txt"
     log.write_text("before\n")
-    code = "import os, sys; print(os.getcwd(), os.environ['WORD'], flush=True); sys.stderr.write('é' * 300_000); sys.exit(3)"
+    code = "import os, sys; print(os.getcwd(), os.environ['WORD'], flush=True); "
+    code += "sys.stderr.write('é' * 300_000); sys.exit(3)"
     env = {**os.environ, "WORD": "wörd"}
     assert dask.run_command(address, python(code), work, env, log, lambda: False) == 3
     assert log.read_text(encoding="utf-8") == f"before\n{work} wörd\n" + "é" * 300_000
