@@ -61,11 +61,11 @@ def end_all(workspace: Workspace) -> None:
 
     records = RunRecords(workspace._store)
     going = [record for status in ALL - OVER for record in records.find(status=status)]
+    submitted = [record for record in going if not record.payload.get("interactive")]
     for record in going:
-        if record.payload.get("interactive"):
-            RunFolder(workspace, record.run_id).release()
-        else:
-            ask_to_end(workspace, record)
+        RunFolder(workspace, record.run_id).release()
+    for record in submitted:
+        ask_to_end(workspace, record)
     until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until and any(RunFolder(workspace, r.owner).alive() for r in going):
+    while time.monotonic() < until and any(RunFolder(workspace, one.run_id).alive() for one in submitted):
         time.sleep(0.05)

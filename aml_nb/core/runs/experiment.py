@@ -310,12 +310,7 @@ class Experiment:
         return Experiments(self._workspace._store)
 
     def _payload(self) -> dict[str, Any]:
-        found = self._experiments.by_id(self.id)
-        if found is None:
-            raise UserErrorException(
-                f"The experiment {self.name} was deleted meanwhile.", hint=f"Experiment(ws, {self.name!r})"
-            )
-        return found
+        return self._experiments.get(self.id)
 
 
 def submit(experiment: Experiment, config: Any, tags: dict[str, Any] | None, more: dict[str, Any]) -> Any:

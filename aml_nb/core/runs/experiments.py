@@ -49,26 +49,31 @@ class Experiments:
         """The experiment of that id, archived or not; None when there is none."""
         return self._archived.get(identity) or next((e for e in self.all() if e["id"] == identity), None)
 
+    def get(self, identity: str) -> Payload:
+        """The experiment of that id; UserErrorException when it is gone."""
+        found = self.by_id(identity)
+        if found is None:
+            raise UserErrorException(
+                f"The experiment of the id {identity} was deleted meanwhile.", hint="Experiment(ws, name) makes another"
+            )
+        return found
+
     def all(self, archived: bool = False) -> list[Payload]:
         """The experiments in use, or the archived ones, oldest first."""
         return [payload for _, payload in (self._archived if archived else self._active).list()]
 
     def change(self, identity: str, function: Callable[[Payload], None]) -> Payload:
-        """Change an experiment's document, nobody in between; KeyError when there is none."""
+        """Change an experiment's document, nobody in between."""
         with self._store.write():
-            found = self.by_id(identity)
-            if found is None:
-                raise KeyError(identity)
+            found = self.get(identity)
             function(found)
             self._put(found)
         return found
 
     def archive(self, identity: str) -> Payload:
-        """Take an experiment out of use; KeyError when there is none."""
+        """Take an experiment out of use."""
         with self._store.write():
-            found = self.by_id(identity)
-            if found is None:
-                raise KeyError(identity)
+            found = self.get(identity)
             if found["archived"] is None:
                 self._active.delete(found["name"])
                 found["archived"] = now()
@@ -78,9 +83,7 @@ class Experiments:
     def reactivate(self, identity: str, new_name: str | None = None) -> Payload:
         """Bring an archived experiment back, under another name if told; UserErrorException when that is taken."""
         with self._store.write() as connection:
-            found = self.by_id(identity)
-            if found is None:
-                raise KeyError(identity)
+            found = self.get(identity)
             name = new_name or found["name"]
             if found["archived"] is None and name == found["name"]:
                 return found

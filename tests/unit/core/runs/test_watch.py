@@ -1,0 +1,151 @@
+"""Who works on a run, and what becomes of one that nobody works on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aml_nb.core.runs import folder as folders
+from aml_nb.core.runs import watch
+from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.core.runs.run import Run
+from aml_nb.core.workspace import Workspace
+from aml_nb.errors import StoreError
+
+
+def submitted(ws: Workspace, run_id: str, status: str = "Running", **fields: object) -> RunRecord:
+    experiment = Experiment(ws, "train")
+    record = RunRecord(run_id, "train", experiment.id, status=status, run_type="azureml.scriptrun", **fields)  # type: ignore[arg-type]
+    RunFolder(ws, run_id).make()
+    return RunRecords(ws._store).create(record)
+
+
+def test_a_run_whose_process_is_gone_has_failed_with_its_last_lines(ws: Workspace) -> None:
+    record = submitted(ws, "a")
+    log = RunFolder(ws, "a").logs / "user_logs" / "std_log.txt"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"epoch {n}\n" for n in range(100)))
+    details = Run.get(ws, record.run_id).get_details()
+    assert details["status"] == "Failed"
+    message = details["error"]["error"]["message"]
+    assert "was killed" in message
+    assert message.endswith("epoch 98\nepoch 99")
+    assert "epoch 79" not in message
+    assert "endTimeUtc" in details
+
+
+def test_one_that_is_held_goes_on(ws: Workspace) -> None:
+    submitted(ws, "a", status="Queued")
+    hold = RunFolder(ws, "a").hold(keep=False)
+    assert watch.look(ws, "a").status == "Queued"
+    hold.close()
+    assert watch.look(ws, "a").status == "Failed"
+
+
+def test_one_that_was_being_cancelled_is_cancelled(ws: Workspace) -> None:
+    submitted(ws, "a", status="CancelRequested")
+    assert watch.look(ws, "a").status == "Canceled"
+
+
+def test_children_of_a_driver_that_was_killed_are_told_to_end(ws: Workspace) -> None:
+    submitted(ws, "driver")
+    submitted(ws, "child", status="Queued", parent_id="driver")
+    with RunFolder(ws, "child").lock.open("wb") as file:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert watch.look(ws, "driver").status == "Failed"
+        assert watch.look(ws, "child").status == "CancelRequested"
+        assert (RunFolder(ws, "child").path / "cancel").exists()
+    assert watch.look(ws, "child").status == "Canceled"
+
+
+def test_an_interactive_run_of_a_killed_kernel_does_not_respond_and_may_be_completed(ws: Workspace) -> None:
+    run = Experiment(ws, "train").start_logging(snapshot_directory=None)
+    child = run.child_run()
+    RunFolder(ws, run.id).release()
+    assert (run.get_status(), child.get_status()) == ("NotResponding", "NotResponding")
+    run.log("late", 1)
+    run.complete()
+    assert (run.get_status(), child.get_status()) == ("Completed", "Completed")
+    assert run.get_metrics() == {"late": 1}
+
+
+def test_a_completed_run_lets_its_folder_go(ws: Workspace) -> None:
+    run = Experiment(ws, "train").start_logging(snapshot_directory=None)
+    assert RunFolder(ws, run.id).alive()
+    run.complete()
+    assert not RunFolder(ws, run.id).alive()
+
+
+def test_a_run_is_held_once(ws: Workspace) -> None:
+    code = (
+        "import sys; from aml_nb.core.runs.folder import RunFolder\n"
+        "RunFolder(sys.argv[1], 'a').hold(); print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(ws._folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        folder = RunFolder(ws, "a")
+        assert folder.alive()
+        folders._PATIENCE, kept = 0.1, folders._PATIENCE
+        try:
+            with pytest.raises(StoreError, match="Another process works on the run a"):
+                folder.hold()
+        finally:
+            folders._PATIENCE = kept
+            other.kill()
+        other.wait()
+        assert not folder.alive()
+
+
+def test_a_forked_worker_does_not_hold_its_parents_run(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    folder = RunFolder(tmp_path, "a")
+    folder.hold()
+    (reader, told), (heard, writer) = os.pipe(), os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(writer)
+        os.write(told, b"x")
+        os.read(heard, 1)
+        os._exit(0)
+    os.read(reader, 1)
+    folder.release()
+    alive = folder.alive()
+    for descriptor in (reader, told, heard, writer):
+        os.close(descriptor)
+    os.waitpid(pid, 0)
+    assert not alive
+
+
+def test_a_hold_that_was_passed_on_never_lapses(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path, "a")
+    hold = folder.hold(keep=False)
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, pass_fds=(hold.fileno(),)
+    ) as keeper:
+        hold.close()
+        assert folder.alive()
+        keeper.kill()
+        keeper.wait()
+    assert not folder.alive()
+
+
+def test_a_workspace_that_was_deleted_is_not_made_again(tmp_path: Path) -> None:
+    gone = tmp_path / "ws"
+    gone.mkdir()
+    folder = RunFolder(gone, "a").make()
+    shutil.rmtree(gone)
+    with pytest.raises(StoreError, match="was deleted meanwhile"):
+        folder.make()
+    assert not gone.exists()
