@@ -8,7 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.paths import inside, join
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.data.datapath import DataPath, DataPathComputeBinding
@@ -73,10 +73,8 @@ class DataReference:
 
     def to_config(self) -> Any:
         """What a run configuration keeps of it: a DataReferenceConfiguration."""
-        try:
-            from aml_nb.core.runs.run_configuration import DataReferenceConfiguration
-        except ImportError:  # pragma: no cover - the two are shipped together
-            raise NotAvailableError("A run configuration is not available in aml_nb yet.") from None
+        from aml_nb.core.runs.run_configuration.data import DataReferenceConfiguration
+
         return DataReferenceConfiguration(
             datastore_name=self.datastore.name,
             mode=self.mode,
