@@ -53,10 +53,12 @@ def parse(text: str, path: str) -> ast.Module:
         lines = text.splitlines()
         magic = 0 < line <= len(lines) and lines[line - 1].lstrip()[:1] in ("%", "!")
         hint = "leave magics and shell commands out: packages go into --environment" if magic else "correct that line"
+        if not line:
+            raise UserErrorException(f"{path} cannot run: {error.msg}", hint="save it as UTF-8 text") from None
         raise UserErrorException(
             f"{path} cannot run: {error.msg} (line {line})", hint=hint, source=_source(text, path, line)
         ) from None
-    except ValueError as error:  # a zero byte
+    except ValueError as error:  # a zero byte, as older Pythons say it
         raise UserErrorException(f"{path} cannot run: {error}", hint="save it as UTF-8 text") from None
 
 
