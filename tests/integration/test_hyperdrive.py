@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from aml_nb.core.compute import AmlCompute, ComputeTarget
+from aml_nb.core.estimators import Estimator
 from aml_nb.core.hyperdrive.config import HyperDriveConfig
 from aml_nb.core.hyperdrive.exceptions import HyperDriveConfigException, HyperDriveNotImplementedException
 from aml_nb.core.hyperdrive.goal import PrimaryMetricGoal
@@ -73,6 +74,12 @@ def tune(ws: Workspace, tmp_path: Path) -> Callable[..., HyperDriveRun]:
         folder.mkdir(exist_ok=True)
         (folder / "train.py").write_text(TRAIN + code, encoding="utf-8")
         script = ScriptRunConfig(str(folder), "train.py", ["--data", "x"], compute_target=more.pop("target", None))
+        if more.pop("by_estimator", False):
+            given = {"--data": "x", "--regularization": 0.7}
+            more["run_config"] = None
+            more["estimator"] = Estimator(
+                str(folder), compute_target="local", entry_script="train.py", script_params=given
+            )
         settings: dict[str, Any] = {
             "hyperparameter_sampling": GridParameterSampling({"--regularization": choice(0.5, 0.001, 0.1)}),
             "primary_metric_name": "Accuracy", "primary_metric_goal": MAX, "max_total_runs": 4,
@@ -195,13 +202,20 @@ def test_a_metric_that_is_misspelt_is_named(
     assert run.get_children_sorted_by_primary_metric(discard_no_metric=True) == []
 
 
-def test_a_script_that_always_fails_is_given_up(tune: Callable[..., HyperDriveRun]) -> None:
-    sampling = RandomParameterSampling({"regularization": uniform(0, 1)}, {"seed": 1})
-    run = tune("raise ValueError(f'rate {args.rate}')", hyperparameter_sampling=sampling, max_total_runs=50)
+def test_an_estimators_script_that_always_fails_is_given_up(
+    tune: Callable[..., HyperDriveRun], caplog: pytest.LogCaptureFixture
+) -> None:
+    sampling = RandomParameterSampling({"regularization": uniform(0, 0.5)}, {"seed": 1})
+    run = tune(
+        "raise ValueError(f'rate {args.rate}')", hyperparameter_sampling=sampling, max_total_runs=50, by_estimator=True
+    )
+    assert "--regularization is in the script's arguments and in the parameter space" in caplog.text
     with pytest.raises(ActivityFailedException) as caught:
         run.wait_for_completion()
     assert "User errors were found in all of the" in str(caught.value) and "ValueError: rate 0." in str(caught.value)
     assert len(list(run.get_children())) <= 4
+    arguments = next(run.get_children()).get_details()["runDefinition"]["arguments"]
+    assert arguments.count("--regularization") == 1 and float(arguments[-1]) < 0.5
     assert "ValueError" in run.get_diagnostics()
 
 

@@ -240,3 +240,7 @@ def _check_what_runs(estimator: Any, run_config: Any, pipeline: Any) -> None:
         from aml_nb.core.runs.script_run_config import ScriptRunConfig
 
         check_type("run_config", run_config, ScriptRunConfig)
+    else:
+        from aml_nb.core.estimators import MMLBaseEstimator
+
+        check_type("estimator", estimator, MMLBaseEstimator, "Estimator")

@@ -94,7 +94,7 @@ class Search:
         self._until = time.monotonic() + limits.seconds
         self._no_more = False
         self.broken = False
-        """Whether it was given up because every child failed."""
+        """Whether nothing more is started because every child has failed."""
         self.children: list[Child] = []
 
     @property
@@ -115,7 +115,10 @@ class Search:
             self._watch(child)
         if time.monotonic() > self._until and not self._no_more:
             self.stop("the search has reached max_duration_minutes")
-        while not self._no_more and len(self.active) < min(self._limits.at_once, self._hands.room()):
+        self._give_up()
+        while (
+            not self._no_more and not self.broken and len(self.active) < min(self._limits.at_once, self._hands.room())
+        ):
             self._start()
         return bool(self.active)
 
@@ -132,7 +135,7 @@ class Search:
         child.values += values
         child.over, child.failed = over, failed
         if over:
-            self._end(child)
+            self._generator.tell(child.point, self._goal.best(child.values))
         elif not child.cancelled:
             self._judge(child)
 
@@ -147,13 +150,17 @@ class Search:
                 break
         child.judged = len(child.values)
 
-    def _end(self, child: Child) -> None:
-        self._generator.tell(child.point, self._goal.best(child.values))
-        ended = [one for one in self.children if one.over]
-        hopeless = all(one.failed and not one.values for one in self.children if one.over or one.values)
-        if hopeless and len(ended) >= min(ENOUGH_FAILURES, self._limits.total) and not self.broken:
-            self.broken = True
-            self.stop(f"the first {len(ended)} have failed" if len(ended) > 1 else "it has failed")
+    def _give_up(self) -> None:
+        """Start nothing more as long as every child that came to anything came to nothing good.
+
+        Those that still run go on: one that logs a number, or ends well, has the search go on, too.
+        """
+        known = [child for child in self.children if child.over or child.values]
+        failed = [child for child in known if child.failed and not child.values]
+        broken = len(failed) == len(known) >= ENOUGH_FAILURES and len(self.children) < self._limits.total
+        if broken and not self.broken:
+            self._tell("SCHEDULER", f"no more runs are started: the first {len(failed)} that ended have failed")
+        self.broken = broken
 
     def _start(self) -> None:
         number = len(self.children)

@@ -120,8 +120,9 @@ def _script(config: HyperDriveConfig) -> Any:
     if not dropped:
         return script
     log.warning(
-        "%s in the script's arguments and in the parameter space: the space's values are used.",
-        ", ".join(dropped) + (" is" if len(dropped) == 1 else " are"),
+        "%s %s in the script's arguments and in the parameter space: the space's values are used.",
+        ", ".join(dropped),
+        "is" if len(dropped) == 1 else "are",
     )
     script = copy.copy(script)
     script.arguments = kept

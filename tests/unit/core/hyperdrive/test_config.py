@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aml_nb.core.estimators import Estimator
 from aml_nb.core.hyperdrive import arguments, error_definition, plan
 from aml_nb.core.hyperdrive.config import HyperDriveConfig, HyperDriveRunConfig
 from aml_nb.core.hyperdrive.exceptions import (
@@ -94,13 +95,13 @@ def test_bayesian_sampling_wants_more_runs(caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_the_older_name() -> None:
-    class Estimator:
-        source_directory, run_config = ".", "how it runs"
-
+    estimator = Estimator(".", compute_target="local", entry_script="train.py")
     with pytest.warns(DeprecationWarning):
-        made = HyperDriveRunConfig(Estimator(), GRID, "AUC", MAX, 3)
+        made = HyperDriveRunConfig(estimator, GRID, "AUC", MAX, 3)
     assert isinstance(made, HyperDriveConfig)
-    assert made.run_config == "how it runs" and made.source_directory == "."
+    assert made.run_config is estimator.run_config and made.source_directory == "."
+    with pytest.raises(HyperDriveConfigException, match="Expected type Estimator for estimator but got str"):
+        config(run_config=None, estimator="train.py")
 
 
 def test_a_plan_keeps_the_configuration() -> None:

@@ -136,7 +136,16 @@ def test_a_broken_script_is_given_up() -> None:
     finish(found)
     assert found.broken
     assert len(found.children) <= 4
-    assert any("the first 3 have failed" in line or "the first 4 have failed" in line for line in lines)
+    assert sum("no more runs are started: the first 4 that ended have failed" in line for line in lines) == 1
+    assert not hands.cancelled
+
+
+def test_one_that_goes_on_saves_a_search_that_seemed_broken() -> None:
+    hands = FakeHands(lambda point: ["failed"] if point["x"] != 3 else [[], [], [1.0]])
+    found, lines = search(hands, count=8, at_once=4)
+    finish(found)
+    assert any("the first 3 that ended have failed" in line for line in lines)
+    assert len(found.children) == 8 and not found.broken
 
 
 def test_one_that_fails_late_or_one_that_does_not_fail_saves_the_search() -> None:
