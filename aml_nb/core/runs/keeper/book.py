@@ -56,6 +56,12 @@ class Book:
         """Move the run on; False where its status does not allow it (it is being cancelled)."""
         return self.records.transition(self.spec.run_id, status)
 
+    def running(self, since: float) -> None:
+        """The script runs, and has since then (seconds since 1970); said when there was time to say it."""
+        began = int(since * 1000)
+        if self.status("Running"):
+            self.records.change(self.spec.run_id, lambda fields: fields.update(started=began))
+
     def end(self, ending: Ending) -> None:
         """Write down how the run ended; a cancellation that came first wins."""
         if ending.warnings:

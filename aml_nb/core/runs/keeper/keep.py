@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from pathlib import Path
 
 from aml_nb.core.runs.folder import RunFolder
@@ -22,6 +21,8 @@ def main(arguments: list[str]) -> int:
     try:
         ending = _keep(folder, spec, book)
     except Exception as error:
+        import traceback  # here: nothing is imported before the script starts that it does not need
+
         traceback.print_exc()
         ending = Ending.internal(error)
     book.end(ending)

@@ -24,7 +24,7 @@ class Log:
     def __init__(self, path: Path, limit: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.lost = 0
+        self.lost = self.size = 0
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._room = max(limit // 2, 1)
         self._most = max(limit - self._room, 1)
@@ -34,6 +34,7 @@ class Log:
 
     def write(self, data: bytes) -> None:
         """Add what was printed."""
+        self.size += len(data)
         if len(data) <= self._room:
             self._room -= len(data)
             self._append(data)

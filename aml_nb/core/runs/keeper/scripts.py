@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from aml_nb.core.compute.pool import Lease
 
 _STEP_S = 0.05
+_QUIET_S = 2.0
 
 
 def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
@@ -69,12 +72,13 @@ def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease
             log = logs.Log(folder / "logs" / _log_name(spec, rank), logs.limit())
             running.append(Process(command, folder / "work", {**common, **own}, log))
         stop.started()
+        since = time.time()
         processes.adopt_orphans()
         book.state(groups=[process.group for process in running])
         if lease is not None:
             lease.stage("running")
-        book.status("Running")
-        ending = _watch(spec, stop, running) or _judge(spec, folder / "work", running, before)
+        why = _watch(spec, stop, running, lambda: book.running(since))
+        ending = why or _judge(spec, folder / "work", running, before)
     finally:
         processes.end_all(running, gently=any(process.poll() is None for process in running))
         for process in running:
@@ -83,18 +87,26 @@ def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease
     return _finalize(folder, spec, book, ending, sum(process.log.lost for process in running))
 
 
-def _watch(spec: RunSpec, stop: Stop, running: list[Process]) -> Ending | None:
-    """Wait until the processes have ended; how the run ends, where something else ends it."""
+def _watch(spec: RunSpec, stop: Stop, running: list[Process], announce: Callable[[], None]) -> Ending | None:
+    """Wait until the processes have ended; how the run ends, where something else ends it.
+
+    ``announce`` opens the database, which takes the processor for a while: the script's own imports go first.
+    """
     workers = running[: len(running) - spec.layout.servers]
-    while any(process.poll() is None for process in workers):
+    quiet_until: float | None = time.monotonic() + _QUIET_S
+    why = None
+    while why is None and not any(process.poll() for process in running):  # others would wait for it for ever
+        waited_for = next((process for process in workers if process.poll() is None), None)
+        if waited_for is None:
+            break
+        waited_for.wait(_STEP_S)
+        if quiet_until is not None and (running[0].log.size or time.monotonic() > quiet_until):
+            announce()
+            quiet_until = None
         why = stop.why()
-        if why is not None:
-            return why
-        codes = [process.poll() for process in running]
-        if any(codes):
-            return None  # the others would wait for it for ever
-        next(process for process in workers if process.poll() is None).wait(_STEP_S)
-    return None
+    if quiet_until is not None:
+        announce()
+    return why
 
 
 def _judge(spec: RunSpec, work: Path, running: list[Process], kills: int) -> Ending:
