@@ -97,7 +97,7 @@ def moments(call: str, start: Any, end: Any) -> tuple[str | None, str | None]:
         raise UserErrorException(
             f"{call}(): start_time {start} comes after end_time {end}.", hint=f"{call}(end_time, start_time)"
         )
-    return first and first.isoformat(), last and last.isoformat()
+    return first.isoformat() if first else None, last.isoformat() if last else None
 
 
 def _moment(call: str, value: Any) -> datetime | None:
@@ -109,4 +109,5 @@ def _moment(call: str, value: Any) -> datetime | None:
         raise UserErrorException(f"{call}() takes datetimes, not {value!r}.", hint="datetime(2020, 1, 31)")
     if value.tzinfo is not None:
         value = value.astimezone(timezone.utc).replace(tzinfo=None)
-    return datetime(*value.timetuple()[:6], value.microsecond)  # pandas' kin of datetime is none of JSON's
+    # Not pandas' kin of datetime, whose text has nanoseconds.
+    return datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond)

@@ -64,7 +64,7 @@ def _operation(op: str, terms: list[Term], engine: Engine) -> Term:
     if op == "is_null":
         return Term(f"({terms[0].sql} IS NULL)", BOOL)
     if op in _COMPARE:
-        left, right = _alike(*terms, engine)
+        left, right = _alike(terms[0], terms[1], engine)
         return Term(f"coalesce({left} {_COMPARE[op]} {right}, false)", BOOL)
     if op in _TEXT:
         return Term(f"coalesce({_TEXT[op]}({_text(terms[0])}, {_text(terms[1])}), false)", BOOL)

@@ -82,6 +82,12 @@ class Engine:
         """Let SQL see a pandas DataFrame under a name of ours."""
         self._connection.register(name, frame)
 
+    def insert(self, table: str, rows: list[tuple[Any, ...]]) -> None:
+        """Add rows to a table of ours; what does not fit into memory goes to disk."""
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
     def path(self, name: str) -> str:
         """A path in the folder of this engine."""
         return os.path.join(self.folder, name)
@@ -160,7 +166,7 @@ def _connect(folder: str) -> Any:
     import psutil
 
     memory = max(_LEAST_MEMORY, int(psutil.virtual_memory().available * _MEMORY_SHARE))
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "threads": cores(),
         "memory_limit": f"{memory >> 20}MiB",
         "temp_directory": os.path.join(folder, "spill"),

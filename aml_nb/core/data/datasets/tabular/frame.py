@@ -85,4 +85,4 @@ def _value(value: Any) -> Any:
         return bytes(value)
     if hasattr(value, "filled"):
         return [None if gap else each for each, gap in zip(value.data.tolist(), value.mask.tolist(), strict=True)]
-    return value.tolist() if hasattr(value, "tolist") and getattr(value, "ndim", 0) else value
+    return value.tolist() if hasattr(value, "tolist") else value

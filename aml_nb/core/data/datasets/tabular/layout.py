@@ -99,7 +99,7 @@ def _headings(head: Head) -> tuple[str, ...]:
 
 def _by_place(files: Sequence[DataFile], read: Mapping[str, Any], mode: str) -> list[Sheet]:
     """Files whose columns are told apart by their place: only the first file is looked at, or a few of them."""
-    heads = []
+    heads: list[tuple[DataFile, Head]] = []
     for file in files:
         head = _peek(file, read) if len(heads) < _MOST_PEEKS or file.local else Head([[""]], True)
         if head.records:
