@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.run import Run
     from aml_nb.core.workspace import Workspace
 
-VIEWS = ("ActiveOnly", "ArchivedOnly", "All")
+
+class ViewType:
+    """Which experiments ``Experiment.list`` lists."""
+
+    ActiveOnly = "ActiveOnly"
+    All = "All"
+    ArchivedOnly = "ArchivedOnly"
+
+
+VIEWS = (ViewType.ActiveOnly, ViewType.ArchivedOnly, ViewType.All)
 
 
 class Experiment:
@@ -190,13 +199,13 @@ class Experiment:
         from aml_nb.core.runs.listing import check_filter
 
         views = {view.lower(): view for view in VIEWS}
-        view = views.get(str(getattr(view_type, "value", view_type)).lower())
+        view = views.get(str(view_type).lower())
         if view is None:
             raise UserErrorException(f"view_type is one of {', '.join(VIEWS)}, not {view_type!r}.", hint=repr(VIEWS[0]))
         check_filter(tags, "tags")
         kept = Experiments(workspace._store)
-        found = [] if view == "ArchivedOnly" else kept.all()
-        found += [] if view == "ActiveOnly" else kept.all(archived=True)
+        found = [] if view == ViewType.ArchivedOnly else kept.all()
+        found += [] if view == ViewType.ActiveOnly else kept.all(archived=True)
         named = [payload for payload in found if experiment_name in (None, payload["name"])]
         return [Experiment._of(workspace, payload) for payload in matching(named, tags)]
 

@@ -39,7 +39,7 @@ def start(
         "name": name,
         "outputs": os.path.abspath(outputs) if outputs else None,
     }
-    fields = {"payload": payload, "properties": clean(properties, "properties")}
+    fields: dict[str, Any] = {"payload": payload, "properties": clean(properties, "properties")}
     snapshot_id = _snapshot(experiment, snapshot_directory)
     if snapshot_id is not None:
         note(fields, snapshot_id)

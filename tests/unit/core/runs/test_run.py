@@ -230,6 +230,7 @@ def test_a_block_completes_or_fails_its_run(experiment: Experiment) -> None:
 
 def test_children_belong_and_end_with_their_parent(run: Run) -> None:
     child = run.child_run("fold 1")
+    assert child.parent is not None
     assert (child.name, child.parent.id, child.get_status()) == ("fold 1", run.id, "Running")
     child.log("a", 1)
     grandchild = child.child_run(run_id="grandchild")
@@ -319,9 +320,10 @@ def test_snapshots_are_given_back_as_a_zip(run: Run) -> None:
     assert path == f"back/{snapshot}.zip"
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == [".amlignore", "sub/util.py", "train.py"]
-    for call in (lambda: run.take_snapshot("nowhere"), lambda: run.restore_snapshot("none")):
-        with pytest.raises(SnapshotException):
-            call()
+    with pytest.raises(SnapshotException, match="no file or folder"):
+        run.take_snapshot("nowhere")
+    with pytest.raises(SnapshotException, match="no snapshot none"):
+        run.restore_snapshot("none")
 
 
 def test_a_run_without_the_notebooks_folder_goes_on_without_a_snapshot(

@@ -104,7 +104,8 @@ def test_a_table_has_columns_of_one_length() -> None:
     assert values.table("t", pd.DataFrame({"x": [1, 2]})) == {"x": [1, 2]}
     with pytest.raises(UserErrorException, match="differ in length: x 2, y 3"):
         values.table("t", {"x": [1, 2], "y": [1, 2, 3]})
-    for wrong in ([1], {}, "x", None):
+    wrongs: list[Any] = [[1], {}, "x", None]
+    for wrong in wrongs:
         with pytest.raises(UserErrorException, match="must be a dictionary"):
             values.table("t", wrong)
 
