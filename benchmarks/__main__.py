@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("startup", "registry", "run_log", "upload", "deploy", "scoring", "no_code", "containers", "replicas")
+ALL = ("startup", "registry", "run_log", "submit", "upload", "deploy", "scoring", "no_code", "containers", "replicas")
 
 
 def main(names: list[str]) -> int:
