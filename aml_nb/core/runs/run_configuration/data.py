@@ -189,6 +189,10 @@ class Data(ConfigElement):
                 f"Data.create takes a DatasetConsumptionConfig, not {type(data).__name__}.",
                 hint="Data.create(dataset.as_named_input('name').as_mount())",
             )
+        if getattr(dataset, "id", None) is None and getattr(dataset, "_workspace", None) is not None:
+            from aml_nb.core.data.datasets.registry import save
+
+            save(dataset, dataset._workspace)  # what a run configuration keeps of a dataset is its id
         location = DataLocation(
             dataset=Dataset(getattr(dataset, "id", None), getattr(dataset, "name", None), _text(dataset, "version"))
         )
@@ -281,7 +285,7 @@ class DatacacheConfiguration(ConfigElement):
         data : a cache's consumption configuration.
         """
         names = ("dataset_id", "datacache_store", "datacache_id", "path_on_compute", "replica")
-        given = {name: getattr(data, name, None) for name in names}
+        given: dict[str, Any] = {name: getattr(data, name, None) for name in names}
         return DatacacheConfiguration(mode=getattr(data, "mode", "mount"), **given)
 
 
