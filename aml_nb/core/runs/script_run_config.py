@@ -181,7 +181,7 @@ def _folder(source_directory: Any) -> str:
     if source_directory is None:
         return "."
     try:
-        return os.fspath(source_directory)
+        return str(os.fspath(source_directory))
     except TypeError:
         raise UserErrorException(
             f"source_directory is the path of a folder, not {source_directory!r}.", hint="source_directory='./train'"

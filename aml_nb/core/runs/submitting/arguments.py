@@ -33,7 +33,7 @@ def as_text(value: Any) -> str:
     if isinstance(value, os.PathLike):
         return str(os.fspath(value))
     text = str(value)
-    if type(value).__str__ is object.__str__ and type(value).__repr__ is object.__repr__:
+    if text == object.__repr__(value):
         raise UserErrorException(
             f"The argument {text} is a {type(value).__name__}, which a script cannot be given.",
             hint="give text, numbers, dataset.as_named_input('name') or datastore.path('folder').as_mount()",
