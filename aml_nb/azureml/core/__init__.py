@@ -8,6 +8,9 @@ RUN_TYPE_PROVIDERS_ENTRYPOINT_KEY = "azureml_run_type_providers"
 reexport(
     globals(),
     {
+        "aml_nb.core.compute.local": """
+            attach_legacy_compute_target is_compute_target_prepared prepare_compute_target remove_legacy_compute_target
+        """,
         "aml_nb.core.compute.target": "ComputeTarget",
         "aml_nb.core.environment.container_registry": "ContainerRegistry",
         "aml_nb.core.data.datasets.dataset": "Dataset",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
-from typing import Any, NoReturn
+from typing import Any
 
 from aml_nb.core.compute import active_runs, amlcompute_nodes, amlcompute_quota
 from aml_nb.core.compute.amlcompute_configuration import AmlComputeProvisioningConfiguration
@@ -21,7 +21,7 @@ from aml_nb.core.compute.pool import Pool, Settings
 from aml_nb.core.compute.record import exclusive, records
 from aml_nb.core.compute.refusals import not_found, not_provisioned
 from aml_nb.core.compute.target import ComputeTarget
-from aml_nb.errors import ComputeTargetException, NotAvailableError
+from aml_nb.errors import ComputeTargetException
 
 __all__ = [
     "AmlCompute",
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _DEFAULT_MAX_NODES = 4
+_IDENTITIES = ("SystemAssigned", "UserAssigned")
 
 
 class AmlCompute(Limits, ComputeTarget):
@@ -242,21 +243,25 @@ class AmlCompute(Limits, ComputeTarget):
         checked = AmlComputeProvisioningConfiguration(self.vm_size, self.vm_priority, low, high, idle)
         with exclusive(self.workspace):
             self._rescale(checked.scale_settings)
-        self.refresh_state()
 
     def _rescale(self, scale: ScaleSettings) -> None:
-        own = {**self._record["properties"]["properties"], "scaleSettings": scale.serialize()}
+        change = {"scaleSettings": scale.serialize()}
+        own = {**self._record["properties"]["properties"], **change}
         if error := amlcompute_quota.error_for(self.workspace, self.name, own):
             raise ComputeTargetException(error["error"]["details"][0]["message"], hint=self._mend())
+        self._keep(change)
+        Pool(self.workspace._folder, self.name).configure(self._pool_settings())
+
+    def _keep(self, changes: dict[str, Any]) -> None:
+        """Change values of its record, and take them."""
 
         def change(record: dict[str, Any]) -> None:
             record["properties"]["modifiedOn"] = datetime.now(timezone.utc).isoformat()
-            record["properties"]["properties"] = own
+            record["properties"]["properties"].update(changes)
 
         with suppress(KeyError):  # it is gone, which refresh_state tells
             records(self.workspace).modify(self.name, change)
-            self.scale_settings = scale
-            Pool(self.workspace._folder, self.name).configure(self._pool_settings())
+        self.refresh_state()
 
     def delete(self) -> None:
         """Remove the cluster; the runs that are on it or wait for it are cancelled.
@@ -278,13 +283,36 @@ class AmlCompute(Limits, ComputeTarget):
         self.refresh_state()
         return amlcompute_nodes.listed(self._pool().nodes())
 
-    def add_identity(self, identity_type: str, identity_id: Any = None) -> NoReturn:
-        """Give the cluster an Azure identity; there is none here."""
-        raise _no_azure("identities")
+    def add_identity(self, identity_type: str, identity_id: Any = None) -> None:
+        """Note an Azure identity; runs here are this user's.
 
-    def remove_identity(self, identity_id: Any = None) -> NoReturn:
-        """Take an Azure identity from the cluster; there is none here."""
-        raise _no_azure("identities")
+        Parameters
+        ----------
+        identity_type : ``SystemAssigned`` or ``UserAssigned``.
+        identity_id : resource ids of user assigned ones.
+
+        Raises
+        ------
+        ComputeTargetException
+            That is no type of identity, or the cluster is gone.
+        """
+        if identity_type not in _IDENTITIES or (identity_type == "UserAssigned") != bool(identity_id):
+            raise ComputeTargetException(
+                f"An identity is SystemAssigned, or UserAssigned with identity_id; not {identity_type!r}.",
+                hint='cluster.add_identity("SystemAssigned")',
+            )
+        self._keep({"identityType": identity_type, "identityId": identity_id})
+
+    def remove_identity(self, identity_id: Any = None) -> None:
+        """Forget the identities that were noted, or some of them.
+
+        Parameters
+        ----------
+        identity_id : resource ids of those to forget; all when None.
+        """
+        gone = [identity_id] if isinstance(identity_id, str) else identity_id
+        left = [one for one in self.identity_id or [] if gone is not None and one not in gone]
+        self._keep({"identityType": "UserAssigned" if left else None, "identityId": left or None})
 
     def get_active_runs(
         self, type: str | None = None, tags: Any = None, properties: Any = None, status: str | None = None
@@ -298,7 +326,3 @@ class AmlCompute(Limits, ComputeTarget):
         status : only ``Running`` or ``Queued`` ones.
         """
         return active_runs.find(self, type, tags, properties, status)
-
-
-def _no_azure(what: str) -> NotAvailableError:
-    return NotAvailableError(f"A cluster on this machine has no {what}.")

@@ -22,12 +22,11 @@ class DataLakeAnalyticsAttachConfiguration(ElsewhereConfiguration):
         account_name: str | None = None,
         resource_id: str | None = None,
     ) -> None:
-        super().__init__(
-            AdlaCompute,
-            resource_group=resource_group,
-            account_name=account_name,
-            resource_id=resource_id,
-        )
+        super().__init__(AdlaCompute)
+        self.resource_group = resource_group
+        self.account_name = account_name
+        self.resource_id = resource_id
+        self.validate_configuration()
 
     def _complaint(self) -> str | None:
         return one_of(self, ("resource_id",), ("resource_group", "account_name"))

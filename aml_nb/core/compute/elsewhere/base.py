@@ -29,13 +29,7 @@ class Elsewhere(ComputeTarget):
 
 
 class ElsewhereConfiguration(ComputeTargetAttachConfiguration):
-    """What to attach, as v1 describes it; the constructor refuses what cannot be right."""
-
-    def __init__(self, target: type[Any], /, **given: Any) -> None:
-        super().__init__(target)
-        for name, value in given.items():
-            setattr(self, name, value)
-        self.validate_configuration()
+    """What to attach, as v1 describes it; a constructor ends with ``validate_configuration``."""
 
     def validate_configuration(self) -> None:
         complaint = self._complaint()

@@ -23,17 +23,16 @@ class DatabricksAttachConfiguration(ElsewhereConfiguration):
         resource_id: str | None = None,
         access_token: str = "",
     ) -> None:
-        super().__init__(
-            DatabricksCompute,
-            resource_group=resource_group,
-            workspace_name=workspace_name,
-            resource_id=resource_id,
-            access_token=access_token,
-        )
+        super().__init__(DatabricksCompute)
+        self.resource_group = resource_group
+        self.workspace_name = workspace_name
+        self.resource_id = resource_id
+        self.access_token = access_token
+        self.validate_configuration()
 
     def _complaint(self) -> str | None:
         return one_of(self, ("resource_id",), ("resource_group", "workspace_name")) or (
-            None if getattr(self, "access_token", None) else "access_token must be given."
+            None if self.access_token else "access_token must be given."
         )
 
 

@@ -23,12 +23,11 @@ class DataFactoryAttachConfiguration(ElsewhereConfiguration):
         factory_name: str | None = None,
         resource_id: str | None = None,
     ) -> None:
-        super().__init__(
-            DataFactoryCompute,
-            resource_group=resource_group,
-            factory_name=factory_name,
-            resource_id=resource_id,
-        )
+        super().__init__(DataFactoryCompute)
+        self.resource_group = resource_group
+        self.factory_name = factory_name
+        self.resource_id = resource_id
+        self.validate_configuration()
 
     def _complaint(self) -> str | None:
         return one_of(self, ("resource_id",), ("resource_group", "factory_name"))

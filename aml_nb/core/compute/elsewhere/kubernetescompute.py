@@ -50,20 +50,20 @@ class KubernetesComputeAttachConfiguration(ElsewhereConfiguration):
         identity_type: str | None = None,
         identity_ids: Any = None,
     ) -> None:
-        self._given = {
-            "resource_id": resource_id,
-            "namespace": namespace,
-            "identity_type": identity_type,
-            "identity_ids": identity_ids,
-        }
-        super().__init__(KubernetesCompute, **self._given)
+        super().__init__(KubernetesCompute)
+        self.resource_id = resource_id
+        self.namespace = namespace
+        self.identity_type = identity_type
+        self.identity_ids = identity_ids
+        self.validate_configuration()
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration as a dictionary."""
-        return dict(self._given)
+        names = ("resource_id", "namespace", "identity_type", "identity_ids")
+        return {name: getattr(self, name) for name in names}
 
     def _complaint(self) -> str | None:
-        return None if self._given["resource_id"] else "resource_id must be given."
+        return None if self.resource_id else "resource_id must be given."
 
 
 class KubernetesCompute(Elsewhere):

@@ -27,16 +27,15 @@ class KustoAttachConfiguration(ElsewhereConfiguration):
         application_id: str | None = None,
         application_key: str | None = None,
     ) -> None:
-        super().__init__(
-            KustoCompute,
-            resource_group=resource_group,
-            workspace_name=workspace_name,
-            resource_id=resource_id,
-            tenant_id=tenant_id,
-            kusto_connection_string=kusto_connection_string,
-            application_id=application_id,
-            application_key=application_key,
-        )
+        super().__init__(KustoCompute)
+        self.resource_group = resource_group
+        self.workspace_name = workspace_name
+        self.resource_id = resource_id
+        self.tenant_id = tenant_id
+        self.kusto_connection_string = kusto_connection_string
+        self.application_id = application_id
+        self.application_key = application_key
+        self.validate_configuration()
 
     def _complaint(self) -> str | None:
         return one_of(self, ("resource_id",), ("resource_group", "workspace_name"))

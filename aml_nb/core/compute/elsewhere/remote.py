@@ -30,23 +30,21 @@ class RemoteComputeAttachConfiguration(ElsewhereConfiguration):
         private_key_file: str = "",
         private_key_passphrase: str = "",
     ) -> None:
-        super().__init__(
-            RemoteCompute,
-            username=username,
-            subscription_id=subscription_id,
-            resource_group=resource_group,
-            vm_name=vm_name,
-            resource_id=resource_id,
-            address=address,
-            ssh_port=ssh_port,
-            password=password,
-            private_key_file=private_key_file,
-            private_key_passphrase=private_key_passphrase,
-        )
+        super().__init__(RemoteCompute)
+        self.username = username
+        self.subscription_id = subscription_id
+        self.resource_group = resource_group
+        self.vm_name = vm_name
+        self.resource_id = resource_id
+        self.address = address
+        self.ssh_port = ssh_port
+        self.password = password
+        self.private_key_file = private_key_file
+        self.private_key_passphrase = private_key_passphrase
+        self.validate_configuration()
 
     def _complaint(self) -> str | None:
-        given: Any = self
-        if not given.username:
+        if not self.username:
             return "username must be given."
         return one_of(self, ("resource_id",), ("resource_group", "vm_name"), ("address",))
 

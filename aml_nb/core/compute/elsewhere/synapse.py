@@ -22,19 +22,17 @@ class SynapseAttachConfiguration(ElsewhereConfiguration):
         type: str,
         pool_name: str,
     ) -> None:
-        super().__init__(
-            SynapseCompute,
-            linked_service=linked_service,
-            type=type,
-            pool_name=pool_name,
-        )
+        super().__init__(SynapseCompute)
+        self.linked_service = linked_service
+        self.type = type
+        self.pool_name = pool_name
+        self.validate_configuration()
 
     def _complaint(self) -> str | None:
-        given: Any = self
-        missing = [name for name in ("linked_service", "type", "pool_name") if not getattr(given, name)]
+        missing = [name for name in ("linked_service", "type", "pool_name") if not getattr(self, name)]
         if missing:
             return f"{missing[0]} must be given."
-        return None if given.type == "SynapseSpark" else f"type is SynapseSpark, not {given.type!r}."
+        return None if self.type == "SynapseSpark" else f"type is SynapseSpark, not {self.type!r}."
 
 
 class SynapseCompute(Elsewhere):

@@ -169,7 +169,10 @@ def test_a_deleted_cluster_takes_its_runs_along(ws: Workspace) -> None:
         ("elsewhere", "local", "Queued"),
     ):
         runs.create(RunRecord(run_id, "exp", "id", status=status, target=target))
-    with contextlib.closing(RunFolder(ws, "on").hold(keep=False)), contextlib.closing(RunFolder(ws, "elsewhere").hold(keep=False)):
+    with (
+        contextlib.closing(RunFolder(ws, "on").hold(keep=False)),
+        contextlib.closing(RunFolder(ws, "elsewhere").hold(keep=False)),
+    ):
         made.delete()
         statuses = {run_id: getattr(runs.get(run_id), "status", None) for run_id in ("on", "over", "elsewhere")}
     assert statuses == {"on": "CancelRequested", "over": "Completed", "elsewhere": "Queued"}
@@ -177,3 +180,16 @@ def test_a_deleted_cluster_takes_its_runs_along(ws: Workspace) -> None:
     with pytest.raises(ComputeTargetException, match="ComputeTargetNotFound"):
         made.get_status()
     assert cluster(ws).list_nodes() == []
+
+
+def test_identities_are_noted(ws: Workspace) -> None:
+    made = cluster(ws)
+    made.add_identity("UserAssigned", ["a", "b"])
+    assert (ComputeTarget(ws, made.name).identity_type, made.identity_id) == ("UserAssigned", ["a", "b"])
+    made.remove_identity("a")
+    assert made.identity_id == ["b"]
+    made.remove_identity()
+    assert (made.identity_type, made.identity_id) == (None, None)
+    for wrong in (("Other",), ("UserAssigned",), ("SystemAssigned", ["a"])):
+        with pytest.raises(ComputeTargetException, match="An identity is"):
+            made.add_identity(*wrong)
