@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from aml_nb.core.model import Model
+from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.run import Run
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import NameTakenError, StoreError, WebserviceException
+from aml_nb.errors import NameTakenError, StoreError, UserErrorException, WebserviceException
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
 
@@ -109,6 +111,57 @@ def test_records_work(pg: Workspace) -> None:
     assert [environments.append("e", {}) for _ in range(2)] == ["1", "2"]
     assert environments.list() == [("e", "2", {})]
     assert records.delete("b") and not records.delete("b")
+
+
+def test_experiments_and_runs_work(pg: Workspace) -> None:
+    experiment = Experiment(pg, "train")
+    run = experiment.start_logging(snapshot_directory=None, display_name="a\0b", tags={"ü\0": "☃"})
+    run.log("a\0", float("nan"))
+    run.upload_file("outputs/model.pkl", "model.pkl")
+    children = run.create_children(3)
+    children[0].complete()
+    assert (run.display_name, run.tags, str(run.get_metrics())) == ("ab", {"ü\0": "☃"}, "{'a\\x00': nan}")
+    assert [child.status for child in run.get_children()] == ["Running", "Running", "Completed"]
+    with pytest.raises(UserErrorException, match="already exists"):
+        run.upload_file("outputs/model.pkl", "model.pkl")
+    model = run.register_model("iris", "outputs/model.pkl")
+    run.complete()
+    experiment.archive()
+    Experiment(pg, "train")
+    experiment.reactivate("old")
+    again = Workspace.get("on-pg")
+    assert model.run.experiment.name == "old"
+    assert sorted(again.experiments) == ["old", "train"]
+    assert {one.status for one in Run.list(experiment, include_children=True)} == {"Completed"}
+    model.delete()
+    Experiment.delete(again, experiment.id)
+    assert list(pg._artifacts) == []
+
+
+def test_racing_processes_get_distinct_numbers_of_runs(pg: Workspace) -> None:
+    code = (
+        "from aml_nb import Experiment, Workspace\n"
+        "experiment = Experiment(Workspace.get('on-pg'), 'race')\n"
+        "for _ in range(10): print('number', experiment.start_logging(snapshot_directory=None).number)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    racers = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(3)
+    ]
+    lines = "".join(racer.communicate(timeout=60)[0] for racer in racers).splitlines()
+    assert sorted(int(line.split()[1]) for line in lines) == list(range(1, 31))
+    assert {run.get_status() for run in pg.experiments["race"].get_runs()} == {"NotResponding"}
+
+
+def test_a_database_of_the_first_schema_is_brought_up_to_date(pg: Workspace) -> None:
+    Model.register(pg, "model.pkl", "iris")
+    with pg._store.write() as connection:
+        connection.exec_driver_sql("DROP TABLE runs")
+        connection.exec_driver_sql("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    again = Workspace.get("on-pg")
+    assert again.models["iris"].version == 1
+    assert Experiment(again, "train").start_logging(snapshot_directory=None).number == 1
 
 
 def test_a_model_in_use_is_not_deleted(pg: Workspace) -> None:
