@@ -42,10 +42,16 @@ def settle(workspace: Workspace, record: RunRecord) -> RunRecord:
     if fresh is None or fresh.over:
         return fresh or record
     if fresh.payload.get("interactive"):
-        records.transition(fresh.run_id, states.NOT_RESPONDING)
+        records.transition(fresh.run_id, _like_its_owner(records, fresh))
     else:
         _bury(workspace, fresh)
     return records.get(fresh.run_id) or fresh
+
+
+def _like_its_owner(records: RunRecords, record: RunRecord) -> str:
+    """How a child ends that nobody ended: as the run whose script began it; without a word where a notebook went."""
+    owner = records.get(record.owner) if record.owner != record.run_id else None
+    return owner.status if owner is not None and owner.status in states.TERMINAL else states.NOT_RESPONDING
 
 
 def _bury(workspace: Workspace, record: RunRecord) -> None:

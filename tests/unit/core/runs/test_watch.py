@@ -78,6 +78,18 @@ def test_an_interactive_run_of_a_killed_kernel_does_not_respond_and_may_be_compl
     assert run.get_metrics() == {"late": 1}
 
 
+@pytest.mark.parametrize("ending", ["Completed", "Failed", "Canceled"])
+def test_a_child_that_a_script_did_not_end_ends_as_the_script_did(ws: Workspace, ending: str) -> None:
+    submitted(ws, "script")
+    hold = RunFolder(ws, "script").hold(keep=False)
+    child = Run.get(ws, "script").child_run()
+    assert child.get_status() == "Running"
+    RunRecords(ws._store).transition("script", ending)
+    assert child.get_status() == "Running"  # its keeper has not let go yet
+    hold.close()
+    assert child.get_status() == ending
+
+
 def test_a_completed_run_lets_its_folder_go(ws: Workspace) -> None:
     run = Experiment(ws, "train").start_logging(snapshot_directory=None)
     assert RunFolder(ws, run.id).alive()
