@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from aml_nb.core.hyperdrive import arguments
@@ -20,7 +20,7 @@ from aml_nb.core.runs import watch
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
 from aml_nb.core.runs.submitting import resuming, scripts
-from aml_nb.errors import AmlError, ComputeTargetException
+from aml_nb.errors import AmlError
 
 _NO_BOUND = 1000
 _FAILED = (states.FAILED, states.NOT_RESPONDING)
@@ -56,6 +56,8 @@ class RunHands:
         if resumed is not None:
             script = {**script, "resume": resuming.describe(Run.get(self._workspace, resumed))}
             words += [resuming.OPTION, f"../{resuming.FOLDER}"]
+        if script["spec"]["shell"]:
+            words = [shlex.quote(word) for word in words]
         scripts.submit_plan(
             self._run.experiment,
             script,
@@ -89,7 +91,12 @@ class RunHands:
             self._tell("SCHEDULER", f"{child} could not be cancelled: {error.message}")
 
     def room(self) -> int:
-        """As many children as the cluster has nodes for, by its settings of now; on this machine, one a core."""
+        """As many children as the cluster has nodes for, by its settings of now; on this machine, one a core.
+
+        Raises
+        ------
+        ComputeTargetException : the cluster was deleted meanwhile.
+        """
         spec = self._script["spec"]
         if spec["scheduler"]:
             return _NO_BOUND  # Dask's scheduler has its own queue
@@ -97,10 +104,8 @@ class RunHands:
             return os.cpu_count() or 1
         from aml_nb.core.compute.pool import Pool
 
-        with suppress(ComputeTargetException):  # deleted: the child says so
-            most = Pool(self._workspace._folder, spec["cluster"]).settings().maximum
-            return max(1, most // max(1, int(spec["layout"]["nodes"])))
-        return 1
+        most = Pool(self._workspace._folder, spec["cluster"]).settings().maximum
+        return max(1, most // max(1, int(spec["layout"]["nodes"])))
 
     def why(self, child: str) -> str:
         """Why a child failed."""

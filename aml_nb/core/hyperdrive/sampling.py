@@ -59,6 +59,9 @@ class HyperParameterSampling:
         allowed = EVERY if supported_distributions is None else tuple(supported_distributions)
         for name, expression in self._parameter_space.items():
             self._check(name, expression, allowed)
+        bare = [name.lstrip("-") for name in self._parameter_space]
+        if twice := sorted({name for name in bare if bare.count(name) > 1}):
+            expects("parameter_space", f"each hyperparameter once, got {twice[0]!r} with and without dashes")
 
     def _check(self, name: object, expression: Any, allowed: tuple[str, ...]) -> None:
         check_type("a hyperparameter's name", name, str)

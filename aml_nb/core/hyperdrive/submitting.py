@@ -75,7 +75,7 @@ def submit(
         tags={**plan.tags(told), **(tags or {})},
         properties=properties,
         log=LOG,
-        parent=parent,
+        parent=parent or kwargs.get("_parent_run_id"),
         run_id=run_id,
         run_payload={**planned["payload"], "hyperdrive": told},
     )

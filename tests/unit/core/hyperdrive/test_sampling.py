@@ -166,6 +166,7 @@ def test_v1s_forms() -> None:
         ),
         (lambda: GridParameterSampling({"--a": [0.1, 1]}), "--a: .* is no parameter expression"),
         (lambda: GridParameterSampling({1: choice(1)}), "Expected type str"),  # type: ignore[dict-item]
+        (lambda: GridParameterSampling({"--a": choice(1), "a": choice(2)}), "each hyperparameter once, got 'a'"),
         (lambda: GridParameterSampling({"--a": choice(object())}), "choice takes text, numbers"),
         (lambda: GridParameterSampling({"--a": choice(math.nan)}), "choice takes text, numbers"),
         (lambda: BayesianParameterSampling({"--a": normal(0, 1)}), "choice, uniform, quniform, not from normal"),
