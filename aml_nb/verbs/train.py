@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import os
 import time
 from argparse import Namespace
 from collections.abc import Iterator, MutableMapping
@@ -80,7 +81,7 @@ def run(args: Namespace, context: Context) -> Any:
     context.last_run = submitted.id
     if getattr(args, "variable", None):
         _put(context, args.variable, submitted)
-    return _show(args, context, submitted)
+    return _show(args, context, submitted, os.path.join(folder, script))
 
 
 def _check(args: Namespace, context: Context) -> None:
@@ -186,13 +187,14 @@ def _put(context: Context, name: str, submitted: Any) -> None:
         variables[str(name)] = submitted
 
 
-def _show(args: Namespace, context: Context, submitted: Any) -> Any:
+def _show(args: Namespace, context: Context, submitted: Any, script: str) -> Any:
     if getattr(args, "live", False) and context.live is not None:
         context.live(submitted)
         return None
     if args.wait:
         started = time.monotonic()
-        with _output(context), _errors_of_the_cell(args, context):
+        cell = context.cell is not None and args.file is None
+        with _output(context), _errors_here(context, script if cell else None):
             submitted.wait_for_completion(show_output=True)
         if not context.quiet:
             context.say(f"{submitted.id} is {submitted.get_status()} after {time.monotonic() - started:.1f} s.")
@@ -206,16 +208,17 @@ def _show(args: Namespace, context: Context, submitted: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _errors_of_the_cell(args: Namespace, context: Context) -> Iterator[None]:
-    """What v1's object advises, as a verb; a script that is only a cell is called that."""
+def _errors_here(context: Context, cell: str | None) -> Iterator[None]:
+    """What v1's object advises, as a verb; the file ``cell``, which nobody here wrote, is called the cell."""
     try:
         yield
     except AmlError as error:
-        error.hint = "%runs logs"
-        if context.surface != MAGIC:
-            error.hint += f" {context.last_run}"
-        if error.source is not None and context.cell is not None and args.file is None:
-            error.source = error.source._replace(path="the cell")
+        if "get_all_logs" in (error.hint or ""):
+            error.hint = "%runs logs" if context.surface == MAGIC else f"%runs logs {context.last_run}"
+        if cell is not None:
+            error.brief = (error.brief or error.message).replace(cell, "the cell")
+            if error.source is not None:
+                error.source = error.source._replace(path="the cell")
         raise
 
 
