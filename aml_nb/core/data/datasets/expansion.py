@@ -70,11 +70,11 @@ def _look(workspace: Workspace | None, source: Source) -> _Found:
     except FileNotFoundError:
         found = None
     except OSError as error:
-        raise DatasetExecutionError(f"The path {source.shown} cannot be read: {error}", error) from error
+        raise DatasetExecutionError(f"The dataset's path {source.shown} cannot be read: {error}", error) from error
     if found is None or not found.names:
         where = f" It was looked for at {found.root}." if found is not None and found.root else ""
         raise DatasetExecutionError(
-            f"The path {source.shown} of the dataset has no file: it is wrong, or its files vanished.{where}",
+            f"The dataset's path {source.shown} has no file: it is wrong, or its files vanished.{where}",
             FileNotFoundError(source.path),
             hint="check the path, or upload the files again",
         )
