@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import re
 import warnings
 from functools import lru_cache
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 INSTALL = 'pip install "aml_nb[azure]"'
 PATIENCE_SECONDS = 10.0
+STORAGE_SCOPE = "https://storage.azure.com/.default"
 _OF_PROXIES = (407, 502, 503, 504)
 
 
@@ -34,20 +36,40 @@ def filesystem(datastore: AzureBlobDatastore) -> Any:
         options["connection_string"] = connection_string(datastore)
     else:
         options["account_host"] = _host(datastore)
-        options["anon"] = False
+        options["anon"] = not has_identity()
     return adlfs(**options, assume_container_exists=datastore.is_sas or None, skip_instance_cache=True)
 
 
 def lake_filesystem(datastore: AzureDataLakeGen2Datastore) -> Any:
     """The file system of a data lake's account."""
     principal = ("tenant_id", "client_id", "client_secret")
-    options = {name: getattr(datastore, name) for name in principal if datastore.client_id}
+    options: dict[str, Any] = {name: getattr(datastore, name) for name in principal if datastore.client_id}
     host = f"{datastore.account_name}.blob.{datastore.endpoint}"
     adlfs = _adlfs(datastore.name)
     answers(datastore.name, f"{datastore.protocol}://{host}")
-    return adlfs(
-        account_name=datastore.account_name, account_host=host, anon=False, **options, skip_instance_cache=True
-    )
+    options["anon"] = not (datastore.client_id or has_identity())
+    return adlfs(account_name=datastore.account_name, account_host=host, **options, skip_instance_cache=True)
+
+
+def has_identity() -> bool:
+    """Whether the user is somebody to Azure (``az login``, say); who is not may read public containers alone.
+
+    Asked once before a file system is made, for that would try everything anew with each file.
+    """
+    from azure.core.exceptions import ClientAuthenticationError
+    from azure.identity import DefaultAzureCredential
+
+    logger = logging.getLogger("azure.identity")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)  # it lists every way that it tried, which is no news here
+    try:
+        with DefaultAzureCredential() as credential:
+            credential.get_token(STORAGE_SCOPE)
+    except ClientAuthenticationError:
+        return False
+    finally:
+        logger.setLevel(level)
+    return True
 
 
 def answers(name: str, address: str) -> None:

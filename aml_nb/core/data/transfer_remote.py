@@ -124,10 +124,10 @@ def reached(datastore: FileTransfers) -> Iterator[None]:
     except (FileNotFoundError, AmlError):
         raise
     except Exception as error:  # each file system has its own tree of errors
-        if isinstance(error, PermissionError) or getattr(error, "status_code", None) in (401, 403):
+        if isinstance(error, PermissionError) or getattr(error, "status_code", None) in (401, 403, 409):
             raise UserErrorException(
                 f"The datastore {datastore.name} refuses: {_said(error)}",
-                hint="check the credentials it is registered with; overwrite=True replaces them",
+                hint="check the credentials it is registered with (overwrite=True replaces them), or: az login",
             ) from error
         raise StoreError(
             f"The datastore {datastore.name} cannot be reached: {_said(error)}",
