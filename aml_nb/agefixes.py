@@ -1,6 +1,7 @@
 """What v1's scripts expect of the NumPy and scikit-learn of their time.
 
-``np.float`` and its kin and ``sklearn.externals.joblib`` are there again, each with one DeprecationWarning.
+``np.float`` and its kin, ``sklearn.externals.joblib`` and estimators that take ``max_depth=10.0`` are there again,
+each with one DeprecationWarning.
 What the installed library has itself always wins. ``AML_NB_AGE_FIXES=0`` turns this off. Whoever imports numpy
 in an enabled environment imports this module too, so it imports next to nothing.
 """
@@ -28,14 +29,14 @@ EXTERNALS = {"sklearn.externals.joblib": "joblib", "sklearn.externals.six": "six
 
 
 class Hook:
-    """The first finder: changes nothing but what happens after numpy loads, and names scikit-learn dropped."""
+    """The first finder: changes nothing but what happens after these modules load, and names scikit-learn dropped."""
 
     @classmethod
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name == "numpy":
-            return _after_loading(name, path, mend_numpy)
+        if name in MENDED:
+            return _after_loading(name, path, MENDED[name])
         if name.startswith("sklearn.externals."):
             return _external(name, path)
         return None
@@ -46,9 +47,10 @@ def install() -> None:
     if os.environ.get("AML_NB_AGE_FIXES") == "0" or Hook in sys.meta_path:
         return
     sys.meta_path.insert(0, Hook)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and hasattr(numpy, "__version__"):
-        mend_numpy(numpy)
+    for name, mend in MENDED.items():
+        module = sys.modules.get(name)
+        if module is not None and not getattr(getattr(module, "__spec__", None), "_initializing", False):
+            mend(module)
 
 
 def remove() -> None:
@@ -72,6 +74,21 @@ def mend_numpy(numpy: ModuleType) -> None:
 
     __getattr__.aml_nb = True  # type: ignore[attr-defined]
     numpy.__getattr__ = __getattr__  # type: ignore[method-assign]
+
+
+def _mend_base(module: ModuleType) -> None:
+    from aml_nb import agefixes_estimators
+
+    agefixes_estimators.mend_base(module)
+
+
+def _mend_trees(module: ModuleType) -> None:
+    from aml_nb import agefixes_estimators
+
+    agefixes_estimators.mend_trees(module)
+
+
+MENDED = {"numpy": mend_numpy, "sklearn.base": _mend_base, "sklearn.tree._classes": _mend_trees}
 
 
 def _has_them(version: str) -> bool:

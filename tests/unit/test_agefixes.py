@@ -154,3 +154,36 @@ def test_an_enabled_environment_has_the_fixes_without_a_word_about_azureml(code:
 def test_enabling_imports_no_numpy() -> None:
     out, _ = run("import sys; print({'numpy', 'sklearn', 'joblib'} & set(sys.modules))")
     assert out == "set()"
+
+
+TREE = """
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import cross_val_score
+    from sklearn.tree import DecisionTreeRegressor
+    X, y = [[i] for i in range(40)], [i % 2 for i in range(40)]
+    print(cross_val_score(DecisionTreeRegressor(max_depth=3.0), X, y, cv=4, error_score="raise").shape)
+    print(RandomForestClassifier(n_estimators=3, max_depth=2.0).fit(X, y).n_estimators)
+"""
+
+
+def test_a_tree_takes_a_whole_number_that_is_a_float_with_one_warning() -> None:
+    out, warned = run(TREE)
+    assert out.splitlines() == ["(4,)", "3"]
+    assert warned.count("DecisionTreeRegressor(max_depth=3.0)") == 1
+
+
+def test_trees_that_are_loaded_already_are_mended_too() -> None:
+    out, _ = run(TREE, first="import sklearn.tree\n" + ON)
+    assert out.splitlines() == ["(4,)", "3"]
+
+
+def test_a_float_that_is_not_whole_is_refused_as_ever() -> None:
+    code = """
+        from sklearn.tree import DecisionTreeRegressor
+        for depth in (2.5, "deep", -1.0):
+            try:
+                DecisionTreeRegressor(max_depth=depth).fit([[0], [1]], [0, 1])
+            except (TypeError, ValueError) as e:
+                print("max_depth" in str(e))
+    """
+    assert run(code)[0].splitlines() == ["True"] * 3

@@ -79,26 +79,26 @@ def test_importing_v1s_names_loads_nothing_heavy(run: Run) -> None:
 
 def test_a_missing_name_says_that_v1_has_it_and_where_the_list_is(run: Run) -> None:
     code = """
-        import azureml.core, azureml.train.automl as AutoML
+        import azureml.core, azureml.datadrift as drift
         from aml_nb.errors import NotAvailableError
         def shown(code):
             try:
                 exec(code)
             except Exception as e:
                 print(isinstance(e, ImportError), isinstance(e, AttributeError), isinstance(e, NotAvailableError), e)
-        shown("from azureml.train.automl import AutoMLConfig")
-        shown("AutoML.AutoMLConfig")
-        shown("from azureml.train.estimator import Estimator")
-        shown("from azureml.opendatasets import MNIST")
-        assert not hasattr(AutoML, "AutoMLConfig")
+        shown("from azureml.datadrift import DataDriftDetector")
+        shown("drift.DataDriftDetector")
+        shown("from azureml.interpret import ExplanationClient")
+        shown("from azureml.tensorboard import Tensorboard")
+        assert not hasattr(drift, "DataDriftDetector")
     """
     lines = run(code).splitlines()
     tail = "is part of SDK v1 that aml_nb does not have yet; `aml-nb azureml coverage` lists what it has"
     assert lines == [
-        f"True False True azureml.train.automl.AutoMLConfig {tail}",
-        f"False True True azureml.train.automl.AutoMLConfig {tail}",
-        f"True False True azureml.train.estimator.Estimator {tail}",
-        f"True False True azureml.opendatasets.MNIST {tail}",
+        f"True False True azureml.datadrift.DataDriftDetector {tail}",
+        f"False True True azureml.datadrift.DataDriftDetector {tail}",
+        f"True False True azureml.interpret.ExplanationClient {tail}",
+        f"True False True azureml.tensorboard.Tensorboard {tail}",
     ]
 
 

@@ -19,13 +19,24 @@ LAYERS = (
     ("scoring",),
     ("engines",),
     ("core",),
-    ("agefixes", "alias", "azureml", "bridge", "control", "coverage", "demo", "display", "learn"),
+    (
+        "agefixes",
+        "agefixes_estimators",
+        "alias",
+        "azureml",
+        "bridge",
+        "control",
+        "coverage",
+        "demo",
+        "display",
+        "learn",
+    ),
     ("verbs",),
     ("__init__", "__main__", "cli", "labserver", "magics", "widgets"),
 )
 HEIGHT = {part: height for height, layer in enumerate(LAYERS) for part in layer}
 # A script that aml_nb starts may import azureml; whoever starts it switches that on when it runs.
-ALLOWED = {("scoring", "alias")}
+ALLOWED = {("scoring", "alias"), ("core", "alias")}
 HEAVY = {
     "IPython",
     "fsspec",
