@@ -10,11 +10,12 @@ from aml_nb.errors import AmlError
 
 
 def find(compute: Any, type: Any, tags: Any, properties: Any, status: Any) -> Iterator[Any]:
-    """The runs on a target, newest first, as ``Run`` objects."""
+    """The runs on a target that are not over, newest first, as ``Run`` objects."""
     from aml_nb.core.runs.run import Run
+    from aml_nb.core.runs.status import OVER
 
-    found: Iterator[Any] = Run.list_by_compute(compute, type=type, tags=tags, properties=properties, status=status)
-    return found
+    found = Run.list_by_compute(compute, type=type, tags=tags, properties=properties, status=status)
+    return (run for run in found if run.get_status() not in OVER)
 
 
 def cancel_all(workspace: Any, name: str) -> list[str]:
