@@ -13,8 +13,8 @@ from aml_nb.errors import ComputeTargetException
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
-#: What a subscription usually begins with, for each series and for low priority machines of all series together.
-DEDICATED, LOW_PRIORITY = 300, 3000
+#: Enough for v1's samples: cores of each series, and of low priority machines of all series together.
+DEDICATED, LOW_PRIORITY = 1000, 3000
 LOW = "lowPriorityCores"
 _SETTING = "cluster_core_quotas"
 
