@@ -135,7 +135,7 @@ def as_html(metrics: Sequence[Metric], pictures: bool = True) -> str:
     if rows:
         parts.append(html.table(("METRIC", "VALUE"), rows))
     drawn = [svg for _, found, _ in charted for svg in found]
-    parts.append(_wrapped([charts.picture(svg, title) if pictures else svg for title, svg in drawn[:MOST_CURVES]]))
+    parts.append(wrapped([charts.picture(svg, title) if pictures else svg for title, svg in drawn[:MOST_CURVES]]))
     if len(drawn) > MOST_CURVES:
         rows = [[m.name, *summary(m)] for m in metrics if len(m.values) > 1]
         parts.append(html.table(("METRIC", "VALUE", "FROM", "TO", "LOGGED"), rows))
@@ -274,7 +274,8 @@ def _float(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _wrapped(parts: Sequence[str]) -> str:
+def wrapped(parts: Sequence[str]) -> str:
+    """Side by side, as many as there is room for."""
     if not parts:
         return ""
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div>'

@@ -16,6 +16,7 @@ from aml_nb.core.runs.metrics import Entry, Journal
 from aml_nb.core.runs.pictures import name_in
 from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.core.runs.watch import look, settle
+from aml_nb.display.charts import Point
 from aml_nb.display.log_tail import LOG_FOLDERS, LogTail, tail
 from aml_nb.display.metrics import Metric
 
@@ -26,6 +27,8 @@ MOST_CHILDREN = 200
 MOST_LOGS = 8
 MOST_PICTURES = 12
 _PICTURE_BYTES = 2_000_000
+SEARCHED = "hyperparameters"
+"""The tag by which v1's HyperDrive tells a child its parameters."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Child:
     record: RunRecord
     value: float | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    logged: int = 0
+    """How many values of the metric it has logged."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class RunFacts:
         self._files = RunFiles(workspace, run_id)
         self._journal, self._offset = Journal(RunFolder(workspace, run_id).metrics), 0
         self._by_name: dict[str, Metric] = {}
-        self._journals: dict[str, tuple[int, float | None]] = {}
+        self._journals: dict[str, tuple[int, Metric]] = {}
 
     def refresh(self) -> set[str]:
         """Look again; the sections that are not what they were."""
@@ -110,7 +115,7 @@ class RunFacts:
     @property
     def best(self) -> Child | None:
         """The child with the best value of the primary metric."""
-        known = [child for child in self.children if child.value is not None and child.value == child.value]
+        known = [child for child in self.children if child.value is not None]
         if not known or self.primary is None:
             return None
         return (max if self.primary.maximize else min)(known, key=lambda child: child.value or 0.0)
@@ -176,25 +181,31 @@ class RunFacts:
         return sorted(found, key=self._rank)
 
     def _rank(self, child: Child) -> tuple[bool, float]:
-        if child.value is None or child.value != child.value:
+        if child.value is None:
             return (True, 0.0)
         return (False, -child.value if self.primary and self.primary.maximize else child.value)
 
-    def _child(self, record: RunRecord) -> Child:
-        return Child(record, self._value(record.run_id), parameters_of(record, self.record))
+    def points(self, child: Child) -> list[Point]:
+        """The primary metric of a child as it was logged."""
+        known = self._journals.get(child.record.run_id)
+        return [] if known is None else known[1].points()
 
-    def _value(self, run_id: str) -> float | None:
-        """The best that a child has logged of the primary metric so far."""
+    def _child(self, record: RunRecord) -> Child:
         if self.primary is None:
-            return None
-        offset, best = self._journals.get(run_id, (0, None))
-        entries, offset = Journal(RunFolder(self.workspace, run_id).metrics).read(offset)
-        better = max if self.primary.maximize else min
+            return Child(record, None, parameters_of(record))
+        offset, metric = self._journals.get(record.run_id, (0, Metric(self.primary.name, kinds.SCALAR)))
+        entries, offset = Journal(RunFolder(self.workspace, record.run_id).metrics).read(offset)
         for entry in entries:
-            if entry.name == self.primary.name and isinstance(entry.value, (int, float)) and entry.value == entry.value:
-                best = float(entry.value) if best is None else better(best, float(entry.value))
-        self._journals[run_id] = (offset, best)
-        return best
+            if entry.name == self.primary.name and entry.kind == kinds.SCALAR and _is_value(entry.value):
+                add_entry(metric, entry)
+        self._journals[record.run_id] = (offset, metric)
+        best = (max if self.primary.maximize else min)(metric.values, default=None)
+        return Child(record, best, parameters_of(record), len(metric.values))
+
+
+def _is_value(value: Any) -> bool:
+    """Whether it is a number that can be compared."""
+    return isinstance(value, (int, float)) and value == value
 
 
 def add_entry(metric: Metric, entry: Entry) -> None:
@@ -238,13 +249,12 @@ def primary_of(record: RunRecord) -> Primary | None:
     return Primary(str(name), record.payload.get("goal") != "minimize") if name else None
 
 
-def parameters_of(record: RunRecord, parent: RunRecord | None = None) -> dict[str, Any]:
-    """The parameters of a run: those its parent chose for it, else the options among its arguments."""
-    if parent is not None:
-        with suppress(ValueError, TypeError):
-            chosen = json.loads(parent.tags.get(record.run_id) or "null")
-            if isinstance(chosen, dict):
-                return chosen
+def parameters_of(record: RunRecord) -> dict[str, Any]:
+    """The parameters of a run: those that were chosen for it by a search, else the options among its arguments."""
+    with suppress(ValueError, TypeError):
+        chosen = json.loads(record.tags.get(SEARCHED) or "null")
+        if isinstance(chosen, dict):
+            return {str(name).lstrip("-"): value for name, value in chosen.items()}
     definition = record.payload.get("run_definition")
     arguments = definition.get("arguments") if isinstance(definition, dict) else None
     return options_of(arguments) if isinstance(arguments, list) else {}

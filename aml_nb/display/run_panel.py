@@ -13,10 +13,11 @@ from aml_nb.display.charts import Series
 from aml_nb.display.log_tail import LogTail
 from aml_nb.display.metrics import MetricsView, shown
 from aml_nb.display.run_facts import Child, Picture, RunFacts
-from aml_nb.display.runs import children_text, duration, error_of, moment, name_of, run_rows, took
+from aml_nb.display.runs import children_text, duration, error_of, name_of, run_rows, took
 from aml_nb.display.text import pairs
 
 MOST_SHOWN_CHILDREN = 50
+MOST_LINES = 6
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 _HIDDEN = ("error", "children")
 
@@ -73,7 +74,7 @@ def metrics(facts: RunFacts, pictures: bool) -> str:
 def images(pictures: Sequence[Picture]) -> str:
     """The logged images."""
     drawn = [figure(picture) for picture in pictures]
-    return titled("Images", f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(drawn)}</div>') if drawn else ""
+    return titled("Images", metric_views.wrapped(drawn)) if drawn else ""
 
 
 def figure(picture: Picture) -> str:
@@ -95,7 +96,7 @@ def children(facts: RunFacts, pictures: bool = True) -> str:
     if not facts.children:
         return ""
     heads, rows = _child_rows(facts)
-    state = 1 if facts.primary is None else 2
+    state = 2 if facts.primary is None else 3
     badged = [[html.badge(cell) if n == state else cell for n, cell in enumerate(row)] for row in rows]
     left = len(facts.children) - len(rows)
     caption = f"{left} more" if left > 0 else ""
@@ -103,15 +104,19 @@ def children(facts: RunFacts, pictures: bool = True) -> str:
 
 
 def _by_number(facts: RunFacts, pictures: bool) -> str:
-    """The primary metric of each child in the order they were made, a dot each."""
+    """The primary metric of each child in the order they were made, and of the best of them as they logged it."""
     known = sorted((child.record.number, child.value) for child in facts.children if child.value is not None)
     if facts.primary is None or len(known) < 2:
         return ""
     gap = (math.nan, math.nan)
     dots = [point for number, value in known for point in ((float(number), value), gap)]
     title = f"{facts.primary.name} by child"
-    drawn = charts.curve(title, [Series(title, dots)], "run number")
-    return charts.picture(drawn, title) if pictures else drawn
+    drawn = [(title, charts.curve(title, [Series(title, dots)], "run number"))]
+    lines = [Series(f"run {c.record.number}", facts.points(c)) for c in facts.children[:MOST_LINES] if c.logged > 1]
+    if lines:
+        title = f"{facts.primary.name} of {'the best children' if len(facts.children) > MOST_LINES else 'the children'}"
+        drawn.append((title, charts.curve(title, lines, "values logged")))
+    return metric_views.wrapped([charts.picture(svg, title) if pictures else svg for title, svg in drawn])
 
 
 def log_title(log: LogTail) -> str:
@@ -142,9 +147,9 @@ def titled(title: str, body: str) -> str:
 
 def _child_rows(facts: RunFacts) -> tuple[list[str], list[list[str]]]:
     parameters = any(child.parameters for child in facts.children)
-    heads = ["RUN", "STATUS", "STARTED", "TOOK"]
+    heads = ["#", "RUN", "STATUS", "TOOK"]
     if facts.primary is not None:
-        heads.insert(1, facts.primary.name)
+        heads.insert(2, facts.primary.name)
     if parameters:
         heads.append("PARAMETERS")
     return heads, [_child_row(child, facts, parameters) for child in facts.children[:MOST_SHOWN_CHILDREN]]
@@ -152,9 +157,9 @@ def _child_rows(facts: RunFacts) -> tuple[list[str], list[list[str]]]:
 
 def _child_row(child: Child, facts: RunFacts, parameters: bool) -> list[str]:
     record = child.record
-    row = [name_of(record), record.status, moment(record.started) if record.started else "", took(record)]
+    row = [str(record.number), name_of(record), record.status, took(record)]
     if facts.primary is not None:
-        row.insert(1, "" if child.value is None else shown(child.value))
+        row.insert(2, "" if child.value is None else shown(child.value))
     if parameters:
         row.append(pairs(child.parameters))
     return row

@@ -12,7 +12,7 @@ from aml_nb.display.base import Card, Shown, Table
 from aml_nb.display.images import size
 from aml_nb.display.metrics import Metric, shown
 from aml_nb.display.metrics import as_html as metrics_html
-from aml_nb.display.run_facts import RunFacts, parameters_of
+from aml_nb.display.run_facts import SEARCHED, RunFacts, parameters_of
 from aml_nb.display.text import age, pairs
 
 _MOST_SHORT = 3
@@ -51,7 +51,7 @@ class RunTable(Table):
         logged = short_metrics(self._metrics.get(item.run_id, ()))
         return [
             str(item.number), name_of(item), item.experiment, item.status, took(item), age(item.created / 1000),
-            logged, pairs(item.tags)[:40],
+            logged, pairs(visible_tags(item))[:40],
         ]  # fmt: skip
 
     def record(self, item: RunRecord) -> Any:
@@ -227,15 +227,14 @@ def run_rows(facts: RunFacts, now: bool = True) -> list[tuple[str, Any]]:
         ("children", children_text(facts)),
         ("best", f"{name_of(best.record)}: {facts.primary.name} {shown(best.value)}" if best and facts.primary else ""),
         ("description", record.description or ""),
-        ("tags", pairs(visible_tags(facts))),
+        ("tags", pairs(visible_tags(record))),
         ("error", error_of(record)),
     ]
 
 
-def visible_tags(facts: RunFacts) -> dict[str, Any]:
-    """Its tags, without those that a HyperDrive run keeps about its children."""
-    ids = {child.record.run_id for child in facts.children}
-    return {key: value for key, value in facts.record.tags.items() if key not in ids and not key.startswith("_aml_")}
+def visible_tags(record: RunRecord) -> dict[str, Any]:
+    """Its tags, without those that a search keeps about itself and its children."""
+    return {key: value for key, value in record.tags.items() if key != SEARCHED and not key.startswith("_aml_")}
 
 
 def children_text(facts: RunFacts) -> str:

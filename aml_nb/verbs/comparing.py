@@ -23,16 +23,12 @@ def compare(workspace: Workspace, records: Sequence[RunRecord], metric: str | No
     metric : sort by this one, the best first; runs without it come last.
     least : the least value is the best.
     """
-    from aml_nb.core.runs.watch import look
     from aml_nb.display.run_facts import parameters_of, read_metrics
     from aml_nb.display.runs import CompareTable, name_of
 
-    parents: dict[str, Any] = {}
     rows, parameters, metrics = [], list[str](), list[str]()
     for record in records:
-        if record.parent_id is not None and record.parent_id not in parents:
-            parents[record.parent_id] = look(workspace, record.parent_id)
-        chosen = parameters_of(record, parents.get(record.parent_id or ""))
+        chosen = parameters_of(record)
         logged = {m.name: m.last for m in read_metrics(workspace, record.run_id) if m.values}
         parameters += [name for name in chosen if name not in parameters]
         metrics += [name for name in logged if name not in metrics]
