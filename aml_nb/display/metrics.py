@@ -171,7 +171,7 @@ def _pairs(metric: Metric) -> list[tuple[str, html.Markup]]:
     if not all(_is_number(x) and _is_number(y) for x, y in points):
         return []
     line = Series(metric.name, [(_float(x), _float(y)) for x, y in points])
-    return [(metric.name, charts.curve(metric.name, [line], *names, dots=len(points) <= 100))]
+    return [(metric.name, charts.curve(metric.name, [line], names[0], names[1], len(points) <= 100))]
 
 
 def tables(metric: Metric) -> str:

@@ -55,13 +55,12 @@ def head(facts: RunFacts) -> str:
     """What it is, its state, how long it has taken, and what went wrong."""
     record = facts.record
     rows = [(label, value) for label, value in run_rows(facts, now=False) if value and label not in _HIDDEN]
-    notes = []
     if not facts.over and facts.seconds is not None:
         rows = [(label, f"{duration(facts.seconds)} so far" if label == "took" else value) for label, value in rows]
     if facts.children:
         rows.append(("children", children_text(facts)))
     error = error_of(record, whole=True)
-    top = html.card("run", name_of(record), record.status, rows, notes)
+    top = html.card("run", name_of(record), record.status, rows)
     return top + (html.block(error, "bad") if error else "")
 
 
