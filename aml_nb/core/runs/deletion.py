@@ -14,6 +14,9 @@ from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aml_nb.core.store import Store
     from aml_nb.core.workspace import Workspace
 
 _PATIENCE = 15.0
@@ -44,6 +47,15 @@ def delete(workspace: Workspace, experiment_id: str) -> None:
         RunFolder(workspace, record.run_id).release()
         shutil.rmtree(RunFolder(workspace, record.run_id).path, ignore_errors=True)
     registry(workspace).drop_doomed()
+
+
+def sweep(folder: Path, store: Store, older_than: float = 86_400.0) -> None:
+    """Remove folders of runs that a process was killed over before the run was there."""
+    records = RunRecords(store)
+    for path in folder.glob("runs/*"):
+        run = RunFolder(folder, path.name)
+        if path.stat().st_mtime < time.time() - older_than and records.get(path.name) is None and not run.alive():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _drop(workspace: Workspace, record: RunRecord) -> None:

@@ -20,15 +20,26 @@ CANCEL = "cancel"
 
 
 def end(run: Run, status: str, error: dict[str, Any] | None = None) -> bool:
-    """End an interactive run: keep its outputs, end its children, then itself; False when it had ended already."""
+    """End a run: keep its outputs, end its children, then itself; False when it had ended already.
+
+    A submitted run is completed by the end of its script alone; failing it ends the script.
+    """
     record = run._look()
     if record.status in states.TERMINAL:
         return False
+    if not record.payload.get("interactive"):
+        return status == states.FAILED and _stop(run, record, error)
     keep_outputs(run._workspace, record)
     moved = run._records.transition(record.run_id, status, error=error)
     end_children(run._workspace, record.run_id, status)
     if record.owner == record.run_id:
         run._folder.release()
+    return moved
+
+
+def _stop(run: Run, record: RunRecord, error: dict[str, Any] | None) -> bool:
+    moved = run._records.transition(record.run_id, states.FAILED, error=error)
+    ask_to_end(run._workspace, record)
     return moved
 
 
@@ -44,14 +55,13 @@ def end_children(workspace: Workspace, run_id: str, status: str) -> None:
 
 
 def cancel(run: Run) -> None:
-    """Cancel a run: an interactive one at once; a submitted one is told to end, and its children with it."""
+    """Cancel a run: an interactive one at once; a submitted one is told to end, as are those below either."""
     record = run._look()
     if record.status in states.TERMINAL:
         return
+    ask_to_end(run._workspace, record)
     if record.payload.get("interactive"):
         end(run, states.CANCELED)
-        return
-    ask_to_end(run._workspace, record)
 
 
 def ask_to_end(workspace: Workspace, record: RunRecord) -> None:

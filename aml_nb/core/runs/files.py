@@ -87,6 +87,7 @@ class RunFiles:
         found = []
         for name in names:
             digest = self._workspace._artifacts.add_file(live[name]) if name in live else kept[name]
+            self._workspace._artifacts.open(digest).close()  # says so when the bytes are gone
             found.append((name[len(base) :].lstrip("/"), digest))
         return found
 

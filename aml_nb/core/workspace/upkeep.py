@@ -36,10 +36,12 @@ def due(folder: Path) -> bool:
 def look_after(folder: Path, store: Store, artifacts: ArtifactStore) -> None:
     """Do the day's upkeep; what goes wrong here is for the operation that meets it to tell."""
     from aml_nb.core.model.registry import Registry
+    from aml_nb.core.runs.deletion import sweep
 
     try:
         mark(folder)
         artifacts.sweep()
+        sweep(folder, store)
         Registry(store, artifacts).collect_garbage()
         if store.path is not None:
             back_up(store.path)

@@ -16,7 +16,7 @@ from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.core.runs.run import Run
-from aml_nb.core.workspace import Workspace
+from aml_nb.core.workspace import Workspace, upkeep
 from aml_nb.errors import StoreError
 
 
@@ -151,6 +151,46 @@ def test_a_hold_that_was_passed_on_never_lapses(tmp_path: Path) -> None:
         keeper.kill()
         keeper.wait()
     assert not folder.alive()
+
+
+def test_a_submitted_run_is_completed_by_its_script_alone(ws: Workspace) -> None:
+    submitted(ws, "a")
+    hold = RunFolder(ws, "a").hold(keep=False)
+    run = Run.get(ws, "a")
+    run.complete()
+    assert run.get_status() == "Running"
+    run.fail("I have seen enough")
+    assert run.get_status() == "Failed"
+    assert (RunFolder(ws, "a").path / "cancel").exists()
+    hold.close()
+    assert run.get_details()["error"]["error"]["message"] == "I have seen enough"
+
+
+def test_cancelling_reaches_the_runs_below(ws: Workspace) -> None:
+    run = Experiment(ws, "train").start_logging(snapshot_directory=None)
+    child = run.child_run()
+    submitted(ws, "below", parent_id=child.id)
+    hold = RunFolder(ws, "below").hold(keep=False)
+    run.cancel()
+    assert [run.get_status(), child.get_status(), Run.get(ws, "below").get_status()] == [
+        *("Canceled", "Canceled", "CancelRequested")
+    ]
+    assert (RunFolder(ws, "below").path / "cancel").exists()
+    hold.close()
+    assert Run.get(ws, "below").get_status() == "Canceled"
+
+
+def test_folders_without_a_run_are_swept(ws: Workspace) -> None:
+    run = Experiment(ws, "train").start_logging(snapshot_directory=None)
+    for name in ("killed", "begun", "held"):
+        RunFolder(ws, name).make()
+    hold = RunFolder(ws, "held").hold(keep=False)
+    for name in ("killed", "held", run.id):
+        os.utime(RunFolder(ws, name).path, (0, 0))
+    upkeep.look_after(ws._folder, ws._store, ws._artifacts)
+    assert sorted(path.name for path in (ws._folder / "runs").iterdir()) == sorted(["begun", "held", run.id])
+    hold.close()
+    run.complete()
 
 
 def test_a_workspace_that_was_deleted_is_not_made_again(tmp_path: Path) -> None:
