@@ -13,7 +13,7 @@ from aml_nb.display.charts import Series
 from aml_nb.display.log_tail import LogTail
 from aml_nb.display.metrics import MetricsView, shown
 from aml_nb.display.run_facts import Child, Picture, RunFacts
-from aml_nb.display.runs import children_text, duration, error_of, name_of, run_rows, took
+from aml_nb.display.run_words import children_text, duration, error_of, name_of, run_rows, took
 from aml_nb.display.text import pairs
 
 MOST_SHOWN_CHILDREN = 50

@@ -24,7 +24,8 @@ def compare(workspace: Workspace, records: Sequence[RunRecord], metric: str | No
     least : the least value is the best.
     """
     from aml_nb.display.run_facts import parameters_of, read_metrics
-    from aml_nb.display.runs import CompareTable, name_of
+    from aml_nb.display.run_words import name_of
+    from aml_nb.display.runs import CompareTable
 
     rows, parameters, metrics = [], list[str](), list[str]()
     for record in records:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aml_nb.display.metrics import Metric
 from aml_nb.display.run_facts import Child, RunFacts
-from aml_nb.display.runs import name_of, stamp
+from aml_nb.display.run_words import name_of, stamp
 
 _SETTINGS = {"childWidgetDisplay": "popup", "send_telemetry": False, "log_level": "INFO"}
 

@@ -19,7 +19,8 @@ from aml_nb.core.workspace import Workspace
 from aml_nb.display import log_tail, run_panel
 from aml_nb.display.metrics import Metric, MetricsView, as_html
 from aml_nb.display.run_facts import RunFacts, options_of, rows_of
-from aml_nb.display.runs import ExperimentTable, FileTable, RunCard, RunTable, duration, run_of
+from aml_nb.display.run_words import duration
+from aml_nb.display.runs import ExperimentTable, FileTable, RunCard, RunTable, run_of
 from tests.unit.display.pages import assert_harmless
 
 BAD = "<script>alert('x')</script>\"& <img src=x onerror=alert(1)>"
