@@ -97,6 +97,7 @@ class Workspace(Contents, RemoteParts):
         location, sku, tags, friendly_name : kept and shown.
         exist_ok : open the workspace when it is there, in place of an error.
         show_output : print where it was made.
+        default_cpu_compute_target, default_gpu_compute_target : configurations of clusters to make with it.
 
         The other parameters name Azure resources; they are taken and not needed.
 
@@ -119,7 +120,15 @@ class Workspace(Contents, RemoteParts):
             ) from error
         if show_output:
             print(f"Workspace {name} created in {folder}.")
-        return Workspace._open(folder)
+        made = Workspace._open(folder)
+        wanted = {Workspace.DEFAULT_CPU_CLUSTER_NAME: default_cpu_compute_target}
+        wanted[Workspace.DEFAULT_GPU_CLUSTER_NAME] = default_gpu_compute_target
+        for cluster, config in wanted.items():
+            if config is not None:
+                from aml_nb.core.compute import ComputeTarget
+
+                ComputeTarget.create(made, cluster, config)
+        return made
 
     @staticmethod
     def get(

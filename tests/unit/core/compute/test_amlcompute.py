@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,3 +194,11 @@ def test_identities_are_noted(ws: Workspace) -> None:
     for wrong in (("Other",), ("UserAssigned",), ("SystemAssigned", ["a"])):
         with pytest.raises(ComputeTargetException, match="An identity is"):
             made.add_identity(*wrong)
+
+
+def test_a_workspace_is_made_with_its_clusters(home: Path) -> None:
+    config = AmlCompute.provisioning_configuration(vm_size="STANDARD_NC6", max_nodes=2)
+    made = Workspace.create("course", default_gpu_compute_target=config, show_output=False)
+    assert list(made.compute_targets) == [Workspace.DEFAULT_GPU_CLUSTER_NAME]
+    assert made.get_default_compute_target("GPU").vm_size == "STANDARD_NC6"
+    assert made.get_default_compute_target("CPU") is None
