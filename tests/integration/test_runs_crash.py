@@ -70,9 +70,9 @@ def test_what_was_logged_before_the_kill_is_read_back(ws: Workspace, home: Path,
         assert logged == list(range(len(logged)))
         assert len(logged) >= len(acknowledged[name])
     assert {f"at{number}" for number in acknowledged["tag"]} <= set(run.tags)
-    for number in acknowledged["file"]:
-        run.download_file(f"outputs/{number}.txt", "back.txt")
-        assert Path("back.txt").read_text() == str(number)
+    for uploaded in acknowledged["file"]:
+        run.download_file(f"outputs/{uploaded}.txt", "back.txt")
+        assert Path("back.txt").read_text() == str(uploaded)
     assert run.get_status() == "NotResponding"
     run.log("parent", -1)
     assert run.get_metrics("parent")["parent"][-1] == -1
