@@ -18,6 +18,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from aml_nb.engines import detached
 from aml_nb.engines.base import ServiceError, ServiceStatus
 from aml_nb.engines.folder import ServiceFolder
 from aml_nb.scoring.config import ServerConfig
@@ -152,7 +153,7 @@ def _drain_s(folder: ServiceFolder) -> float:
 
 def _environment(site: Path) -> dict[str, str]:
     """Ours without what belongs to the notebook server and its kernel."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_INHERITED)}
+    kept = {k: v for k, v in detached.environment().items() if not k.startswith(_NOT_INHERITED)}
     paths = [str(site), *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
 

@@ -23,6 +23,7 @@ import aml_nb
 from aml_nb.core.store.owned_files import Files, add_files, drop_files, files_of
 from aml_nb.core.store.records import next_number
 from aml_nb.core.webservice.services import now
+from aml_nb.engines import detached
 from aml_nb.engines.folder import held
 from aml_nb.engines.supervisor import Detached
 from aml_nb.errors import AmlError, Source, WebserviceException
@@ -113,7 +114,7 @@ def launch(workspace: Workspace, kind: str, record: Payload, lock: int) -> None:
         _started[str(folder)] = Detached(
             [sys.executable, "-u", "-m", _MODULE, str(workspace._folder), kind, record["id"], os.getcwd()],
             cwd=folder,  # a module of the user's that is called as one of Python's must not be taken for it
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**detached.environment(), "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

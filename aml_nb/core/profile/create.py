@@ -21,6 +21,7 @@ from aml_nb.core.profile.model_profile import ModelProfile
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
 from aml_nb.core.webservice import content, services
+from aml_nb.engines import detached
 from aml_nb.engines.base import Engine, Feature, ServiceSpec
 from aml_nb.engines.supervisor import Detached
 from aml_nb.errors import UserErrorException, WebserviceException
@@ -170,7 +171,7 @@ def _spawn(workspace: Workspace, name: str, folder: Path, handle: int) -> None:
     with open(folder / records.LOG, "ab") as log:
         process = Detached(
             [sys.executable, "-m", "aml_nb.core.profile.runner", str(workspace._folder), name],
-            env={**os.environ, "PYTHONPATH": path},
+            env={**detached.environment(), "PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

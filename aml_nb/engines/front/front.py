@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aml_nb.engines import detached
 from aml_nb.engines.front import binary, control, lost, render, runtime
 from aml_nb.engines.front.config import FrontConfig, Server
 from aml_nb.engines.front.errors import FrontError
@@ -190,6 +191,7 @@ class Front:
             process = _Detached(
                 [program, "-W", "-S", lost.MARK, "-f", CONFIG, "-p", PID],
                 cwd=self.folder,
+                env=detached.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -14,6 +14,7 @@ from typing import Any
 from aml_nb.core.runs.keeper.book import Book
 from aml_nb.core.runs.keeper.ending import Ending
 from aml_nb.core.runs.spec import RunSpec
+from aml_nb.engines.detached import MARK
 
 _POLL_S = 0.1
 _GRACE_S = 10.0
@@ -27,6 +28,7 @@ def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
     _output_to(folder / "logs" / spec.log)
     sys.path[1:1] = [path for path in spec.python_path if path not in sys.path]
     book.state(groups=[os.getpgrp()])
+    os.environ[MARK] = str(folder)  # by which the processes that the function starts are found when it is killed
     run = Run.get(book.workspace, spec.run_id)
     cancelled = threading.Event()
     threading.Thread(target=_watch, args=(book, cancelled), daemon=True).start()

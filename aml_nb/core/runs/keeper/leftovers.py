@@ -7,11 +7,12 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from aml_nb.core.runs.spec import STATE_FILE
+from aml_nb.engines.detached import MARK
 
-MARK = "AML_NB_RUN_FOLDER"
-"""The variable by which the processes of a run are known, also after their keeper is gone."""
+_ROUNDS = 5
 
 
 def end(folder: Path) -> int:
@@ -23,7 +24,32 @@ def end(folder: Path) -> int:
     for group in groups:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+    _end_marked(folder)
     return len(groups)
+
+
+def _end_marked(folder: Path) -> None:
+    """Kill what has the run's mark: what left its group, and a script whose group was not written down in time."""
+    import psutil
+
+    for _ in range(_ROUNDS):  # they may be starting others at this moment
+        found = [process for process in psutil.process_iter() if marked(process, str(folder))]
+        for process in found:
+            with suppress(psutil.Error):
+                process.kill()
+        if not found:
+            return
+        psutil.wait_procs(found, timeout=1)
+
+
+def marked(process: Any, mark: str) -> bool:
+    """Whether a process carries the mark; one that cannot be looked into does not."""
+    import psutil
+
+    try:
+        return bool(process.environ().get(MARK) == mark) and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
 
 
 def _groups(folder: Path) -> list[int]:
@@ -40,5 +66,5 @@ def _belongs(group: int, folder: Path) -> bool:
     for process in psutil.process_iter(["pid"]):
         with suppress(psutil.Error, OSError):
             if os.getpgid(process.pid) == group:
-                return bool(process.environ().get(MARK) == str(folder))
+                return marked(process, str(folder))
     return False

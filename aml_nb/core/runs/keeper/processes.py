@@ -9,10 +9,15 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from aml_nb.core.runs.keeper.leftovers import marked
 from aml_nb.core.runs.keeper.logs import Log, Pump
+from aml_nb.engines.detached import MARK
 
-_GRACE_S = 5.0
+GRACE_S = 5.0
+FAR_GRACE_S = 20.0
+"""For a process that ends another one elsewhere."""
 _LAST_WORDS_S = 2.0
 
 
@@ -47,6 +52,11 @@ class Process:
         self._pump.start()
 
     @property
+    def mark(self) -> str | None:
+        """What it, and all that it starts, is known by."""
+        return self._variables.get(MARK)
+
+    @property
     def group(self) -> int:
         """Its process group."""
         return self._popen.pid
@@ -76,23 +86,24 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
-def end_all(processes: list[Process], gently: bool) -> None:
+def end_all(processes: list[Process], gently: bool, grace: float = GRACE_S) -> None:
     """End every process of the run, and whatever those have started, in groups of their own or not.
 
     Parameters
     ----------
     gently : ask first, and give them a moment; otherwise at once.
+    grace : how many seconds that moment has.
     """
     groups = [process.group for process in processes]
     if gently:
         _signal(groups, signal.SIGTERM)
-        until = time.monotonic() + _GRACE_S
+        until = time.monotonic() + grace
         while time.monotonic() < until and any(process.poll() is None for process in processes):
             time.sleep(0.02)
     _signal(groups, signal.SIGKILL)
-    _kill_descendants()
+    _kill_descendants(processes[0].mark if processes else None)
     for process in processes:
-        process.wait(_GRACE_S)
+        process.wait(GRACE_S)
 
 
 def _signal(groups: list[int], number: int) -> None:
@@ -101,20 +112,35 @@ def _signal(groups: list[int], number: int) -> None:
             os.killpg(group, number)
 
 
-def _kill_descendants() -> None:
-    """Kill what left its group, until nothing is left."""
+def _kill_descendants(mark: str | None) -> None:
+    """Kill what left its group, until nothing is left.
+
+    Parameters
+    ----------
+    mark : only what has it, for a service or another run that the script started is to go on; None: all.
+    """
     if not _has_children():
         return
     import psutil
 
     for _ in range(5):
-        found = [each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE]
+        found = [each for each in psutil.Process().children(recursive=True) if _is_ours(each, mark)]
         for each in found:
             with suppress(psutil.Error):
                 each.kill()
         if not found:
             break
         psutil.wait_procs(found, timeout=1)
+
+
+def _is_ours(process: Any, mark: str | None) -> bool:
+    import psutil
+
+    if mark is not None:
+        return marked(process, mark)
+    with suppress(psutil.Error):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _has_children() -> bool:

@@ -7,8 +7,8 @@ import os
 import socket
 from pathlib import Path
 
-from aml_nb.core.runs.keeper.leftovers import MARK
 from aml_nb.core.runs.spec import Layout, RunSpec
+from aml_nb.engines.detached import MARK
 
 STARTUP = Path(__file__).parent / "startup"
 _HOST = "127.0.0.1"

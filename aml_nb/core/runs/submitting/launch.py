@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aml_nb.engines import detached
+
 SITE = "site"
 KEEPER = "aml_nb.core.runs.keeper"
 OUTPUT = "keeper.log"
@@ -48,7 +50,7 @@ def start(folder: Path, lock: Any) -> int:
 
 def environment(site: Path) -> dict[str, str]:
     """Ours without what belongs to the notebook server and its kernel, and with this very aml_nb first."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
+    kept = {name: value for name, value in detached.environment().items() if not name.startswith(_NOT_INHERITED)}
     paths = [str(site), *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
 

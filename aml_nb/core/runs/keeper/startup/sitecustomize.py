@@ -6,7 +6,8 @@ Python imports the first ``sitecustomize`` on its path when it starts; this one 
 import os
 import sys
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+# A run that a run starts has this folder on its path twice, by links of two names.
+_HERE = os.path.dirname(os.path.realpath(__file__))
 
 
 class _First:
@@ -31,7 +32,7 @@ def _give_way() -> None:
     from importlib.machinery import PathFinder
     from importlib.util import module_from_spec
 
-    others = [path for path in sys.path if os.path.abspath(path or ".") != _HERE]
+    others = [path for path in sys.path if os.path.realpath(path or ".") != _HERE]
     found = PathFinder.find_spec("sitecustomize", others)
     if found is not None and found.loader is not None:
         module = module_from_spec(found)

@@ -1,0 +1,115 @@
+"""What a run's script leaves behind: ended with the run, unless it is a run or a service of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.keeper.leftovers import marked
+from aml_nb.core.runs.script_run_config import ScriptRunConfig
+from aml_nb.core.webservice.local import LocalWebservice
+from aml_nb.core.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+BRANCHES = """
+import subprocess, sys, time
+sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+subprocess.Popen(sleep)
+subprocess.Popen(sleep, start_new_session=True)
+print("ready", flush=True)
+time.sleep(float(sys.argv[1]))
+"""
+CHILD = """
+import os
+from azureml.core import Run, ScriptRunConfig
+os.makedirs("inner")
+with open("inner/inner.py", "w") as file:
+    file.write("import time; from azureml.core import Run; time.sleep(1); Run.get_context().log('value', 1)")
+print(Run.get_context().submit_child(ScriptRunConfig("inner", "inner.py")).id)
+"""
+SERVICE = """
+from azureml.core import Run
+from azureml.core.model import InferenceConfig, Model
+from azureml.core.webservice import LocalWebservice
+with open("score.py", "w") as file:
+    file.write("def init(): pass\\ndef run(data): return data")
+ws = Run.get_context().experiment.workspace
+service = Model.deploy(ws, "of-a-run", [], InferenceConfig("score.py"), LocalWebservice.deploy_configuration())
+service.wait_for_deployment()
+"""
+
+
+@pytest.fixture
+def submit(ws: Workspace, tmp_path: Path) -> Callable[..., Any]:
+    def start(code: str, *arguments: Any) -> Any:
+        folder = tmp_path / "train"
+        folder.mkdir()
+        (folder / "train.py").write_text(code, encoding="utf-8")
+        return Experiment(ws, "branches").submit(ScriptRunConfig(str(folder), "train.py", list(arguments)))
+
+    return start
+
+
+def alive(ws: Workspace, run: Any) -> list[int]:
+    mark = str(RunFolder(ws, run.id).path)
+    return [process.pid for process in psutil.process_iter() if marked(process, mark)]
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("how", ["ends", "cancelled", "killed"])
+def test_nothing_that_a_script_starts_outlives_its_run(ws: Workspace, submit: Callable[..., Any], how: str) -> None:
+    run = submit(BRANCHES, 0.2 if how == "ends" else 60)
+    until(lambda: len(alive(ws, run)) == 3)
+    if how == "cancelled":
+        run.cancel()
+    elif how == "killed":
+        os.kill(json.loads((RunFolder(ws, run.id).path / "keeper.json").read_text())["pid"], signal.SIGKILL)
+    ends = {"ends": "Completed", "cancelled": "Canceled", "killed": "Failed"}
+    until(lambda: run.get_status() == ends[how])
+    until(lambda: not alive(ws, run), 3)
+
+
+def test_a_script_whose_keeper_was_killed_before_it_wrote_its_group_down(
+    ws: Workspace, submit: Callable[..., Any]
+) -> None:
+    run = submit(BRANCHES, 60)
+    until(lambda: len(alive(ws, run)) == 3)
+    state = RunFolder(ws, run.id).path / "keeper.json"
+    keeper = json.loads(state.read_text())["pid"]
+    state.write_text(json.dumps({"pid": keeper}))
+    os.kill(keeper, signal.SIGKILL)
+    until(lambda: run.get_status() == "Failed")
+    until(lambda: not alive(ws, run), 3)
+
+
+def test_a_child_run_that_a_script_submits_goes_on(submit: Callable[..., Any]) -> None:
+    run = submit(CHILD)
+    run.wait_for_completion()
+    (child,) = run.get_children()
+    child.wait_for_completion()
+    assert child.get_metrics() == {"value": 1}
+    assert child.parent.id == run.id
+
+
+def test_a_service_that_a_script_deploys_goes_on(ws: Workspace, submit: Callable[..., Any]) -> None:
+    submit(SERVICE).wait_for_completion()
+    service = LocalWebservice(ws, "of-a-run")
+    assert service.run("alive") == "alive"
+    service.delete()
