@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,6 +85,7 @@ def prepare(
     run_id: str | None = None,
     *,
     quote: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Prepared:
     """Put the data where the script finds it.
 
@@ -94,17 +95,19 @@ def prepare(
     work : the working directory of the script.
     run_id : the run; the name of the folder above ``work`` when left out.
     quote : have each path stand as one word of a shell's command, whatever is in it.
+    stopped : asked between two files whether the run was cancelled meanwhile.
 
     Raises
     ------
     UserErrorException : data that vanished, or a place that cannot be taken; the message names both.
+    Stopped : the run was cancelled (``aml_nb.core.data.datasets.placing``).
     """
     bound = bound if isinstance(bound, Bound) else Bound.from_dict(bound)
     if not bound:
         return Prepared(bound.arguments, {})
     from aml_nb.core.runs.bindings.preparing import prepare_all
 
-    return prepare_all(workspace, bound, Path(work), run_id or Path(work).parent.name, quote)
+    return prepare_all(workspace, bound, Path(work), run_id or Path(work).parent.name, quote, stopped)
 
 
 def collect(

@@ -76,7 +76,7 @@ def point(link: Path, target: Path) -> None:
         raise
 
 
-def shared_mount(files: Sequence[DataFile], point_at: Path, workspace: Workspace) -> Path:
+def shared_mount(files: Sequence[DataFile], point_at: Path, workspace: Workspace, stopped: placing.Asked) -> Path:
     """Mount at an absolute path.
 
     On a cluster each run has a machine of its own, and so has each the same path; here all runs have one machine.
@@ -88,7 +88,7 @@ def shared_mount(files: Sequence[DataFile], point_at: Path, workspace: Workspace
     if not tree.is_dir():
         tree.parent.mkdir(parents=True, exist_ok=True)
         staged = tree.with_name(f".{uuid.uuid4().hex}")
-        placing.link(files, str(staged), cache)
+        placing.link(files, str(staged), cache, stopped)
         try:
             os.rename(staged, tree)
         except OSError:  # another run was faster
@@ -97,7 +97,7 @@ def shared_mount(files: Sequence[DataFile], point_at: Path, workspace: Workspace
     return point_at
 
 
-def copy_of(workspace: Workspace, source: Source, root: Path, missing_ok: bool) -> str:
+def copy_of(workspace: Workspace, source: Source, root: Path, missing_ok: bool, stopped: placing.Asked) -> str:
     """Copy what lies at a path of a datastore into ``root``: the path of the folder, or that of the one file."""
     try:
         files = expand(workspace, Definition(FILE, (source,)))
@@ -106,7 +106,7 @@ def copy_of(workspace: Workspace, source: Source, root: Path, missing_ok: bool) 
             raise
         files = []
     root.mkdir(parents=True, exist_ok=True)
-    placed = placing.copy(files, str(root), overwrite=True)
+    placed = placing.copy(files, str(root), overwrite=True, stopped=stopped)
     if len(files) == 1 and files[0].full.strip("/") == source.path.strip("/"):
         return placed[0]
     return str(root)

@@ -20,27 +20,28 @@ from aml_nb.core.runs.bindings.outputs import place_of
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
+    from aml_nb.core.data.datasets.placing import Asked
     from aml_nb.core.workspace import Workspace
 
 REFERENCE = "AZUREML_DATAREFERENCE_"
 _PLACEHOLDER = re.compile(rf"\${REFERENCE}(\w+)|DatasetConsumptionConfig:(\w+)|DatasetOutputConfig:(\w+)")
 
 
-def prepare_all(workspace: Workspace, bound: Bound, work: Path, run_id: str, quote: bool) -> Prepared:
+def prepare_all(workspace: Workspace, bound: Bound, work: Path, run_id: str, quote: bool, stopped: Asked) -> Prepared:
     """Put every input where the script finds it, make room for every output; all or nothing."""
     try:
-        return _prepare(workspace, bound, work, run_id, quote)
+        return _prepare(workspace, bound, work, run_id, quote, stopped)
     except BaseException:
         places.clear(work)
         raise
 
 
-def _prepare(workspace: Workspace, bound: Bound, work: Path, run_id: str, quote: bool) -> Prepared:
+def _prepare(workspace: Workspace, bound: Bound, work: Path, run_id: str, quote: bool, stopped: Asked) -> Prepared:
     datasets: dict[str, str] = {}
     references: dict[str, str] = {}
     for entry in bound.inputs:
         where = datasets if entry["kind"] == "dataset" else references
-        where[entry["name"]] = _told(entry["name"], _INPUTS[entry["kind"]], workspace, entry, work)
+        where[entry["name"]] = _told(entry["name"], _INPUTS[entry["kind"]], workspace, entry, work, stopped)
     outputs = {
         entry["name"]: _told(entry["name"], prepare_output, workspace, entry, work, run_id) for entry in bound.outputs
     }
@@ -51,7 +52,7 @@ def _prepare(workspace: Workspace, bound: Bound, work: Path, run_id: str, quote:
     return Prepared([_replaced(text, *paths) for text in bound.arguments], environment)
 
 
-def prepare_dataset(workspace: Workspace, entry: Mapping[str, Any], work: Path) -> str:
+def prepare_dataset(workspace: Workspace, entry: Mapping[str, Any], work: Path, stopped: Asked) -> str:
     """The path of a dataset's files, that of the one file, or the dataset's id."""
     if entry["mode"] == "direct":
         return str(entry["id"])
@@ -64,18 +65,18 @@ def prepare_dataset(workspace: Workspace, entry: Mapping[str, Any], work: Path) 
     asked = entry["path_on_compute"]
     if entry["mode"] == "download":
         root = places.resolve(asked, work) if asked else places.inputs(work) / entry["name"]
-        placing.copy(files, str(root), overwrite=True)
+        placing.copy(files, str(root), overwrite=True, stopped=stopped)
     elif asked and asked.startswith("/"):
-        root = places.shared_mount(files, Path(asked), workspace)
+        root = places.shared_mount(files, Path(asked), workspace, stopped)
     else:
         root = places.resolve(asked, work) if asked else places.inputs(work) / entry["name"]
         places.make_room(root)
-        placing.link(files, str(root), cache_of(workspace))
+        placing.link(files, str(root), cache_of(workspace), stopped)
     one = len(files) == 1 and len(definition.sources) == 1 and _is_the_file(definition.sources[0], files[0].full)
     return str(root / files[0].display.lstrip("/")) if one else str(root)
 
 
-def prepare_reference(workspace: Workspace, entry: Mapping[str, Any], work: Path) -> str:
+def prepare_reference(workspace: Workspace, entry: Mapping[str, Any], work: Path, stopped: Asked) -> str:
     """The path of what a data reference names."""
     source = Source(**entry["source"])
     asked = entry["path_on_compute"]
@@ -90,7 +91,7 @@ def prepare_reference(workspace: Workspace, entry: Mapping[str, Any], work: Path
             local.mkdir(parents=True)
         return str(local)
     root = places.resolve(asked, work) if asked and entry["mode"] == "download" else places.inputs(work) / entry["name"]
-    path = places.copy_of(workspace, source, root, missing_ok=entry["mode"] == "mount")
+    path = places.copy_of(workspace, source, root, entry["mode"] == "mount", stopped)
     if entry["mode"] == "mount":
         places.remember(root)
     return path

@@ -42,7 +42,7 @@ class Raised(NamedTuple):
 def explain(spec: RunSpec, work: Path, code: int, log: bytes, out_of_memory: bool) -> Ending:
     """How a script that did not end well ended."""
     text = log.decode("utf-8", "replace")
-    number = -code if code < 0 else code - 128 if spec.shell and code > 128 else 0
+    number = -code if code < 0 else code - 128 if (spec.shell or spec.scheduler) and code > 128 else 0
     if number:
         return Ending.failed(_killed(number, out_of_memory) + _last(text), exitCode=code, hint=_hint(number))
     raised = _raised(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -63,7 +64,7 @@ def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease
 
         prepared = prepare(book.workspace, spec.bound, folder / "work", spec.run_id, quote=spec.shell)
         from_data, words = prepared.environment, prepared.arguments
-    command = ["/bin/sh", "-c", " ".join(words)] if spec.shell else [python, *words]
+    command = _command(spec, python, words)
     common = {**variables.base(spec, folder, python), **from_data}
     before = failure.oom_kills()
     running: list[Process] = []
@@ -80,11 +81,20 @@ def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease
         why = _watch(spec, stop, running, lambda: book.running(since))
         ending = why or _judge(spec, folder / "work", running, before)
     finally:
-        processes.end_all(running, gently=any(process.poll() is None for process in running))
+        gently = any(process.poll() is None for process in running)
+        processes.end_all(running, gently, processes.FAR_GRACE_S if spec.scheduler else processes.GRACE_S)
         for process in running:
             process.finish()
             process.log.close()
     return _finalize(folder, spec, book, ending, sum(process.log.lost for process in running))
+
+
+def _command(spec: RunSpec, python: str, words: list[str]) -> list[str]:
+    """What is started here: the script, a shell with the command, or what has a Dask worker do either."""
+    command = ["/bin/sh", "-c", " ".join(words)] if spec.shell else [python, *words]
+    if spec.scheduler is None:
+        return command
+    return [sys.executable, "-m", "aml_nb.engines.dask", spec.scheduler, "--", *command]
 
 
 def _watch(spec: RunSpec, stop: Stop, running: list[Process], announce: Callable[[], None]) -> Ending | None:

@@ -47,8 +47,8 @@ def load(path: str, name: str | None) -> RunConfiguration:
     payload = _parse(file)
     payload.setdefault("script", None)
     config = RunConfiguration(_path=str(path), _name=name)
-    _take_conda_file(payload, file)
     try:
+        _take_conda_file(payload, file)
         config._fill(payload)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _broken(file, str(error)) from error
