@@ -94,10 +94,17 @@ class AmlCompute(Limits, ComputeTarget):
         }
         return shared, own
 
+    def _begin(self) -> None:
+        Pool(self.workspace._folder, self.name).remove()  # of a cluster whose deletion was cut short
+        self._make_ready()
+
     def _make_ready(self) -> None:
-        """Have the pool; a cluster of an older version, or of a process that was killed, has none yet."""
+        """Have the pool as the record has it; it is not where an older version or a killed process left it."""
         pool = Pool(self.workspace._folder, self.name)
-        if self.provisioning_state == "Succeeded" and not pool.configured():
+        if self.provisioning_state != "Succeeded" or pool.has(self._pool_settings()):
+            return
+        with exclusive(self.workspace), suppress(ComputeTargetException):  # it is gone
+            self.refresh_state()
             pool.configure(self._pool_settings())
 
     def _pool_settings(self) -> Settings:

@@ -72,6 +72,9 @@ class AmlComputeProvisioningConfiguration(ComputeTargetProvisioningConfiguration
             return f"vm_priority must be one of {', '.join(_PRIORITIES)}, not {self.vm_priority!r}."
         if not isinstance(low, int) or low < 0 or (high is not None and (not isinstance(high, int) or high < 1)):
             return "min_nodes must be zero or more, and max_nodes one or more."
+        idle = self.scale_settings.idle_seconds_before_scaledown
+        if not isinstance(idle, int) or idle < 0:
+            return f"idle_seconds_before_scaledown must be a whole number of seconds, not {idle!r}."
         if high is not None and low > high:
             return f"min_nodes ({low}) is above max_nodes ({high})."
         if any(vnet) and not all(vnet):

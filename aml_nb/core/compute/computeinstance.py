@@ -102,6 +102,9 @@ class ComputeInstance(ComputeTarget):
         }
         return shared, own
 
+    def _begin(self) -> None:
+        self._make_ready()
+
     def _make_ready(self) -> None:
         pool = Pool(self.workspace._folder, self.name)
         if not pool.configured():

@@ -52,6 +52,13 @@ class Pool:
         """Whether there is such a cluster."""
         return (self._folder / "pool.json").exists()
 
+    def has(self, settings: Settings) -> bool:
+        """Whether there is such a cluster, with these scale settings."""
+        try:
+            return self.settings() == settings
+        except ComputeTargetException:
+            return False
+
     def settings(self) -> Settings:
         """The scale settings.
 

@@ -137,11 +137,11 @@ class ComputeTarget(ABC):
         except NameTakenError:
             return _existing(workspace, name, kind)
         made = from_record(workspace, record)
-        made._make_ready()
+        made._begin()
         return made
 
-    def _make_ready(self) -> None:  # noqa: B027
-        """Prepare what the target has besides its record."""
+    def _begin(self) -> None:  # noqa: B027
+        """Make what a new target has besides its record."""
 
     def _place(self) -> Place:
         """Where runs on it go.

@@ -202,3 +202,16 @@ def test_a_workspace_is_made_with_its_clusters(home: Path) -> None:
     assert list(made.compute_targets) == [Workspace.DEFAULT_GPU_CLUSTER_NAME]
     assert made.get_default_compute_target("GPU").vm_size == "STANDARD_NC6"
     assert made.get_default_compute_target("CPU") is None
+
+
+def test_what_a_killed_process_left_behind_is_mended(ws: Workspace) -> None:
+    made, pool = cluster(ws, max_nodes=3), Pool(ws._folder, "cpu-cluster")
+    pool.configure(pool.settings()._replace(maximum=1))  # an update whose first half was done
+    assert place(ws, made.name).most == 3 and pool.settings().maximum == 3
+    (ws._folder / "compute" / made.name / "pool.json").write_text("{")
+    assert made.get_status().provisioning_state == "Succeeded" and pool.settings().maximum == 3
+    ws._store.records("compute").delete(made.name)  # a deletion whose first half was done
+    held_on = held(made, "old")
+    assert cluster(ws, max_nodes=2).list_nodes() == [] and pool.settings().maximum == 2
+    held_on.release()
+    assert pool.nodes() == []

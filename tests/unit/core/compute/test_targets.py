@@ -133,6 +133,8 @@ def test_scale_settings_change(ws: Workspace) -> None:
         ({"vm_size": "STANDARD_D2_V2", "min_nodes": 3, "max_nodes": 2}, "above"),
         ({"vm_size": "STANDARD_D2_V2", "max_nodes": 0}, "one or more"),
         ({"vm_size": "STANDARD_D2_V2", "admin_user_password": "x"}, "admin_username"),
+        ({"vm_size": "STANDARD_D2_V2", "idle_seconds_before_scaledown": -1}, "whole number of seconds"),
+        ({"vm_size": "STANDARD_D2_V2", "idle_seconds_before_scaledown": "10"}, "whole number of seconds"),
     ],
 )
 def test_clusters_for_runs_that_cannot_be_made(options: dict[str, Any], told: str) -> None:
