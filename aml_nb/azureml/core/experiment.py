@@ -5,6 +5,7 @@ from aml_nb.azureml._reexport import reexport
 reexport(
     globals(),
     {
-        "aml_nb.core.runs.experiment": "Experiment ViewType",
+        "aml_nb.core.runs.experiment": "Experiment",
+        "aml_nb.core.runs.experiments": "ViewType",
     },
 )

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 
-class ViewType:
-    """Which experiments ``Experiment.list`` lists."""
-
-    ActiveOnly = "ActiveOnly"
-    All = "All"
-    ArchivedOnly = "ArchivedOnly"
-
-
-VIEWS = (ViewType.ActiveOnly, ViewType.ArchivedOnly, ViewType.All)
-
-
 class Experiment:
     """The runs that belong together, in a workspace; made when it is first named.
 
@@ -195,19 +184,10 @@ class Experiment:
         ------
         UserErrorException : there is no such view.
         """
-        from aml_nb.core.runs.experiments import Experiments, matching
-        from aml_nb.core.runs.listing import check_filter
+        from aml_nb.core.runs.experiments import Experiments
 
-        views = {view.lower(): view for view in VIEWS}
-        view = views.get(str(view_type).lower())
-        if view is None:
-            raise UserErrorException(f"view_type is one of {', '.join(VIEWS)}, not {view_type!r}.", hint=repr(VIEWS[0]))
-        check_filter(tags, "tags")
-        kept = Experiments(workspace._store)
-        found = [] if view == ViewType.ArchivedOnly else kept.all()
-        found += [] if view == ViewType.ActiveOnly else kept.all(archived=True)
-        named = [payload for payload in found if experiment_name in (None, payload["name"])]
-        return [Experiment._of(workspace, payload) for payload in matching(named, tags)]
+        found = Experiments(workspace._store).find(experiment_name, view_type, tags)
+        return [Experiment._of(workspace, payload) for payload in found]
 
     @staticmethod
     def delete(workspace: Workspace, experiment_id: str) -> None:

@@ -6,12 +6,12 @@ An archived experiment leaves its name to another, as in v1.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from aml_nb.core.runs.records import now
+from aml_nb.core.runs.records import check_filter, matches, now
 from aml_nb.core.store import tables
 from aml_nb.errors import NameTakenError, UserErrorException
 
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from aml_nb.core.store import Store
 
 Payload = dict[str, Any]
+
+
+class ViewType:
+    """Which experiments ``Experiment.list`` lists."""
+
+    ActiveOnly = "ActiveOnly"
+    All = "All"
+    ArchivedOnly = "ArchivedOnly"
+
+
+VIEWS = (ViewType.ActiveOnly, ViewType.ArchivedOnly, ViewType.All)
 
 
 class Experiments:
@@ -61,6 +72,16 @@ class Experiments:
     def all(self, archived: bool = False) -> list[Payload]:
         """The experiments in use, or the archived ones, oldest first."""
         return [payload for _, payload in (self._archived if archived else self._active).list()]
+
+    def find(self, name: str | None, view_type: str, tags: str | dict[str, Any] | None) -> list[Payload]:
+        """As ``Experiment.list`` says."""
+        view = {view.lower(): view for view in VIEWS}.get(str(view_type).lower())
+        if view is None:
+            raise UserErrorException(f"view_type is one of {', '.join(VIEWS)}, not {view_type!r}.", hint=repr(VIEWS[0]))
+        check_filter(tags, "tags")
+        found = [] if view == ViewType.ArchivedOnly else self.all()
+        found += [] if view == ViewType.ActiveOnly else self.all(archived=True)
+        return [one for one in found if name in (None, one["name"]) and matches(one["tags"], tags)]
 
     def change(self, identity: str, function: Callable[[Payload], None]) -> Payload:
         """Change an experiment's document, nobody in between."""
@@ -118,10 +139,3 @@ class Experiments:
             self._active.delete(payload["name"])
         else:
             self._archived.delete(payload["id"])
-
-
-def matching(found: list[Payload], tags: Any) -> Iterator[Payload]:
-    """Those that have the tag, or every tag with its value."""
-    from aml_nb.core.runs.records import matches
-
-    return (payload for payload in found if matches(payload["tags"], tags))

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs import kinds, watch
-from aml_nb.core.runs.records import RunRecord, RunRecords, matches
+from aml_nb.core.runs.records import RunRecord, RunRecords, check_filter, matches
 from aml_nb.core.runs.run import Run
-from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.runs.experiment import Experiment
@@ -81,15 +80,6 @@ def on_compute(workspace: Workspace, target: str, wanted: dict[str, Any]) -> Ite
         settled = watch.settle(workspace, record)
         if _fits(settled, wanted):
             yield kinds.make(experiment_of(workspace, settled), settled)
-
-
-def check_filter(given: Any, what: str) -> None:
-    """A key, or a dictionary of keys and values."""
-    if given is not None and not isinstance(given, (str, dict)):
-        raise UserErrorException(
-            f"{what} must be a key or a dictionary of keys and values, not {given!r}.",
-            hint=f"{what}={{'area': 'iris'}}",
-        )
 
 
 def descendants(workspace: Workspace, run_id: str) -> Iterator[RunRecord]:

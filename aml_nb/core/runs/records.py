@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from aml_nb.core.runs import status as states
 from aml_nb.core.store import tables
 from aml_nb.core.store.records import next_number
-from aml_nb.errors import NameTakenError
+from aml_nb.errors import NameTakenError, UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.store import Store
@@ -233,6 +233,15 @@ def matches(owned: dict[str, Any], wanted: Wanted) -> bool:
     if isinstance(wanted, str):
         return wanted in owned
     return all(key in owned and _text(owned[key]) == _text(value) for key, value in wanted.items())
+
+
+def check_filter(given: Any, what: str) -> None:
+    """A key, or a dictionary of keys and values."""
+    if given is not None and not isinstance(given, (str, dict)):
+        raise UserErrorException(
+            f"{what} must be a key or a dictionary of keys and values, not {given!r}.",
+            hint=f"{what}={{'area': 'iris'}}",
+        )
 
 
 def _text(value: Any) -> str | None:
