@@ -21,11 +21,12 @@ class PartitionFormat:
 
     Parameters
     ----------
-    text : v1's format: ``{name}`` is a text, ``{name:yyyy/MM/dd/HH/mm/ss}`` a time, ``*`` anything in one folder.
+    text : v1's format: ``{name}`` is a text, ``{name:yyyy/MM/dd/HH/mm/ss}`` a time (of 1900-01-01 what it
+        does not say), ``*`` anything in one folder.
 
     Raises
     ------
-    UserErrorException : it has no name in braces, has one twice, or a time without a year.
+    UserErrorException : it has no name in braces, has one twice, or a time without a part of one.
     """
 
     def __init__(self, text: str) -> None:
@@ -58,7 +59,7 @@ class PartitionFormat:
             return found.group(f"k{index}")
         parts = {part: int(found.group(group)) for part, group in self._times[key]}
         try:
-            return datetime(parts.pop("year"), **{"month": 1, "day": 1, **parts})  # type: ignore[arg-type]
+            return datetime(**{"year": 1900, "month": 1, "day": 1, **parts})  # type: ignore[arg-type]
         except ValueError as error:
             raise DatasetExecutionError(
                 f"The file {path} has no time where partition_format {self.text!r} has one: {error}.", error
@@ -84,9 +85,9 @@ class PartitionFormat:
             at = token.end()
         yield re.escape(text[at:])
         named = [part for part, _ in groups]
-        if "year" not in named or len(set(named)) != len(named):
+        if not named or len(set(named)) != len(named):
             raise UserErrorException(
-                f"partition_format {self.text!r}: the time {text!r} needs a year, and each part once.",
+                f"partition_format {self.text!r}: the time {text!r} needs yyyy, MM, dd, HH, mm or ss, each once.",
                 hint="{day:yyyy/MM/dd}",
             )
 

@@ -224,13 +224,13 @@ def _make(path: Any, read: dict[str, Any], validate: bool) -> TabularDataset:
 
 
 def _checked(dataset: TabularDataset) -> TabularDataset:
-    from aml_nb.core.data.datasets.tabular.validation import check_rows, seen_types
+    from aml_nb.core.data.datasets.tabular.validation import check_rows
 
     definition = dataset._definition
-    if definition.read["format"] in ("delimited", "json_lines") and definition.read.get("infer", True):
-        dataset = dataset._with(definition.reading(types=seen_types(dataset)))
-    check_rows(dataset, list(definition.read.get("set_types") or ()))
-    return dataset
+    set_types = definition.read.get("set_types") or {}
+    types = check_rows(dataset, list(set_types))
+    kept = {name: kind for name, kind in types.items() if name not in set_types}
+    return dataset._with(definition.reading(types=kept)) if kept else dataset
 
 
 def _header(header: Any) -> str:

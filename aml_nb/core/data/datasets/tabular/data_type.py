@@ -178,8 +178,11 @@ _BETWEEN = {
 def _of_text(sql: str, want: Mapping[str, Any], quote: Quote) -> str:
     kind = want["type"]
     if kind == LONG:
-        # The engine would take 1.5 for 2 and 0x10 for 16.
-        return f"CASE WHEN regexp_full_match(trim({sql}), '[+-]?[0-9]+') THEN TRY_CAST({sql} AS BIGINT) END"
+        # The engine would take 1.5 for 2 and 0x10 for 16. Most numbers are written as the engine would write them,
+        # which is found out sooner than by a pattern.
+        made = f"TRY_CAST({sql} AS BIGINT)"
+        pattern = f"regexp_full_match(trim({sql}), '[+-]?[0-9]+')"
+        return f"CASE WHEN CAST({made} AS VARCHAR) = {sql} THEN {made} WHEN {pattern} THEN {made} END"
     if kind == FLOAT:
         return _float(sql, want.get("decimal_mark"))
     if kind == BOOL:
@@ -202,9 +205,11 @@ def _time(sql: str, formats: list[str] | None, quote: Quote) -> str:
     if formats:
         return f"CAST(try_strptime(trim({sql}), CAST({quote(formats)} AS VARCHAR[])) AS TIMESTAMP)"
     slashes = f"try_strptime(trim({sql}), CAST({quote(SLASHES)} AS VARCHAR[]))"
-    # With a zone first: the other cast leaves an offset out of account.
+    # With a zone first: the other cast leaves an offset out of account. It is slow, so the plain forms come before.
     iso = f"TRY_CAST(TRY_CAST({sql} AS TIMESTAMP WITH TIME ZONE) AS TIMESTAMP)"
-    return f"CASE WHEN regexp_matches({sql}, '[0-9]') THEN coalesce({iso}, {slashes}) END"
+    plain = f"length({sql}) = 10 OR (length({sql}) = 19 AND substr({sql}, 17, 1) = ':')"
+    others = f"CASE WHEN regexp_matches({sql}, '[0-9]') THEN coalesce({iso}, {slashes}) END"
+    return f"coalesce(CASE WHEN {plain} THEN TRY_CAST({sql} AS TIMESTAMP) END, {others})"
 
 
 def _as_text(sql: str, have: str) -> str:

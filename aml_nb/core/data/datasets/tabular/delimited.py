@@ -6,6 +6,7 @@ Reading numbers at once would be no faster, and would make 2 of ``1.5`` in a col
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,7 +44,7 @@ class Delimited:
 
     def __init__(self, engine: Engine, files: Sequence[DataFile], read: Mapping[str, Any], most: int | None) -> None:
         self._engine, self._read, self._most = engine, read, most
-        self._sheets = lay_out(files, read)
+        self._sheets = lay_out(files if most is not None else [_here(engine, file) for file in files], read)
         self._names = columns_of(self._sheets)
         self._types = dict(read.get("types") or {})
         if read.get("infer", True):
@@ -51,8 +52,12 @@ class Delimited:
             self._types.update(guess_types(self._sheets, read, unknown) if unknown else {})
         self._types.update(read.get("set_types") or {})
         self._contents = [_Content() for _ in self._sheets]
+        self._filename = "false"
         self._mended = not self._plain_separator
         if self._mended:
+            self._mend(range(len(self._sheets)))
+        elif most is not None and any(_is_web(file) for file in files):
+            self._mended = True  # what is needed of them is read as it comes, and no more
             self._mend(range(len(self._sheets)))
         elif encoding_of(read) != _UTF8:
             self._recode()
@@ -64,6 +69,7 @@ class Delimited:
     def plan(self, strict: bool) -> Plan:
         """The query for the rows; with ``strict`` it ends where a value is not of its column's type."""
         places = Places(self._engine, self._read)
+        self._filename = "true" if places.columns else "false"
         placed: list[DataFile] = []
         groups = []
         numbered = zip(self._sheets, self._contents, strict=True)
@@ -117,7 +123,7 @@ class Delimited:
             "quote": "'\"'",
             "escape": "'\"'",
             "nullstr": "''",
-            "filename": "true",
+            "filename": self._filename,
             "columns": "{" + ", ".join(f"'{field}': 'VARCHAR'" for field in fields) + "}",
         }
         if line > _PLAIN_LINE:
@@ -168,6 +174,15 @@ class Delimited:
             target = self._engine.path(f"recoded{number}.csv")
             recode(sheet.file, encoding_of(self._read), target)
             self._contents[number] = _Content(target)
+
+
+def _is_web(file: DataFile) -> bool:
+    return not file.local and file.filesystem is None
+
+
+def _here(engine: Engine, file: DataFile) -> DataFile:
+    """A file of the web as one of this machine, so that it is fetched once; others as they are."""
+    return replace(file, path=file.fetch(engine.path("fetched"))) if _is_web(file) else file
 
 
 def _alike(sheet: Sheet, content: _Content) -> tuple[tuple[str, ...], bool, bool]:

@@ -45,9 +45,10 @@ class Parquet:
             sql, have = cast(f"f{place}", kind)
             parts.append(sql)
             columns.append(Column(name, have))
-        names = ", ".join([*(f"f{place}" for place in range(len(described))), "filename"])
+        known = ["filename"] if places.columns else []
+        names = ", ".join([*(f"f{place}" for place in range(len(described))), *known])
         listed = ", ".join(f"{part} AS c{place}" for place, part in enumerate(parts))
-        source = f"read_parquet([{paths}], {options}, filename=true) AS t({names})"
+        source = f"read_parquet([{paths}], {options}, filename={'true' if known else 'false'}) AS t({names})"
         plan = Plan(f"SELECT {listed} FROM {source}", distinct(columns))
         return typed(plan, self._read.get("set_types") or {}, self._engine, strict)
 

@@ -38,6 +38,7 @@ def run(
     definition: Definition,
     answer: Callable[[Engine, Plan], Answer],
     strict: bool = False,
+    seen: Callable[[Source], None] | None = None,
 ) -> Answer:
     """Make a query of a definition and have it answered.
 
@@ -47,6 +48,7 @@ def run(
     definition : what is asked for.
     answer : what is done with the query.
     strict : a value that is not of its column's type is an error; else it is None.
+    seen : gets the source before it is asked.
 
     Raises
     ------
@@ -57,6 +59,8 @@ def run(
     with Engine() as engine:
         with _translated(engine):
             source = open_source(engine, workspace, definition)
+        if seen is not None:
+            seen(source)
         while True:
             plan = None
             try:

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.datasets.errors import DatasetExecutionError, DatasetValidationError
 from aml_nb.core.data.datasets.tabular.data_type import TIME
-from aml_nb.core.data.datasets.tabular.engine import Engine
 from aml_nb.core.data.datasets.tabular.plan import Plan
-from aml_nb.core.data.datasets.tabular.running import open_source, run
-from aml_nb.core.data.datasets.tabular.trouble import translate
+from aml_nb.core.data.datasets.tabular.running import run
 
 if TYPE_CHECKING:
-    from aml_nb.core.data.datasets.tabular.dataset import TabularDataset
+    from aml_nb.core.data.datasets.abstract import AbstractDataset
+    from aml_nb.core.data.datasets.tabular.engine import Engine
 
 
-def check_rows(dataset: TabularDataset, named: Sequence[str] = ()) -> None:
-    """Read the first row; DatasetValidationError when there is none, or a column that was named is not there."""
+def check_rows(dataset: AbstractDataset, named: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """Read the first row; the types that its columns seem to have.
+
+    Raises
+    ------
+    DatasetValidationError : there is no row, or a column that was named is not there.
+    """
+    types: dict[str, dict[str, Any]] = {}
 
     def first(engine: Engine, plan: Plan) -> bool:
         for name in named:
@@ -25,7 +30,8 @@ def check_rows(dataset: TabularDataset, named: Sequence[str] = ()) -> None:
         return bool(plan.columns) and bool(engine.rows(f"SELECT * FROM ({plan.sql}) LIMIT 1"))
 
     try:
-        found = run(dataset._workspace, dataset._definition.then("take", count=1), first)
+        definition = dataset._definition.then("take", count=1)
+        found = run(dataset._workspace, definition, first, seen=lambda source: types.update(source.types()))
     except DatasetExecutionError as error:
         raise _invalid(error) from error
     if not found:
@@ -34,14 +40,15 @@ def check_rows(dataset: TabularDataset, named: Sequence[str] = ()) -> None:
             "accessible and contains data.",
             hint="validate=False makes a dataset of files without rows",
         )
+    return types
 
 
-def check_columns(dataset: TabularDataset, names: Sequence[str]) -> None:
+def check_columns(dataset: AbstractDataset, names: Sequence[str]) -> None:
     """DatasetValidationError when a column is not there."""
     _look(dataset, names)
 
 
-def check_times(dataset: TabularDataset, names: Sequence[str]) -> None:
+def check_times(dataset: AbstractDataset, names: Sequence[str]) -> None:
     """DatasetValidationError when a column is not there, or holds no times."""
     for name, kind in zip(names, _look(dataset, names), strict=True):
         if kind != TIME:
@@ -51,7 +58,7 @@ def check_times(dataset: TabularDataset, names: Sequence[str]) -> None:
             )
 
 
-def kinds(dataset: TabularDataset) -> dict[str, str]:
+def kinds(dataset: AbstractDataset) -> dict[str, str]:
     """The columns of a dataset, and of which kind each is."""
     found: dict[str, str] = run(
         dataset._workspace, dataset._definition.then("take", count=1), lambda engine, plan: dict(plan.columns)
@@ -59,7 +66,7 @@ def kinds(dataset: TabularDataset) -> dict[str, str]:
     return found
 
 
-def _look(dataset: TabularDataset, names: Sequence[str]) -> list[str]:
+def _look(dataset: AbstractDataset, names: Sequence[str]) -> list[str]:
     def look(engine: Engine, plan: Plan) -> list[str]:
         return [plan.columns[plan.place(name)].kind for name in names]
 
@@ -71,18 +78,3 @@ def _look(dataset: TabularDataset, names: Sequence[str]) -> list[str]:
 
 def _invalid(error: DatasetExecutionError) -> DatasetValidationError:
     return DatasetValidationError(error.message, error.inner_exception or error, hint=error.hint)
-
-
-def seen_types(dataset: TabularDataset) -> dict[str, Any]:
-    """The types that the columns of a dataset seem to have, judged by the first rows of its files."""
-    import duckdb
-
-    with Engine() as engine:
-        try:
-            types = open_source(engine, dataset._workspace, dataset._definition.then("take", count=1)).types()
-        except duckdb.Error as error:
-            raise _invalid(translate(error, engine)) from error
-        except DatasetExecutionError as error:
-            raise _invalid(error) from error
-    set_types = dataset._definition.read.get("set_types") or {}
-    return {name: kind for name, kind in types.items() if kind != set_types.get(name)}
