@@ -78,6 +78,7 @@ VERBS = {
         Verb("experiment", "Choose, make, show or list experiments"),
         Verb("train", "Run a training script as a run of an experiment", magic="cell", bare=True),
         Verb("runs", "List, show, compare, stop runs; their metrics, logs, files and models"),
+        Verb("datastore", "List, register and forget datastores; copy files in and out"),
         Verb("deploy", "Deploy models with an entry script as a web service"),
         Verb("service", "List, call, diagnose, change and delete web services", magic="both"),
         Verb("profile", "Measure how much CPU and memory a service needs", magic="both"),

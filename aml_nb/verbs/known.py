@@ -36,6 +36,8 @@ def names_of(kind: str, workspace: Workspace) -> list[str]:
         return run_ids(workspace)
     if kind == "dataset":
         return [name for name, *_ in workspace._store.versioned("dataset").list()]
+    if kind == "datastore":
+        return list(workspace.datastores)
     if kind == "service":
         return list(dict.fromkeys(payload["name"] for payload in _service_records(workspace)))
     return [name for name, _ in workspace._store.records(kind).list()]

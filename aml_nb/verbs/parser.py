@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from aml_nb.errors import UsageError
 
 KINDS = (
-    "model", "service", "environment", "compute", "profile", "workspace", "experiment", "run", "dataset",
+    "model", "service", "environment", "compute", "profile", "workspace", "experiment", "run", "dataset", "datastore",
     "file", "folder", "python",
 )  # fmt: skip
 """What the value of an argument names; ``argument.completes = kind`` lets it be completed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from aml_nb.core.data import sources, transfer_local, transfer_remote
@@ -46,13 +47,23 @@ def download(
     folder = Path(os.path.expanduser(target_path))
     if folder.exists() and not folder.is_dir():
         raise UserErrorException(f"target_path {target_path} is a file.", hint="give a folder")
+    found = names(datastore, prefix)
+    with Progress("Download", len(found), show_progress) as progress:
+        _side(datastore).fetch(datastore, found, folder, overwrite, progress)
+    return progress.count
+
+
+def names(datastore: FileTransfers, prefix: str | None) -> list[str]:
+    """The paths of the files that begin with ``prefix``, as the datastore has them."""
     start = (prefix or "").lstrip("/").removeprefix("./")
     inside(start, "prefix")
-    side = transfer_remote if datastore._local() is None else transfer_local
-    found = side.names(datastore, start)
-    with Progress("Download", len(found), show_progress) as progress:
-        side.fetch(datastore, found, folder, overwrite, progress)
-    return progress.count
+    found: list[str] = _side(datastore).names(datastore, start)
+    return found
+
+
+def _side(datastore: FileTransfers) -> ModuleType:
+    """Who copies: this machine itself, or fsspec."""
+    return transfer_remote if datastore._local() is None else transfer_local
 
 
 def _upload(
@@ -60,9 +71,8 @@ def _upload(
 ) -> DataReference:
     for file in files:
         _writable(file)
-    side = transfer_remote if datastore._local() is None else transfer_local
     with Progress("Upload", len(files), show_progress) as progress:
-        side.put(datastore, files, target, overwrite, progress)
+        _side(datastore).put(datastore, files, target, overwrite, progress)
     return datastore.path(target or None)
 
 
