@@ -128,7 +128,8 @@ def log_block(log: LogTail) -> str:
     said = "\n".join(log.lines) or "(nothing yet)"
     return (
         '<div style="display:flex;flex-direction:column-reverse;max-height:22em;overflow:auto">'
-        f'<pre style="font-family:var(--jp-code-font-family, monospace);margin:0;white-space:pre-wrap">'
+        '<pre style="font-family:var(--jp-code-font-family, monospace);margin:0;white-space:pre-wrap;'
+        'flex:none;overflow:visible">'
         f"{escape(said)}</pre></div>"
     )
 
