@@ -129,7 +129,10 @@ def _words(workspace: Any, settings: RunConfiguration) -> tuple[list[str], dict[
         output_data=settings.output_data,
         workspace=workspace,
     )
-    return [as_text(value) for value in bound.arguments], bound.to_dict() if bound else None
+    for value, text in zip(values, bound.arguments, strict=True):
+        if text == str(value):  # nothing stands in for it
+            as_text(value)
+    return bound.arguments, bound.to_dict() if bound else None
 
 
 def _data_of(bound: dict[str, Any] | None) -> dict[str, Any]:
