@@ -65,12 +65,9 @@ def _body(item: Any) -> bytes:
             return json.dumps(item).encode("utf-8")
         except (TypeError, ValueError) as error:
             raise UserErrorException(f"Error, a request cannot be written as JSON: {error}", hint=_HINT) from None
-    kind = type(item).__name__
-    dataset = "Dataset" in kind
     raise UserErrorException(
-        f"Error, a profile cannot take its requests from a {kind}"
-        + (" yet: datasets are not there." if dataset else ".")
-        + " It takes the text of a request, a list of them, a table of one column, or a path.",
+        f"Error, a profile cannot take its requests from a {type(item).__name__}. It takes the text of a request, a "
+        "list of them, a table of one column (also as a TabularDataset), or a path.",
         hint=_HINT,
     )
 

@@ -240,7 +240,7 @@ class AbstractDataset:
 
     def __repr__(self) -> str:
         shown = [
-            f"('{source.datastore}', '{source.path}')" if source.datastore else source.path
+            f"('{source.datastore}', '{source.path}')" if source.datastore else source.public
             for source in self._definition.sources
         ]
         content: dict[str, Any] = {"source": shown, "definition": self._steps()}

@@ -43,7 +43,12 @@ class Source:
     @property
     def shown(self) -> str:
         """As an error names it."""
-        return f"{self.path!r} of the datastore {self.datastore}" if self.datastore else repr(self.path)
+        return f"{self.path!r} of the datastore {self.datastore}" if self.datastore else repr(self.public)
+
+    @property
+    def public(self) -> str:
+        """The path, without what stands behind the ``?`` of an address: that may be a token."""
+        return self.path.split("?")[0] if "://" in self.path else self.path
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ import os
 import posixpath
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from aml_nb.core.data.datasets import globs
 from aml_nb.core.data.datasets.errors import DatasetExecutionError
 from aml_nb.core.data.datasets.files import DataFile
+from aml_nb.core.data.transfer_remote import reached
 
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.definition import Source
@@ -53,15 +54,22 @@ def _workspace(workspace: Workspace | None, source: Source) -> Workspace:
         return workspace
     if workspace is not None and address(workspace) == source.workspace:
         return workspace
-    from aml_nb.core.workspace import Workspace
+    from aml_nb.core.workspace import Workspace, folder
 
-    subscription, group, name = source.workspace.split("/", 2)
-    return Workspace(subscription, group, name)
+    found = folder.find(*(unquote(part) for part in source.workspace.split("/")))
+    if not found:
+        raise DatasetExecutionError(
+            f"The workspace {unquote(source.workspace)} of the dataset's path {source.shown} is not there any more.",
+            hint="make the dataset again, of a datastore that is there",
+        )
+    return Workspace._of(*found[0])
 
 
 def address(workspace: Workspace) -> str:
     """A workspace in one word."""
-    return f"{workspace.subscription_id}/{workspace.resource_group}/{workspace.name}"
+    return "/".join(
+        quote(part, safe="") for part in (workspace.subscription_id, workspace.resource_group, workspace.name)
+    )
 
 
 def _look(workspace: Workspace | None, source: Source) -> _Found:
@@ -87,8 +95,9 @@ def _find(workspace: Workspace | None, source: Source) -> _Found:
         local = datastore._local()
         if local is not None:
             return _on_disk(str(local), source.path, f"datastore:{source.workspace}:{source.datastore}")
-        filesystem, root = datastore._filesystem()
-        return _elsewhere(filesystem, str(root), source.path, f"datastore:{source.workspace}:{source.datastore}")
+        with reached(datastore):
+            filesystem, root = datastore._filesystem()
+            return _elsewhere(filesystem, str(root), source.path, f"datastore:{source.workspace}:{source.datastore}")
     scheme = urlsplit(source.path).scheme
     if "://" not in source.path or scheme == "file":
         return _on_disk("/", source.path.removeprefix("file://"), "")
@@ -97,7 +106,12 @@ def _find(workspace: Workspace | None, source: Source) -> _Found:
     from aml_nb.core.data.datasets.addresses import open_address
 
     filesystem, path = open_address(source.path)
-    return _elsewhere(filesystem, "", path, source.path.split("/", 3)[2])
+    try:
+        return _elsewhere(filesystem, "", path, source.path.split("/", 3)[2])
+    except OSError:
+        raise
+    except Exception as error:  # each file system has its own tree of errors
+        raise OSError(str(error)) from error
 
 
 def _on_disk(root: str, path: str, origin: str) -> _Found:

@@ -96,5 +96,8 @@ def check(dataset: FileDataset) -> None:
         files = expand(dataset._workspace, dataset._definition)
         if form is not None:
             form.values(files[0].full)
+        for file in files:
+            if not file.local and file.filesystem is None:
+                file.open().close()
     except DatasetExecutionError as error:
         raise DatasetValidationError(error.message, error.inner_exception or error, hint=error.hint) from error

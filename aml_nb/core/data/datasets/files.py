@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import IO, Any, cast
 
 from aml_nb.core.data.datasets.errors import DatasetExecutionError
 
+_CHUNK = 1 << 20
 _WEB = ("http://", "https://")
 
 
@@ -48,26 +48,30 @@ class DataFile:
             if self.filesystem is None:
                 return _web(self.path)
             return cast("IO[bytes]", self.filesystem.open(self.path, "rb"))
-        except OSError as error:
+        except Exception as error:  # each file system has its own tree of errors
             raise unreadable(self, error) from error
 
     def copy_to(self, target: str | Path) -> None:
         """Copy its bytes to ``target``, all or nothing."""
         staged = f"{target}.{uuid.uuid4().hex[:8]}.part"
         try:
-            if self.local:
-                shutil.copyfile(self.path, staged)
-            else:
-                with self.open() as source, open(staged, "wb") as file:
-                    shutil.copyfileobj(source, file, 1 << 20)
+            with self.open() as source, open(staged, "wb") as file:
+                self._pour(source, file)
             os.replace(staged, target)
-        except OSError as error:
-            if isinstance(error, FileNotFoundError) or not os.path.exists(staged):
-                raise unreadable(self, error) from error
-            raise
         finally:
             if os.path.exists(staged):
                 os.unlink(staged)
+
+    def _pour(self, source: IO[bytes], file: IO[bytes]) -> None:
+        """Copy what is open; what goes wrong while it is read is told apart from a full disk."""
+        while chunk := self._read(source):
+            file.write(chunk)
+
+    def _read(self, source: IO[bytes]) -> bytes:
+        try:
+            return source.read(_CHUNK)
+        except Exception as error:  # each file system has its own tree of errors
+            raise unreadable(self, error) from error
 
     def fetch(self, cache: str | Path) -> str:
         """A path of this machine that holds its bytes: itself, or a copy in ``cache`` made once per version of it."""
@@ -85,9 +89,10 @@ class DataFile:
 def unreadable(file: DataFile, error: BaseException) -> DatasetExecutionError:
     """The error for a file that vanished or cannot be read."""
     gone = isinstance(error, FileNotFoundError)
-    why = "is not there any more" if gone else f"cannot be read: {error}"
+    why = "is not there any more" if gone else f"cannot be read: {str(error).split('?')[0] or type(error).__name__}"
+    full, path = (text.split("?")[0] if "://" in text else text for text in (file.full, file.path))
     return DatasetExecutionError(
-        f"The file {file.full} of the dataset {why}. It was looked for at {file.path}.",
+        f"The file {full} of the dataset {why}. It was looked for at {path}.",
         error,
         hint="put the file back, or make and register the dataset again" if gone else "check the path and its rights",
     )

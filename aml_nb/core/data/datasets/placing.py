@@ -13,6 +13,15 @@ from aml_nb.core.store.errors import readable_files
 
 _AT_ONCE = 16
 Place = Callable[[DataFile, str], None]
+Asked = Callable[[], bool]
+
+
+class Stopped(Exception):
+    """Whoever wanted the files does not want them any more: their run was cancelled."""
+
+
+def _never() -> bool:
+    return False
 
 
 def plan(files: Iterable[DataFile], root: str) -> dict[str, DataFile]:
@@ -42,7 +51,13 @@ def plan(files: Iterable[DataFile], root: str) -> dict[str, DataFile]:
     return {os.path.join(root, name): file for name, file in placed.items()}
 
 
-def copy(files: Iterable[DataFile], root: str, overwrite: bool = False, ignore_not_found: bool = False) -> list[str]:
+def copy(
+    files: Iterable[DataFile],
+    root: str,
+    overwrite: bool = False,
+    ignore_not_found: bool = False,
+    stopped: Asked = _never,
+) -> list[str]:
     """Copy files below ``root``; nothing is copied where one is there and may not be replaced."""
     placed = plan(files, root)
     there = [] if overwrite else [target for target in placed if os.path.lexists(target)]
@@ -55,15 +70,15 @@ def copy(files: Iterable[DataFile], root: str, overwrite: bool = False, ignore_n
         )
     with readable_files(root):
         _folders(placed, root)
-        return _run(placed, lambda file, target: file.copy_to(target), ignore_not_found)
+        return _run(placed, lambda file, target: file.copy_to(target), ignore_not_found, stopped)
 
 
-def link(files: Iterable[DataFile], root: str, cache: str | Path) -> list[str]:
+def link(files: Iterable[DataFile], root: str, cache: str | Path, stopped: Asked = _never) -> list[str]:
     """Make links to files below ``root``; what is not on this machine is fetched into ``cache`` first."""
     placed = plan(files, root)
     with readable_files(root):
         _folders(placed, root)
-        return _run(placed, lambda file, target: os.symlink(file.fetch(cache), target), False)
+        return _run(placed, lambda file, target: os.symlink(file.fetch(cache), target), False, stopped)
 
 
 def unlink(root: str, keep: bool = False) -> None:
@@ -109,20 +124,22 @@ def _folders(placed: Iterable[str], root: str) -> None:
             )
 
 
-def _run(placed: dict[str, DataFile], place: Place, ignore_not_found: bool) -> list[str]:
+def _run(placed: dict[str, DataFile], place: Place, ignore_not_found: bool, stopped: Asked) -> list[str]:
     if all(file.local for file in placed.values()):
-        return list(_placed(placed, place, ignore_not_found))
+        return list(_placed(placed, place, ignore_not_found, stopped))
     from concurrent.futures import ThreadPoolExecutor
 
     def one(pair: tuple[str, DataFile]) -> list[str]:
-        return list(_placed(dict([pair]), place, ignore_not_found))
+        return list(_placed(dict([pair]), place, ignore_not_found, stopped))
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         return [target for found in threads.map(one, placed.items()) for target in found]
 
 
-def _placed(placed: dict[str, DataFile], place: Place, ignore_not_found: bool) -> Iterator[str]:
+def _placed(placed: dict[str, DataFile], place: Place, ignore_not_found: bool, stopped: Asked) -> Iterator[str]:
     for target, file in placed.items():
+        if stopped():
+            raise Stopped
         try:
             place(file, target)
         except DatasetExecutionError as error:

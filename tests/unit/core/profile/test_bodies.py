@@ -62,7 +62,7 @@ def test_files_and_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     [
         (None, "from a NoneType"),
         (3, "from a int"),
-        (TabularDataset(), "from a TabularDataset yet: datasets are not there"),
+        (TabularDataset(), "from a TabularDataset. It takes"),
         ([], "no request"),
         ({"a": object()}, "cannot be written as JSON"),
         (pd.DataFrame({"a": ["1"], "b": ["2"]}), "2 columns; it needs one"),
