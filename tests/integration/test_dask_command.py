@@ -16,6 +16,8 @@ import pytest
 
 from aml_nb.core.compute import ComputeTarget, DaskCompute
 from aml_nb.core.compute.places import place
+from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.script_run_config import ScriptRunConfig
 from aml_nb.core.workspace import Workspace
 from aml_nb.engines import dask, dask_script
 from aml_nb.errors import ComputeTargetException
@@ -177,6 +179,19 @@ def test_a_scheduler_is_attached_and_its_absence_told(ws: Workspace, address: st
     assert ComputeTarget.list(ws) == []
     with pytest.raises(ComputeTargetException, match="No Dask scheduler answers at tcp://127.0.0.1:9"):
         ComputeTarget.attach(ws, "lab", DaskCompute.attach_configuration("tcp://127.0.0.1:9"))
+
+
+def test_a_run_goes_to_a_worker(ws: Workspace, address: str, worker: subprocess.Popen[bytes], work: Path) -> None:
+    target = ComputeTarget.attach(ws, "lab", DaskCompute.attach_configuration(address))
+    (work / "train.py").write_text(
+        "import os, subprocess\nfrom azureml.core import Run\nRun.get_context().log('trained', 1)\n"
+        "print(subprocess.check_output(['ps', '-o', 'command=', '-p', str(os.getppid())], text=True))\n"
+    )
+    run = Experiment(ws, "far").submit(ScriptRunConfig(str(work), "train.py", compute_target=target))
+    run.wait_for_completion(show_output=False)
+    assert run.get_status() == "Completed" and run.get_metrics() == {"trained": 1}
+    assert run.get_details()["target"] == "lab"
+    assert "aml_nb.engines.dask_script" in run.get_details_with_logs()["logFiles"]["user_logs/std_log.txt"]
 
 
 def test_a_scheduler_that_is_gone_is_told(
