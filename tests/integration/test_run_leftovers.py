@@ -17,6 +17,7 @@ from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.keeper.leftovers import marked
 from aml_nb.core.runs.script_run_config import ScriptRunConfig
+from aml_nb.core.runs.submitting import launch
 from aml_nb.core.webservice.local import LocalWebservice
 from aml_nb.core.workspace import Workspace
 
@@ -113,3 +114,10 @@ def test_a_service_that_a_script_deploys_goes_on(ws: Workspace, submit: Callable
     service = LocalWebservice(ws, "of-a-run")
     assert service.run("alive") == "alive"
     service.delete()
+
+
+def test_a_keeper_that_cannot_start_says_why(submit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "KEEPER", "aml_nb.core.runs.nobody")
+    run = submit("print('never')")
+    until(lambda: run.get_status() == "Failed")
+    assert "No module named aml_nb.core.runs.nobody" in str(run.get_details()["error"])
