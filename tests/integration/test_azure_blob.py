@@ -176,3 +176,22 @@ def test_its_blobs_can_be_listed_with_fsspec(ws: Workspace, endpoint: str, folde
     assert store._local() is None
     assert f"{root}/x/a.csv" in fs.find(f"{root}/x")
     assert fs.cat_file(f"{root}/x/a.csv") == b"1"
+
+
+def test_who_is_nobody_to_azure_may_try_public_containers(
+    ws: Workspace, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require("azurite")
+    from aml_nb.core.data import azure_blob
+
+    monkeypatch.setattr(azure_blob, "answers", lambda name, address: asked.append(address))
+    monkeypatch.setattr(azure_blob, "has_identity", lambda: False)
+    asked: list[str] = []
+    store = Datastore.register_azure_blob_container(ws, "open", "public", "contoso", skip_validation=True)
+    fs, root = store._filesystem()
+    assert (fs.anon, fs.account_url, root) == (True, "https://contoso.blob.core.windows.net", "public")
+    principal = {"tenant_id": "t", "client_id": "c", "client_secret": "s"}
+    lake = Datastore.register_azure_data_lake_gen2(ws, "lake", "files", "contoso", **principal)
+    fs, root = lake._filesystem()
+    assert (fs.anon, fs.client_secret, root) == (False, "s", "files")
+    assert set(asked) == {"https://contoso.blob.core.windows.net"}

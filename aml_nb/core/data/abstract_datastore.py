@@ -59,6 +59,9 @@ class AbstractDatastore:
         """What tells this datastore from others; never a secret."""
         return {"name": self.name, "datastore_type": self.datastore_type}
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> AbstractDatastore:
+        return self  # a handle: configurations that hold one are copied, and a workspace's connections cannot be
+
     def __repr__(self) -> str:
         facts = ", ".join(f"{name}={value!r}" for name, value in self._facts().items() if value is not None)
         return f"{type(self).__name__}({facts})"

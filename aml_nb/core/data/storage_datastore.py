@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from aml_nb.core.data.file_transfers import FileTransfers
 from aml_nb.core.data.hidden import Hidden
@@ -131,6 +131,11 @@ class AzureBlobDatastore(AbstractAzureStorageDatastore):
         self.resource_group = resource_group
         self.service_data_access_auth_identity = service_data_access_auth_identity
 
+    @property
+    def blob_service(self) -> NoReturn:
+        """Not available: it was a client of a library that is no more."""
+        raise _no_service(self, "blob_service")
+
     def _remote(self) -> tuple[Any, str]:
         from aml_nb.core.data import azure_blob
 
@@ -164,9 +169,21 @@ class AzureFileDatastore(AbstractAzureStorageDatastore):
             workspace, name, "AzureFile", container_name, account_name, sas_token, account_key, protocol, endpoint
         )
 
+    @property
+    def file_service(self) -> NoReturn:
+        """Not available: it was a client of a library that is no more."""
+        raise _no_service(self, "file_service")
+
     def _remote(self) -> tuple[Any, str]:
         raise NotAvailableError(
             f"The datastore {self.name} is the file share {self.container_name} of {self.account_name}: aml_nb keeps "
             "its registration and cannot reach file shares.",
             hint="mount the share, then Datastore.register_local_folder(ws, name, the folder it is mounted at)",
         )
+
+
+def _no_service(datastore: AbstractAzureStorageDatastore, what: str) -> NotAvailableError:
+    return NotAvailableError(
+        f"{datastore.name}.{what} is not available in aml_nb: it was a client of Azure's storage library of 2018.",
+        hint="datastore.upload(...), datastore.download(...), or the azure-storage-blob package itself",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -273,3 +274,15 @@ def test_v1s_form_of_a_storage_datastore(ws: Workspace) -> None:
     facts = json.loads(repr(ws.get_default_datastore()))
     assert list(facts) == ["name", "container_name", "account_name", "protocol", "endpoint"]
     assert facts["container_name"].startswith("azureml-blobstore-")
+
+
+def test_a_configuration_that_holds_a_datastore_can_be_copied(ws: Workspace) -> None:
+    store = ws.get_default_datastore()
+    reference = copy.deepcopy(store.path("x").as_download())
+    assert (reference.datastore, reference.mode) == (store, "download")
+
+
+def test_the_clients_of_a_library_that_is_no_more(ws: Workspace) -> None:
+    for store, name in zip(ws.datastores.values(), ("blob_service", "file_service"), strict=True):
+        with pytest.raises(NotAvailableError, match=name):
+            getattr(store, name)
