@@ -59,11 +59,19 @@ def detailed_status(run: Run) -> dict[str, Any]:
     record = run._look()
     reasons = []
     if record.status == states.QUEUED:
-        reasons.append(f"The run waits for a free node of {record.target}.")
+        reasons.append(_queued(run, str(record.target)))
     error = (record.payload.get("error") or {}).get("error") or {}
     if error.get("message"):
         reasons.append(str(error["message"]))
     return {"status": record.status, "details": reasons}
+
+
+def _queued(run: Run, target: str) -> str:
+    from aml_nb.core.compute.pool import Pool
+
+    waiting = Pool(run._workspace._folder, target).waiting()
+    place = f", number {waiting.index(run.id) + 1} of {len(waiting)} that do" if run.id in waiting else ""
+    return f"The run waits for a free node of {target}{place}."
 
 
 def log_names(run: Run) -> list[str]:

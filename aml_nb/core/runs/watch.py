@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecord, RunRecords, told
+from aml_nb.core.runs.submitting.launch import OUTPUT
 from aml_nb.errors import ServiceException
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def _bury(workspace: Workspace, record: RunRecord) -> None:
 
 
 def last_lines(folder: RunFolder, count: int = LAST_LINES) -> list[str]:
-    """The last lines of the log that was written last."""
-    logs = [path for path in folder.logs.rglob("*") if path.is_file()] if folder.logs.is_dir() else []
+    """The last lines of the log that was written last; our own process says something only when it breaks."""
+    logs = [path for path in (folder.path / OUTPUT, *folder.logs.rglob("*")) if path.is_file()]
     for path in sorted(logs, key=lambda path: path.stat().st_mtime, reverse=True):
         with open(path, "rb") as file:
             size = file.seek(0, 2)

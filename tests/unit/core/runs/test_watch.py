@@ -41,6 +41,20 @@ def test_a_run_whose_process_is_gone_has_failed_with_its_last_lines(ws: Workspac
     assert "endTimeUtc" in details
 
 
+def test_a_process_of_ours_that_broke_says_why(ws: Workspace) -> None:
+    submitted(ws, "a")
+    (RunFolder(ws, "a").path / "keeper.log").write_text("ImportError: no module named runs\n")
+    assert Run.get(ws, "a").get_details()["error"]["error"]["message"].endswith("ImportError: no module named runs")
+
+
+def test_a_queued_run_says_what_it_waits_for(ws: Workspace) -> None:
+    submitted(ws, "a", status="Queued", target="cpu-cluster")
+    hold = RunFolder(ws, "a").hold(keep=False)
+    status = Run.get(ws, "a").get_detailed_status()
+    assert status == {"status": "Queued", "details": ["The run waits for a free node of cpu-cluster."]}
+    hold.close()
+
+
 def test_one_that_is_held_goes_on(ws: Workspace) -> None:
     submitted(ws, "a", status="Queued")
     hold = RunFolder(ws, "a").hold(keep=False)
