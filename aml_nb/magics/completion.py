@@ -99,7 +99,9 @@ def values(action: argparse.Action, word: str, session: Session | None) -> list[
         return [f"@{name}" for name in files(word[1:])]
     if kind in ("file", "folder", "python"):
         return files(word, kind)
-    return _names(kind, session) if session is not None else []
+    names = _names(kind, session) if session is not None else []
+    given, equals, _ = word.rpartition("=")
+    return [f"{given}={name}" for name in names] if equals else names
 
 
 def _names(kind: str, session: Session) -> list[str]:

@@ -81,7 +81,7 @@ def _last(context: Context, experiment: str | None) -> RunRecord:
     within = experiment or chosen_experiment(workspace)
     record = next(_find(workspace, within, top=True), None) or next(_find(workspace, experiment, top=True), None)
     if record is None:
-        raise UsageError("there are no runs here yet", hint="%%train  (the cell is a training script)")
+        raise UsageError("there are no runs here yet", hint="%train FILE")
     return record
 
 

@@ -107,7 +107,7 @@ def _read(args: Namespace) -> str:
     path = inside if args.source_dir and inside.is_file() else Path(args.file).expanduser()
     if not path.is_file():
         near = near_text(path.name, [entry.name for entry in path.parent.glob("*.py")])
-        raise UsageError(f"there is no file {str(args.file)!r}{near}", hint="%%train, with the script in the cell")
+        raise UsageError(f"there is no file {str(args.file)!r}{near}", hint="%train FILE, a script that is there")
     return read(path)
 
 

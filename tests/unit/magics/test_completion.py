@@ -10,6 +10,7 @@ from IPython.core.completer import provisionalcompleter
 
 from aml_nb.core import current
 from aml_nb.core.model import Model
+from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.workspace import Workspace
 
 # IPython's own older entry point, which consoles and many tests still call.
@@ -41,6 +42,10 @@ def complete(shell: Any, line: str) -> list[str]:
         ("%aml set sc", ["script"]),
         ("%register a b --framework Sc", ["ScikitLearn"]),
         ("%register a b --framework=Sc", ["--framework=ScikitLearn"]),
+        ("%runs lo", ["logs"]),
+        ("%runs show --li", ["--live"]),
+        ("%experiment --re", ["--reactivate"]),
+        ("%train --exp", ["--experiment"]),
     ],
 )
 def test_words_of_the_verbs(shell: Any, line: str, expected: list[str]) -> None:
@@ -64,6 +69,15 @@ def test_names_with_hyphens_are_completed_whole(shell: Any, ws: Workspace) -> No
     Path("m.pkl").write_text("x")
     Model.register(ws, "m.pkl", "churn-2")
     assert complete(shell, "%models churn-") == ["churn-2"]
+
+
+def test_names_of_experiments_runs_and_datasets(shell: Any, ws: Workspace) -> None:
+    run = Experiment(ws, "iris").start_logging(snapshot_directory=None, run_id="iris_1")
+    run.complete()
+    ws._store.versioned("dataset").append("iris-data", {"id": "1"})
+    assert complete(shell, "%experiment ir") == complete(shell, "%%train --experiment ir") == ["iris"]
+    assert complete(shell, "%runs show ") == complete(shell, "%runs compare x iris") == ["iris_1"]
+    assert complete(shell, "%%train --data iris=") == ["iris=iris-data"]
 
 
 def test_files(shell: Any, home: Path) -> None:

@@ -76,6 +76,13 @@ def test_objects_have_a_name_as_words() -> None:
     ]  # fmt: skip
 
 
+def test_an_object_that_is_given_a_name_is_kept() -> None:
+    table = {"a": [1]}
+    (word,) = expanded("iris=$table", table=table)
+    assert (str(word), word.value) == ("iris={'a': [1]}", table)
+    assert expanded("depth=$depth x=$nothing", depth=5) == ["depth=$depth", "x=$nothing"]  # IPython's, as ever
+
+
 def test_variables_inside_json() -> None:
     assert expanded("""'{"data": $rows, "k": "$$5"}'""", rows=[[1, 2]]) == ['{"data": [[1, 2]], "k": "$5"}']
 
