@@ -14,6 +14,7 @@ from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.core.runs.spec import RunSpec
 from aml_nb.core.runs.submitting import launch
+from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
 from aml_nb.errors import UserErrorException
 
@@ -49,12 +50,14 @@ def submit(
     record : of the run.
     lay_out : fills the folder and says what the keeper is to do.
     """
-    folder = RunFolder(workspace, record.run_id).make()
+    folder = RunFolder(workspace, record.run_id)
     records = RunRecords(workspace._store)
-    hold = folder.hold(keep=False)
+    with readable_files(folder.path.parent):
+        hold = folder.make().hold(keep=False)
     made = False
     try:
-        lay_out(folder).write(folder.spec)
+        with readable_files(folder.path):
+            lay_out(folder).write(folder.spec)
         stored = records.create(record)
         made = True
         launch.start(folder.path, hold)
