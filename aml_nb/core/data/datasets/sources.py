@@ -79,7 +79,12 @@ def _plain(path: str) -> Source:
         raise UserErrorException("The path of a dataset must not be empty.", hint=_HINT)
     if "\0" in path:
         raise UserErrorException(f"The path {path!r} holds a zero byte.", hint="give the path without it")
-    scheme = urlsplit(path).scheme if "://" in path else ""
+    try:
+        scheme = urlsplit(path).scheme if "://" in path else ""
+    except ValueError as error:
+        raise UserErrorException(
+            f"{path.split('?')[0]!r} is no address: {error}.", hint="https://host/folder/file.csv"
+        ) from error
     if scheme and scheme != "file":
         return Source(path)
     plain = unquote(urlsplit(path).path) if scheme else path

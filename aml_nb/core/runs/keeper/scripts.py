@@ -60,9 +60,15 @@ def _node(spec: RunSpec, book: Book, stop: Stop, cluster: str) -> Lease | None:
 def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease: Lease | None) -> Ending:
     from_data, words = {}, spec.arguments
     if spec.bound is not None:
+        from aml_nb.core.data.datasets.placing import Stopped
         from aml_nb.core.runs.bindings import prepare
 
-        prepared = prepare(book.workspace, spec.bound, folder / "work", spec.run_id, quote=spec.shell)
+        try:
+            prepared = prepare(
+                book.workspace, spec.bound, folder / "work", spec.run_id, quote=spec.shell, stopped=stop.wanted
+            )
+        except Stopped:
+            return stop.why() or Ending.canceled()
         from_data, words = prepared.environment, prepared.arguments
     command = _command(spec, python, words)
     common = {**variables.base(spec, folder, python), **from_data}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -262,3 +265,50 @@ def test_repr_is_v1s(dataset: FileDataset) -> None:
     shown: dict[str, Any] = json.loads(repr(dataset.take(1)))
     assert shown == {"source": [os.path.abspath("data") + "/**"], "definition": ["GetFiles", "Take"]}
     assert str(dataset).startswith("FileDataset\n{")
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """Two files behind an address."""
+    site = tmp_path / "site"
+    (site / "d").mkdir(parents=True)
+    (site / "d" / "x.gz").write_bytes(b"x" * 3_000_000)
+    (site / "y.csv").write_text("a\n1\n")
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, directory=str(site), **named)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_files_of_the_web(home: Path, web: str) -> None:
+    dataset = Dataset.File.from_files([f"{web}/d/x.gz", f"{web}/y.csv?sig=secret"])
+    host = web.removeprefix("http://")
+    assert dataset.to_path() == [f"/http/{host}/d/x.gz", f"/http/{host}/y.csv"]
+    there = dataset.download("copy")
+    assert [Path(path).stat().st_size for path in there] == [3_000_000, 4]
+    assert there[0] == os.path.abspath(f"copy/http/{host}/d/x.gz")
+    with dataset.mount() as mounted:
+        assert Path(mounted.mount_point, "http", host, "y.csv").read_text() == "a\n1\n"
+    assert "secret" not in repr(dataset)
+
+
+def test_what_the_web_does_not_have(home: Path, web: str) -> None:
+    for address in (f"{web}/none.csv?sig=secret", "http://127.0.0.1:1/x.csv?sig=secret", "http://[x/?sig=secret"):
+        with pytest.raises(UserErrorException) as caught:
+            Dataset.File.from_files(address)
+        assert "secret" not in str(caught.value)
+    dataset = Dataset.File.from_files(f"{web}/none.csv", validate=False)
+    with pytest.raises(DatasetExecutionError, match="404"):
+        dataset.download("copy")
+    assert not [path for path in Path("copy").rglob("*") if path.is_file()]

@@ -19,6 +19,7 @@ from aml_nb.core.data.datasets.output_config import (
     OutputDatasetConfig,
     OutputFileDatasetConfig,
 )
+from aml_nb.core.data.datasets.placing import Stopped
 from aml_nb.core.data.datasets.type_definitions import PromoteHeadersBehavior
 from aml_nb.core.runs import bindings
 from aml_nb.core.runs.bindings.in_script import InputDatasets, OutputDatasets
@@ -353,3 +354,12 @@ def test_a_path_is_one_word_of_a_command(ws: Workspace, files: Any, work: Path) 
         workspace=ws,
     )
     assert bindings.prepare(ws, bound, work, RUN, quote=True).arguments == [f"cat '{work}/a b'/1.csv | wc", "y"]
+
+
+@pytest.mark.parametrize("way", ["as_mount", "as_download"])
+def test_a_run_that_is_cancelled_while_its_data_is_prepared(ws: Workspace, files: Any, work: Path, way: str) -> None:
+    bound = bindings.describe([getattr(files, way)()], workspace=ws)
+    asked = iter([False, True])
+    with pytest.raises(Stopped):
+        bindings.prepare(ws, bound, work, RUN, stopped=lambda: next(asked))
+    assert os.listdir(work.parent) == ["work"]
