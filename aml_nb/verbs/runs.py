@@ -30,7 +30,7 @@ examples:
   %runs download outputs --to ./model
   %runs show --live                              a panel that follows the run""",
     "command": """examples:
-  aml-nb runs --experiment iris --json
+  aml-nb runs list --experiment iris --json
   aml-nb runs logs iris:3 --follow
   aml-nb runs compare --metric accuracy
   aml-nb runs download iris:3 outputs --to ./model

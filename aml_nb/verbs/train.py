@@ -39,8 +39,9 @@ FIRST_EXPERIMENT = "training"
 
 def declare(parser: Parser, surface: str) -> None:
     """What the verb takes."""
-    needed = None if surface != MAGIC else "?"
-    parser.add("file", metavar="FILE", nargs=needed, completes="python", help="the script; a cell is written to it")
+    in_cell = surface == MAGIC
+    what = "the script; a cell is written to it" if in_cell else "the script"
+    parser.add("file", metavar="FILE", nargs="?" if in_cell else None, completes="python", help=what)
     parser.add("--experiment", metavar="NAME", completes="experiment", help="the experiment; default: the chosen one")
     parser.add("--compute", metavar="NAME", completes="compute", help="the compute target (local)")
     parser.add(
@@ -56,7 +57,7 @@ def declare(parser: Parser, surface: str) -> None:
     parser.add("--tag", metavar="KEY=VALUE", action="append", help="a tag of the run; may be given again")
     parser.add("--name", metavar="TEXT", help="what to call the run")
     parser.add("--wait", action=argparse.BooleanOptionalAction, default=True, help="stream its log until it ends")
-    if surface == MAGIC:
+    if in_cell:
         parser.add("--live", action="store_true", help="show a live panel and do not wait")
         parser.add("--as", dest="variable", metavar="VARIABLE", help="put the Run into this variable")
 
