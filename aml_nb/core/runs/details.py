@@ -12,7 +12,7 @@ from aml_nb.core.runs import metrics as journal
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.listing import descendants
-from aml_nb.core.runs.metrics import Journal
+from aml_nb.core.runs.metrics import Entry, Journal
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -149,12 +149,16 @@ def _datasets(run: Run, noted: Any) -> list[Any]:
 def _logged(run: Run, run_id: str, name: str | None, populate: bool) -> dict[str, Any]:
     entries, _ = Journal(RunFolder(run._workspace, run_id).metrics).read()
     wanted = [entry for entry in entries if name is None or entry.name == name]
-    found = journal.summary(wanted)
     if populate:
-        for entry in wanted:
-            if entry.kind in journal.ARTIFACTS and entry.kind != journal.IMAGE:
-                found[entry.name] = _content(run, run_id, str(entry.value))
-    return found
+        wanted = [_populated(run, run_id, entry) for entry in wanted]
+    return journal.summary(wanted)
+
+
+def _populated(run: Run, run_id: str, entry: Entry) -> Entry:
+    """The entry with what its file holds in place of the file's address; an image stays where it is."""
+    if entry.kind not in journal.ARTIFACTS or entry.kind == journal.IMAGE:
+        return entry
+    return entry._replace(value=_content(run, run_id, str(entry.value)))
 
 
 def _content(run: Run, run_id: str, address: str) -> Any:

@@ -71,6 +71,7 @@ def test_a_document_is_a_file_to_which_the_metric_points(run: Run) -> None:
     assert second.startswith(where)
     assert first != second
     assert run.get_metrics("residuals", populate=True)["residuals"]["schema_type"] == "residuals"
+    assert run.get_metrics("confusion", populate=True)["confusion"] == [MATRIX, MATRIX]
     run.download_file("confusion", "matrix.json")
     assert json.loads(Path("matrix.json").read_text()) == MATRIX
     for wrong in ("no json", [1], {"schema_type": "confusion_matrix"}, {**MATRIX, "schema_type": "residuals"}):
