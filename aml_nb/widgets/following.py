@@ -50,6 +50,8 @@ class Follower(threading.Thread):
             began = time.monotonic()
             try:
                 changed = self._facts.refresh()
+            except OSError:  # files come and go while the run ends: the next look finds them as they are
+                changed = set()
             except AmlError as error:  # the run or its workspace was deleted
                 self._view.finish(self._facts, error)
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ from aml_nb.widgets.following import Follower
 
 if TYPE_CHECKING:
     from aml_nb.widgets.panel import Panel
+
+PAGE_SECONDS = 2.0
+"""How often a page is replaced where there is no panel: it is sent whole each time."""
 
 
 def show(facts: RunFacts) -> Follower | None:
@@ -47,6 +51,7 @@ class Output:
         # What the shell publishes by now: while another cell is captured it would be that cell's.
         self._publisher, self._panel = publisher, panel
         self._id = uuid.uuid4().hex
+        self._shown, self._waiting = time.monotonic(), False
         _publish(publisher, {**kept(facts), **(panel.bundle() if panel else {})}, self._id)
 
     @property
@@ -58,7 +63,10 @@ class Output:
         """Show what has changed."""
         if self._panel is not None:
             self._panel.update(facts, changed)
-        elif changed:
+            return
+        self._waiting = self._waiting or bool(changed)
+        if self._waiting and time.monotonic() - self._shown > PAGE_SECONDS:
+            self._shown, self._waiting = time.monotonic(), False
             _publish(self._publisher, kept(facts), self._id, update=True)
 
     def finish(self, facts: RunFacts, error: AmlError | None) -> None:
