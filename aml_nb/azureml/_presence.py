@@ -26,11 +26,12 @@ def has_member(cls: Any, name: str, below: bool = False) -> bool:
 
     Parameters
     ----------
-    below : whether a class derived from it counts too.
+    below : whether a class derived from it counts too, and those whose instances calling it gives (``_gives``).
     """
     if not inspect.isclass(cls):
         return hasattr(cls, name)
-    if below and any(has_member(derived, name, below=True) for derived in cls.__subclasses__()):
+    others = [*cls.__subclasses__(), *vars(cls).get("_gives", ())] if below else []
+    if any(has_member(other, name, below=True) for other in others):
         return True
     try:
         return not is_refusal(inspect.getattr_static(cls, name))

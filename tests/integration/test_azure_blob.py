@@ -190,7 +190,7 @@ def test_who_is_nobody_to_azure_may_try_public_containers(
     store = Datastore.register_azure_blob_container(ws, "open", "public", "contoso", skip_validation=True)
     fs, root = store._filesystem()
     assert (fs.anon, fs.account_url, root) == (True, "https://contoso.blob.core.windows.net", "public")
-    principal = {"tenant_id": "t", "client_id": "c", "client_secret": "s"}
+    principal: dict[str, Any] = {"tenant_id": "t", "client_id": "c", "client_secret": "s"}
     lake = Datastore.register_azure_data_lake_gen2(ws, "lake", "files", "contoso", **principal)
     fs, root = lake._filesystem()
     assert (fs.anon, fs.client_secret, root) == (False, "s", "files")

@@ -8,6 +8,7 @@ from aml_nb.core.data import datastore_records
 from aml_nb.core.data.register_database import DatabaseRegistrations
 from aml_nb.core.data.register_folder import FolderRegistrations
 from aml_nb.core.data.register_storage import StorageRegistrations
+from aml_nb.core.data.storage_datastore import AzureBlobDatastore, AzureFileDatastore
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Datastore(StorageRegistrations, DatabaseRegistrations, FolderRegistrations
     ------
     UserErrorException : there is none of that name.
     """
+
+    _gives = (AzureBlobDatastore, AzureFileDatastore)
 
     def __new__(cls, workspace: Workspace, name: str | None = None) -> Any:
         return cls.get_default(workspace) if name is None else cls.get(workspace, name)

@@ -91,7 +91,8 @@ def test_a_registration_is_kept_and_its_secret_is_not_shown(ws: Workspace, kind:
     call, arguments, secret, facts = KINDS[kind]
     made = getattr(Datastore, call)(workspace=ws, datastore_name="my_store", **arguments)
     kept = Workspace.get(ws.name).datastores["my_store"]
-    for store in (made, kept, Datastore(ws, "my_store"), Datastore.get(ws, "my_store")):
+    stores: list[Any] = [made, kept, Datastore(ws, "my_store"), Datastore.get(ws, "my_store")]
+    for store in stores:
         assert (type(store), store.name, store.datastore_type) == (type(made), "my_store", kind)
         assert {name: getattr(store, name) for name in facts} == facts
         assert not secret or "S3cret-value" in getattr(store, secret)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from aml_nb.azureml import opendatasets
-from aml_nb.core.data import open_datasets
+from aml_nb.azureml import opendatasets as reexported
+from aml_nb.core.data import open_datasets as opendatasets
 from aml_nb.errors import NotAvailableError
 
 
@@ -37,14 +37,14 @@ def test_mnist_is_four_files_of_the_web(home: Path) -> None:
         return [source.path for source in dataset._definition.sources]
 
     every = paths(opendatasets.MNIST.get_file_dataset())
-    assert [path.rpartition("/")[2] for path in every] == list(open_datasets.MNIST_FILES)
+    assert [path.rpartition("/")[2] for path in every] == list(opendatasets.MNIST_FILES)
     assert all(path.startswith("https://") for path in every)
     assert len(paths(opendatasets.MNIST.get_file_dataset("train"))) == 2
 
 
 @pytest.mark.parametrize("name", ["NycTlcGreen", "NycTlcYellow", "NoaaIsdWeather"])
 def test_archives_of_years_say_where_they_are(name: str) -> None:
-    cls = getattr(opendatasets, name)
+    cls = getattr(reexported, name)
     archive = cls(datetime(2018, 5, 1), datetime(2018, 5, 6))
     for call in (
         archive.to_pandas_dataframe,

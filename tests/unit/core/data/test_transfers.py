@@ -231,7 +231,7 @@ def test_a_full_disk_leaves_nothing_half(store: Any, monkeypatch: pytest.MonkeyP
 
 def test_a_file_that_changes_meanwhile_is_copied_again(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     make({"a.csv": "old"})
-    real, seen = os.read, []
+    real, seen = os.read, list[int]()
 
     def changing(handle: int, size: int) -> bytes:
         block = real(handle, size)
