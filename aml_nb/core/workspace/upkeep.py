@@ -35,6 +35,7 @@ def due(folder: Path) -> bool:
 
 def look_after(folder: Path, store: Store, artifacts: ArtifactStore) -> None:
     """Do the day's upkeep; what goes wrong here is for the operation that meets it to tell."""
+    from aml_nb.core.data.datasets import cache
     from aml_nb.core.model.registry import Registry
     from aml_nb.core.runs.deletion import sweep
 
@@ -42,6 +43,7 @@ def look_after(folder: Path, store: Store, artifacts: ArtifactStore) -> None:
         mark(folder)
         artifacts.sweep()
         sweep(folder, store)
+        cache.sweep(folder)
         Registry(store, artifacts).collect_garbage()
         if store.path is not None:
             back_up(store.path)

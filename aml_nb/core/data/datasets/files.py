@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
+from aml_nb.core.data.datasets.cache import used
 from aml_nb.core.data.datasets.errors import DatasetExecutionError
 
 _CHUNK = 1 << 20
+_TOLD = {"etag": "ETag", "mtime": "Last-Modified", "size": "Content-Length"}
 _WEB = ("http://", "https://")
 
 
@@ -46,7 +48,7 @@ class DataFile:
             if self.local:
                 return open(self.path, "rb")
             if self.filesystem is None:
-                return _web(self.path)
+                return cast("IO[bytes]", _web(self.path))
             return cast("IO[bytes]", self.filesystem.open(self.path, "rb"))
         except Exception as error:  # each file system has its own tree of errors
             raise unreadable(self, error) from error
@@ -77,12 +79,14 @@ class DataFile:
         """A path of this machine that holds its bytes: itself, or a copy in ``cache`` made once per version of it."""
         if self.local:
             return self.path
-        told = {key: str(self.info.get(key)) for key in ("size", "etag", "last_modified", "LastModified", "mtime")}
+        info = self.info if self.filesystem is not None else _web_facts(self.path)
+        told = {key: str(info.get(key)) for key in ("size", "etag", "last_modified", "LastModified", "mtime")}
         mark = hashlib.sha256(repr((self.full, self.path, sorted(told.items()))).encode()).hexdigest()[:32]
         target = Path(cache) / mark / os.path.basename(self.path.split("?")[0])
         if not target.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             self.copy_to(target)
+        used(target.parent)
         return str(target)
 
 
@@ -98,7 +102,17 @@ def unreadable(file: DataFile, error: BaseException) -> DatasetExecutionError:
     )
 
 
-def _web(address: str) -> IO[bytes]:
+def _web(address: str, method: str = "GET") -> Any:
     from urllib.request import Request, urlopen
 
-    return cast("IO[bytes]", urlopen(Request(address, headers={"User-Agent": "aml-nb"}), timeout=60))
+    return urlopen(Request(address, headers={"User-Agent": "aml-nb"}, method=method), timeout=60)
+
+
+def _web_facts(address: str) -> dict[str, str]:
+    """What tells one version of a file of the web from another; where nothing does, each look is a new one."""
+    try:
+        with _web(address, "HEAD") as answer:
+            told = {key: answer.headers[name] or "" for key, name in _TOLD.items()}
+    except Exception:  # the file itself is asked for next, and tells what is wrong
+        told = {}
+    return told if told.get("etag") or told.get("mtime") else {"etag": uuid.uuid4().hex}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from aml_nb.core.data.datasets import placing
+from aml_nb.core.data.datasets.cache import cache_of
 from aml_nb.errors import UserErrorException
 
 _mounted: set[str] = set()
@@ -148,13 +148,6 @@ class DatastoreContextManager(CommonContextManager):
 
         read = read_sources(self._config.dataset)
         placing.link(expand(read.workspace, Definition(FILE, read.sources)), point, cache_of(read.workspace))
-
-
-def cache_of(workspace: Any) -> Path:
-    """Where copies of files of other machines are kept."""
-    from aml_nb.core.workspace.folder import home
-
-    return (home() if workspace is None else Path(workspace._folder)) / "cache" / "datasets"
 
 
 def _unmount(point: str, kept: bool, process: int) -> None:

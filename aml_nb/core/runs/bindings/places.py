@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.datasets import placing
+from aml_nb.core.data.datasets.cache import cache_of, mounts_of, used
 from aml_nb.core.data.datasets.definition import FILE, Definition, Source, expand
 from aml_nb.core.data.datasets.errors import DatasetExecutionError
-from aml_nb.core.data.datasets.mounting import cache_of
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def shared_mount(files: Sequence[DataFile], point_at: Path, workspace: Workspace
     """
     cache = cache_of(workspace)
     pairs = [(file.display, file.fetch(cache)) for file in files]
-    tree = cache.parent / "mounts" / hashlib.sha256(repr(pairs).encode()).hexdigest()[:32]
+    tree = mounts_of(workspace) / hashlib.sha256(repr(pairs).encode()).hexdigest()[:32]
     if not tree.is_dir():
         tree.parent.mkdir(parents=True, exist_ok=True)
         staged = tree.with_name(f".{uuid.uuid4().hex}")
@@ -93,6 +93,7 @@ def shared_mount(files: Sequence[DataFile], point_at: Path, workspace: Workspace
             os.rename(staged, tree)
         except OSError:  # another run was faster
             shutil.rmtree(staged, ignore_errors=True)
+    used(tree)
     point(point_at, tree)
     return point_at
 

@@ -57,7 +57,7 @@ def prepare_dataset(workspace: Workspace, entry: Mapping[str, Any], work: Path, 
     if entry["mode"] == "direct":
         return str(entry["id"])
     from aml_nb.core.data.datasets import placing
-    from aml_nb.core.data.datasets.mounting import cache_of
+    from aml_nb.core.data.datasets.cache import cache_of
     from aml_nb.core.data.datasets.operations import files_of
 
     definition = Definition.from_dict(entry["definition"])

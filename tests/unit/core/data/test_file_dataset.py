@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aml_nb.core.data.datasets import placing
+from aml_nb.core.data.datasets import cache, placing
 from aml_nb.core.data.datasets.dataset import Dataset
 from aml_nb.core.data.datasets.errors import DatasetExecutionError, DatasetValidationError
 from aml_nb.core.data.datasets.file_dataset import FileDataset
@@ -291,7 +291,7 @@ def web(tmp_path: Path) -> Iterator[str]:
     server.server_close()
 
 
-def test_files_of_the_web(home: Path, web: str) -> None:
+def test_files_of_the_web(home: Path, web: str, tmp_path: Path) -> None:
     dataset = Dataset.File.from_files([f"{web}/d/x.gz", f"{web}/y.csv?sig=secret"])
     host = web.removeprefix("http://")
     assert dataset.to_path() == [f"/http/{host}/d/x.gz", f"/http/{host}/y.csv"]
@@ -301,6 +301,14 @@ def test_files_of_the_web(home: Path, web: str) -> None:
     with dataset.mount() as mounted:
         assert Path(mounted.mount_point, "http", host, "y.csv").read_text() == "a\n1\n"
     assert "secret" not in repr(dataset)
+    (tmp_path / "site" / "y.csv").write_text("changed")
+    with dataset.mount() as mounted:
+        assert Path(mounted.mount_point, "http", host, "y.csv").read_text() == "changed"
+    kept = list((home / "cache" / "datasets").iterdir())
+    assert len(kept) == 3
+    os.utime(kept[0], (0, 0))
+    cache.sweep(home)
+    assert sorted((home / "cache" / "datasets").iterdir()) == sorted(kept[1:])
 
 
 def test_what_the_web_does_not_have(home: Path, web: str) -> None:
