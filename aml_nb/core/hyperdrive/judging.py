@@ -9,7 +9,7 @@ number counts as an interval, and is worse than any number. No policy ever cance
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
 from aml_nb.core.hyperdrive.goal import PrimaryMetricGoal
@@ -20,7 +20,54 @@ from aml_nb.core.hyperdrive.policy import (
     TruncationSelectionPolicy,
 )
 
-Histories = Mapping[str, Sequence[float]]
+
+class History:
+    """What one run has logged of the primary metric, and how it stood at each interval.
+
+    Parameters
+    ----------
+    goal : what is better.
+    values : what it has logged so far.
+    """
+
+    def __init__(self, goal: PrimaryMetricGoal, values: Iterable[float] = ()) -> None:
+        self._goal = goal
+        self.values: list[float] = []
+        # One entry an interval, so that a judgement looks at one number of a run however much that has logged.
+        self._best: list[float] = []
+        self._sums: list[float] = []
+        self._counts: list[int] = []
+        self.extend(values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def extend(self, values: Iterable[float]) -> None:
+        """Add what was logged since."""
+        best, total, count = (self._best[-1], self._sums[-1], self._counts[-1]) if self.values else (-math.inf, 0.0, 0)
+        for value in values:
+            merit = self._goal.merit(value)
+            best = max(best, merit)
+            if math.isfinite(merit):
+                total, count = total + merit, count + 1
+            self.values.append(value)
+            self._best.append(best)
+            self._sums.append(total)
+            self._counts.append(count)
+
+    def best(self, interval: int | None = None) -> float:
+        """The best merit up to an interval, or of all; less than any number where there is none."""
+        reached = len(self) if interval is None else min(interval, len(self))
+        return self._best[reached - 1] if reached else -math.inf
+
+    def average(self, interval: int) -> float | None:
+        """The average of the merits up to an interval that it has reached; None where none of them is a number."""
+        count = self._counts[interval - 1]
+        # Rounded up, the average of equal values would be better than each of them.
+        return min(self._sums[interval - 1] / count, self.best(interval)) if count else None
+
+
+Histories = Mapping[str, History]
 
 
 def due(policy: EarlyTerminationPolicy, seen: int, now: int) -> Iterator[int]:
@@ -42,14 +89,13 @@ def verdict(
     histories : what every run of this search has logged, in order; also the runs that have ended.
     run : the run that is judged; it has logged at least ``interval`` values.
     """
-    merits = {name: [goal.merit(v) for v in values[:interval]] for name, values in histories.items()}
-    own = max(merits[run])
+    own = histories[run].best(interval)
     if isinstance(policy, BanditPolicy):
-        bound, what = _bandit(policy, merits)
+        bound, what = _bandit(policy, histories, interval), "what the slack allows is"
     elif isinstance(policy, MedianStoppingPolicy):
-        bound, what = _median(merits, interval)
+        bound, what = _median(histories, interval), "the median of the averages is"
     elif isinstance(policy, TruncationSelectionPolicy):
-        bound, what = _truncation(policy, merits, interval)
+        bound, what = _truncation(policy, histories, interval), "the lowest that goes on has"
     else:
         return None
     if own >= bound:
@@ -57,37 +103,27 @@ def verdict(
     return f"at interval {interval} its best value is {_shown(goal, own)}, and {what} {_shown(goal, bound)}"
 
 
-def _bandit(policy: BanditPolicy, merits: Mapping[str, list[float]]) -> tuple[float, str]:
+def _bandit(policy: BanditPolicy, histories: Histories, interval: int) -> float:
     """How far from the best run a run may be."""
-    best = max(max(values, default=-math.inf) for values in merits.values())
+    best = max(history.best(interval) for history in histories.values())
     if policy.slack_amount is not None:
-        return best - policy.slack_amount, "what the slack allows is"
+        return best - policy.slack_amount
     scale = 1 + (policy.slack_factor or 0)
     # Divided by the scale, a best value below zero would move towards better ones, and condemn itself.
-    return best / scale if best > 0 else best * scale, "what the slack allows is"
+    return best / scale if best > 0 else best * scale
 
 
-def _median(merits: Mapping[str, list[float]], interval: int) -> tuple[float, str]:
+def _median(histories: Histories, interval: int) -> float:
     """The median of the averages of the runs that came so far."""
-    reached = [
-        [value for value in values if math.isfinite(value)] for values in merits.values() if len(values) >= interval
-    ]
-    averages = [_average(numbers) for numbers in reached if numbers]
-    middle = min(median(averages), max(averages)) if averages else -math.inf
-    return middle, "the median of the averages is"
+    averages = [history.average(interval) for history in histories.values() if len(history) >= interval]
+    known = [average for average in averages if average is not None]
+    return min(median(known), max(known)) if known else -math.inf
 
 
-def _average(numbers: Sequence[float]) -> float:
-    # Rounded up, the average of equal values would be better than each of them.
-    return min(math.fsum(number / len(numbers) for number in numbers), max(numbers))
-
-
-def _truncation(
-    policy: TruncationSelectionPolicy, merits: Mapping[str, list[float]], interval: int
-) -> tuple[float, str]:
+def _truncation(policy: TruncationSelectionPolicy, histories: Histories, interval: int) -> float:
     """The best value of the first run, from the lowest on, that does not belong to the share which is cancelled."""
-    ranked = sorted(max(values) for values in merits.values() if len(values) >= interval)
-    return ranked[len(ranked) * policy.truncation_percentage // 100], "the lowest that goes on has"
+    ranked = sorted(history.best(interval) for history in histories.values() if len(history) >= interval)
+    return ranked[len(ranked) * policy.truncation_percentage // 100]
 
 
 def _shown(goal: PrimaryMetricGoal, merit: float) -> str:

@@ -5,14 +5,15 @@ It knows neither processes nor the database: its hands start, look at and cancel
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from aml_nb.core.hyperdrive.generators import Generator, Point
 from aml_nb.core.hyperdrive.goal import PrimaryMetricGoal
-from aml_nb.core.hyperdrive.judging import due, verdict
+from aml_nb.core.hyperdrive.judging import History, due, verdict
 from aml_nb.core.hyperdrive.policy import EarlyTerminationPolicy
 
 ENOUGH_FAILURES = 3
@@ -49,11 +50,16 @@ class Child:
 
     id: str
     point: Point
-    values: list[float] = field(default_factory=list)
+    history: History
     judged: int = 0
     over: bool = False
     failed: bool = False
     cancelled: bool = False
+
+    @property
+    def values(self) -> list[float]:
+        """What it has logged of the primary metric."""
+        return self.history.values
 
 
 @dataclass(frozen=True)
@@ -105,9 +111,9 @@ class Search:
     @property
     def best(self) -> tuple[Child, float] | None:
         """The best child and what it has reached; None as long as none has logged a number."""
-        reached = ((child, self._goal.best(child.values)) for child in self.children)
-        found = [(child, value) for child, value in reached if value is not None]
-        return max(found, key=lambda pair: self._goal.merit(pair[1]), default=None)
+        child = max(self.children, key=lambda child: child.history.best(), default=None)
+        merit = -math.inf if child is None else child.history.best()
+        return None if child is None or not math.isfinite(merit) else (child, self._goal.merit(merit))
 
     def step(self) -> bool:
         """Look at every child once, judge, and start what there is room for; False when all is over."""
@@ -132,7 +138,7 @@ class Search:
 
     def _watch(self, child: Child) -> None:
         over, failed, values = self._hands.look(child.id)
-        child.values += values
+        child.history.extend(values)
         child.over, child.failed = over, failed
         if over:
             self._generator.tell(child.point, self._goal.best(child.values))
@@ -141,7 +147,7 @@ class Search:
 
     def _judge(self, child: Child) -> None:
         """Cancel the child where the policy says so, at one of the intervals that it has reached since."""
-        histories = {one.id: one.values for one in self.children}
+        histories = {one.id: one.history for one in self.children}
         for interval in due(self._policy, child.judged, len(child.values)):
             why = verdict(self._policy, self._goal, histories, child.id, interval)
             if why is not None:
@@ -173,7 +179,7 @@ class Search:
             self._no_more = True
             self._tell("GENERATOR", f"the space has no more than these {number} combinations")
             return
-        self.children.append(Child(self._hands.start(number, point, resumed), point))
+        self.children.append(Child(self._hands.start(number, point, resumed), point, History(self._goal)))
 
     def _cancel(self, child: Child) -> None:
         child.cancelled = True

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aml_nb.core.hyperdrive.exceptions import HyperDriveConfigException, HyperDriveRehydrateException
 from aml_nb.core.hyperdrive.goal import PrimaryMetricGoal, number, numbers
-from aml_nb.core.hyperdrive.judging import due, verdict
+from aml_nb.core.hyperdrive.judging import History, due, verdict
 from aml_nb.core.hyperdrive.policy import (
     BanditPolicy,
     EarlyTerminationPolicy,
@@ -39,7 +39,13 @@ def cancelled(
     policy: EarlyTerminationPolicy, goal: PrimaryMetricGoal, histories: dict[str, list[float]], interval: int
 ) -> set[str]:
     judged = [name for name, values in histories.items() if len(values) >= interval]
-    return {name for name in judged if verdict(policy, goal, histories, name, interval)}
+    return {name for name in judged if why(policy, goal, histories, name, interval)}
+
+
+def why(
+    policy: EarlyTerminationPolicy, goal: PrimaryMetricGoal, histories: dict[str, list[float]], run: str, interval: int
+) -> str | None:
+    return verdict(policy, goal, {name: History(goal, values) for name, values in histories.items()}, run, interval)
 
 
 @given(POLICIES, GOALS, HISTORIES, st.integers(1, 6))
@@ -104,7 +110,21 @@ def test_truncation_cancels_at_most_its_share(
 )
 def test_the_bandits_slack(policy: BanditPolicy, goal: PrimaryMetricGoal, worst: float, goes: bool) -> None:
     histories = {"best": [0.8] * 10, "other": [worst] * 10}
-    assert bool(verdict(policy, goal, histories, "other", 10)) is goes
+    assert bool(why(policy, goal, histories, "other", 10)) is goes
+
+
+@given(GOALS, st.lists(st.lists(VALUES, max_size=4), max_size=4), st.integers(1, 8))
+def test_a_history_knows_how_it_stood_then(goal: PrimaryMetricGoal, parts: list[list[float]], interval: int) -> None:
+    history = History(goal)
+    for part in parts:
+        history.extend(part)
+    merits = [goal.merit(value) for part in parts for value in part]
+    numbers = [merit for merit in merits[:interval] if math.isfinite(merit)]
+    assert history.best(interval) == max(merits[:interval], default=-math.inf)
+    assert history.best() == max(merits, default=-math.inf)
+    if len(merits) >= interval:
+        average = history.average(interval)
+        assert average == (pytest.approx(sum(numbers) / len(numbers)) if numbers else None)
 
 
 def test_the_bandit_measures_a_distance_on_either_side_of_zero() -> None:
@@ -129,9 +149,9 @@ def test_a_run_that_logs_no_number_is_the_worst() -> None:
     histories = {"lost": [math.nan, math.nan], "good": [0.5, 0.6]}
     for policy in (BanditPolicy(slack_factor=1), MedianStoppingPolicy(), TruncationSelectionPolicy(50)):
         assert cancelled(policy, MAX, histories, 2) == {"lost"}
-    reason = verdict(BanditPolicy(slack_factor=1), MAX, histories, "lost", 2)
+    reason = why(BanditPolicy(slack_factor=1), MAX, histories, "lost", 2)
     assert reason == "at interval 2 its best value is no number, and what the slack allows is 0.3"
-    assert verdict(NoTerminationPolicy(), MAX, histories, "lost", 2) is None
+    assert why(NoTerminationPolicy(), MAX, histories, "lost", 2) is None
 
 
 @pytest.mark.parametrize(
