@@ -21,12 +21,15 @@ class Panel:
         self._logs = ipywidgets.Tab()
         self._pages: dict[str, Any] = {}
         self.box = ipywidgets.VBox(list(self._parts.values()))
+        self._left = False
+        if self.box.comm is not None:
+            self.box.comm.on_close(self._leave)  # ipywidgets does not tell when it is the notebook that closes
         self.update(facts, {"head", *self._parts, "logs"})
 
     @property
     def closed(self) -> bool:
         """Whether the widget was closed, here or by the notebook."""
-        return self.box.comm is None
+        return self._left or self.box.comm is None
 
     def bundle(self) -> dict[str, Any]:
         """What a notebook shows the panel by."""
@@ -50,6 +53,9 @@ class Panel:
         """Let go of the widgets, here and in the notebook."""
         for widget in (self.box, self._logs, *self._parts.values(), *self._pages.values()):
             widget.close()
+
+    def _leave(self, message: Any) -> None:
+        self._left = True
 
     def _update_logs(self, facts: RunFacts) -> None:
         for log in facts.logs:

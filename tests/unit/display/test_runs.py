@@ -161,6 +161,17 @@ def test_a_log_of_any_length_shows_its_end(tmp_path: Path) -> None:
     assert not found.whole and "the last 200 lines of 100 MB" in run_panel.log_title(found)
 
 
+def test_logs_that_were_kept_are_shown_when_the_folder_has_none(run: Any, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("kept\n")
+    run.upload_file("logs/azureml/main.txt", str(log))
+    assert facts_of(run).logs == []
+    run.complete()
+    facts = facts_of(run)
+    assert [(found.name, found.lines) for found in facts.logs] == [("logs/azureml/main.txt", ("kept",))]
+    assert facts.refresh() == set()
+
+
 def test_a_progress_bar_is_its_last_state() -> None:
     data = b"\x1b[32m10%\r50%\r100%\x1b[0m\r\nnext\x07 line\npart"
     assert log_tail.tail("x", io.BytesIO(data)).lines == ("100%", "next  line", "part")

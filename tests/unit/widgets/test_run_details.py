@@ -77,6 +77,10 @@ class Kernel:
         elif kind == "comm_close":
             self.closed.add(content["comm_id"])
 
+    def close(self, comm: str) -> None:
+        """Close a comm, as a notebook does."""
+        self.client.shell_channel.send(self.client.session.msg("comm_close", {"comm_id": comm, "data": {}}))
+
     def output(self) -> dict[str, Any]:
         """The one output."""
         (found,) = self.outputs.values()
@@ -135,6 +139,8 @@ def test_a_kernel_without_ipywidgets_refreshes_the_page_and_a_closed_panel_is_le
     kernel.run(
         "del sys.modules['ipywidgets']; RunDetails(run).show()\nimport ipywidgets\nipywidgets.Widget.close_all()"
     )
+    kernel.run("RunDetails(run).show()")
+    kernel.close(next(data[panel.VIEW]["model_id"] for data in reversed(kernel.outputs.values()) if panel.VIEW in data))
     kernel.run(
         "import threading, time\nend = time.time() + 10\n"
         "def left(): return [t for t in threading.enumerate() if 'run-details' in t.name]\n"
