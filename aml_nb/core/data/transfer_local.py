@@ -22,7 +22,7 @@ from aml_nb.core.data import sources
 from aml_nb.core.data.paths import join
 from aml_nb.core.data.progress import Progress
 from aml_nb.core.data.sources import Source
-from aml_nb.errors import StoreError, UserErrorException
+from aml_nb.errors import AmlError, StoreError, UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.data.file_transfers import FileTransfers
@@ -56,7 +56,7 @@ def put(datastore: FileTransfers, files: list[Source], target: str, overwrite: b
                 progress.skipped(path)
                 continue
             progress.starting(source)
-            _place(source, fresh(), f"{root}/{path}", root, progress)
+            _place(source, fresh(), f"{root}/{path}", progress)
             progress.done(source)
 
 
@@ -71,7 +71,7 @@ def fetch(datastore: FileTransfers, found: list[str], folder: Path, overwrite: b
                 progress.skipped(final)
                 continue
             progress.starting(name)
-            _place(f"{root}/{name}", fresh(), final, folder, progress)
+            _place(f"{root}/{name}", fresh(), final, progress)
             progress.done(name)
 
 
@@ -148,15 +148,17 @@ def _sweep(folder: Path) -> None:
                     shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def _place(source: str, staged: str, final: str, root: Path, progress: Progress) -> None:
+def _place(source: str, staged: str, final: str, progress: Progress) -> None:
     """Copy a file under another name and rename it."""
-    with told(source, final):
+    try:
         copy(source, staged, progress.write)
         try:
             os.replace(staged, final)
         except FileNotFoundError:
             os.makedirs(os.path.dirname(final), exist_ok=True)
             os.replace(staged, final)
+    except OSError as error:
+        raise in_words(error, source, final) from error
 
 
 def copy(source: str, target: str, before_long: Callable[[], None] = lambda: None) -> None:
@@ -225,30 +227,31 @@ def _write(writing: int, block: bytes) -> int:
 
 @contextmanager
 def told(source: str, target: str = "") -> Iterator[None]:
-    """Turn what a disk says into words; nothing half-written is left under a file's own name."""
+    """Turn what a disk says into words."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise UserErrorException(
+    except OSError as error:
+        raise in_words(error, source, target) from error
+
+
+def in_words(error: OSError, source: str, target: str) -> AmlError:
+    """What a disk said, for who copies from ``source`` to ``target``."""
+    if isinstance(error, FileNotFoundError):
+        return UserErrorException(
             f"{error.filename or source} is not there any more.", hint="copy again; the files that were copied stay"
-        ) from error
-    except PermissionError as error:
+        )
+    if isinstance(error, PermissionError):
         what = error.filename2 or error.filename or source
-        raise UserErrorException(f"{what} cannot be {_verb(what, source)}.", hint=f"ls -l {what}") from error
-    except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
-        raise UserErrorException(
+        done = "read" if what == source else "written"
+        return UserErrorException(f"{what} cannot be {done}.", hint=f"ls -l {what}")
+    if isinstance(error, (IsADirectoryError, NotADirectoryError, FileExistsError)):
+        return UserErrorException(
             f"{target or source} cannot be written: a file and a folder have the same name.",
             hint=f"ls -ld {target or source}",
-        ) from error
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise StoreError(
-                f"There is no room left on the disk for {target or source}; it was not written. The files before it "
-                "stay.",
-                hint="free some space and copy again: what is there already is skipped",
-            ) from error
-        raise StoreError(f"{source} could not be copied: {error}.", hint="copy again") from error
-
-
-def _verb(path: str, source: str) -> str:
-    return "read" if path == source else "written"
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StoreError(
+            f"There is no room left on the disk for {target or source}; it was not written. The files before it stay.",
+            hint="free some space and copy again: what is there already is skipped",
+        )
+    return StoreError(f"{source} could not be copied: {error}.", hint="copy again")
