@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -387,3 +388,48 @@ def test_the_python_of_a_run_is_the_running_one(experiment: Experiment, src: Pat
     run = experiment.submit(ScriptRunConfig(str(script(src, "import sys\nprint(sys.executable)\n")), "train.py"))
     run.wait_for_completion()
     assert os.path.realpath(log_of(run).strip()) == os.path.realpath(sys.executable)
+
+
+def test_a_run_that_a_script_submits_outlives_it(experiment: Experiment, src: Path) -> None:
+    script(src, "import os, time\nwhile not os.path.exists('go'):\n    time.sleep(0.02)\nprint('child')\n", "child.py")
+    script(
+        src,
+        "from azureml.core import Run, ScriptRunConfig\nrun = Run.get_context()\n"
+        "child = run.experiment.submit(ScriptRunConfig('.', 'child.py'))\nprint(child.id)\n",
+    )
+    parent = experiment.submit(ScriptRunConfig(str(src), "train.py"))
+    assert parent.wait_for_completion()["status"] == "Completed"
+    child = Run.get(experiment.workspace, log_of(parent).split()[-1])
+    assert child.get_status() in ("Starting", "Running")
+    (child._folder.work / "go").touch()
+    assert child.wait_for_completion()["status"] == "Completed" and log_of(child) == "child\n"
+
+
+NOTEBOOK = """
+import subprocess
+import sys
+from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.script_run_config import ScriptRunConfig
+from aml_nb.core.workspace import Workspace
+run = Experiment(Workspace.get("test-ws"), "scripts").submit(ScriptRunConfig("src", "train.py"))
+print(run.id, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_run_goes_on_without_its_kernel(
+    experiment: Experiment, src: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script(src, "import os, time\nprint('one')\nwhile not os.path.exists('go'):\n    time.sleep(0.02)\nprint('two')\n")
+    with subprocess.Popen(
+        [sys.executable, "-c", NOTEBOOK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as kernel:
+        assert kernel.stdout is not None
+        run_id = kernel.stdout.readline().strip()
+        kernel.kill()
+    run = Run.get(experiment.workspace, run_id)
+    assert not run._look().over
+    until(lambda: log_of(run) == "one\n")
+    (run._folder.work / "go").touch()
+    assert run.wait_for_completion(show_output=True)["status"] == "Completed"
+    assert "one\ntwo\n" in capsys.readouterr().out

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.records import RunRecords
     from aml_nb.core.workspace import Workspace
 
+_PATIENCE_S = 900.0
+
 
 class Book:
     """Where the keeper writes down how the run is."""
@@ -63,11 +65,23 @@ class Book:
             self.records.change(self.spec.run_id, lambda fields: fields.update(started=began))
 
     def end(self, ending: Ending) -> None:
-        """Write down how the run ended; a cancellation that came first wins."""
+        """Write down how the run ended, and wait for the disk to have room for it where it has none."""
+        from aml_nb.errors import StoreError
+
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return self._end(ending)
+            except StoreError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(1)
+
+    def _end(self, ending: Ending) -> None:
         if ending.warnings:
             warnings = [{"source": "run", "message": sentence} for sentence in ending.warnings]
             self.records.change(self.spec.run_id, lambda fields: fields["payload"].update(warnings=warnings))
         if ending.status == "Failed" and self.cancelled():
-            ending = ending.__class__.canceled()
+            ending = ending.canceled()
         if not self.records.transition(self.spec.run_id, ending.status, error=ending.error):
             self.records.transition(self.spec.run_id, "Canceled")

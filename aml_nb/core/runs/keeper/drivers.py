@@ -17,7 +17,7 @@ from aml_nb.core.runs.spec import RunSpec
 from aml_nb.engines.detached import MARK
 
 _POLL_S = 0.1
-_GRACE_S = 10.0
+_GRACE_S = 30.0
 
 
 def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:

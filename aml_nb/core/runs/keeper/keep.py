@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.keeper.book import Book
@@ -11,7 +13,7 @@ from aml_nb.core.runs.keeper.ending import Ending
 from aml_nb.core.runs.spec import RunSpec
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> NoReturn:
     """Keep the run of the folder; its end is booked whatever happens here."""
     folder, lock = Path(arguments[0]), int(arguments[1])
     os.set_inheritable(lock, False)
@@ -26,7 +28,9 @@ def main(arguments: list[str]) -> int:
         traceback.print_exc()
         ending = Ending.internal(error)
     book.end(ending)
-    return 0
+    sys.stdout.flush()
+    # Threads that somebody's library has left running would hold the run's folder for ever.
+    os._exit(0)
 
 
 def _keep(folder: Path, spec: RunSpec, book: Book) -> Ending:

@@ -49,10 +49,14 @@ def start(folder: Path, lock: Any) -> int:
 
 
 def environment(site: Path) -> dict[str, str]:
-    """Ours without what belongs to the notebook server and its kernel, and with this very aml_nb first."""
+    """Ours without what belongs to the notebook server and its kernel, and with this very aml_nb first.
+
+    A script that submits another one does not hand its own folder on, which goes when the script has ended.
+    """
     kept = {name: value for name, value in detached.environment().items() if not name.startswith(_NOT_INHERITED)}
-    paths = [str(site), *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
+    own = os.environ.get(detached.MARK) or "\0"
+    paths = [path for path in kept.get("PYTHONPATH", "").split(os.pathsep) if path and not path.startswith(own)]
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(site), *paths])}
 
 
 def _link_package(site: Path) -> None:
