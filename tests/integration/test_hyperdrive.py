@@ -150,6 +150,7 @@ def test_the_lab_of_the_course(
     for refused in (run.fail, run.complete):
         with pytest.raises(HyperDriveNotImplementedException):
             refused()
+    assert not (RunFolder(ws, run.id).path / "source").exists()
     for taken, words in ((run.id, "an id that no run has"), ("../elsewhere", "is no id for a run")):
         with pytest.raises(AzureMLException, match=words):
             tune(LAB, custom_run_id=taken)
@@ -217,6 +218,7 @@ def test_an_estimators_script_that_always_fails_is_given_up(
     arguments = next(run.get_children()).get_details()["runDefinition"]["arguments"]
     assert arguments.count("--regularization") == 1 and float(arguments[-1]) < 0.5
     assert "ValueError" in run.get_diagnostics()
+    assert f"{run.id}_0 is Failed: User program failed with ValueError: rate 0." in log_of(run)
 
 
 def test_searches_that_go_on_from_others(ws: Workspace, tune: Callable[..., HyperDriveRun]) -> None:

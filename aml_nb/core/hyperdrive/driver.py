@@ -44,6 +44,7 @@ def drive(run: Any, payload: dict[str, Any], cancelled: threading.Event) -> None
     finally:
         if search.active:
             search.stop("the driver ends")
+        hands.tidy()
     _note(run, search, best)
     _finish(run, payload, search, hands)
 

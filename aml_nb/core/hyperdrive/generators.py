@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator
@@ -110,7 +111,8 @@ def sobol(count: int, seed: int) -> Iterator[list[float]]:
         from scipy.stats import qmc  # type: ignore[import-untyped,unused-ignore]
     except ImportError as e:
         raise UserErrorException('rule="sobol" needs SciPy.', hint="pip install scipy", inner_exception=e) from e
-    engine = qmc.Sobol(d=count, scramble=True, seed=seed)
+    word = "rng" if "rng" in inspect.signature(qmc.Sobol).parameters else "seed"  # the older name
+    engine = qmc.Sobol(d=count, scramble=True, **{word: seed})
     return ([inside(float(x)) for x in engine.random(1)[0]] for _ in itertools.count())
 
 

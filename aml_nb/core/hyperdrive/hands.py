@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -77,7 +78,8 @@ class RunHands:
         tail = self._tails[child]
         values = tail.read()
         if record.over:
-            self._tell("SCHEDULER", f"{child} is {record.status}")
+            why = (message_of(record) or "").strip().partition("\n")[0] if record.status in _FAILED else ""
+            self._tell("SCHEDULER", f"{child} is {record.status}" + (f": {why}" if why else ""))
             if record.status == states.COMPLETED and not tail.seen and not self._explained:
                 self._explained = True
                 self._tell("SCHEDULER", f"{child}: {missing(self._metric, tail.others, tail.unreadable)}")
@@ -106,6 +108,10 @@ class RunHands:
 
         most = Pool(self._workspace._folder, spec["cluster"]).settings().maximum
         return max(1, most // max(1, int(spec["layout"]["nodes"])))
+
+    def tidy(self) -> None:
+        """Remove the copy of the script's folder: the snapshot has it, too."""
+        shutil.rmtree(self._source, ignore_errors=True)
 
     def why(self, child: str) -> str:
         """Why a child failed."""
