@@ -59,7 +59,7 @@ def _watch(book: Book, cancelled: threading.Event) -> None:
     while not book.cancelled():
         waiting.wait(_POLL_S)
     cancelled.set()
-    waiting.wait(_GRACE_S)
+    waiting.wait(float(os.environ.get("AML_NB_DRIVER_GRACE_SECONDS") or _GRACE_S))
     book.end(Ending.canceled())
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
