@@ -7,6 +7,7 @@ line is a record of its own. Empty lines are no records.
 from __future__ import annotations
 
 import csv
+import io
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -86,7 +87,7 @@ def _gather(
 
 def _fields(text: str, separator: str) -> list[str]:
     if len(separator) == 1:
-        return next(csv.reader(text.splitlines(keepends=True), delimiter=separator))
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     return list(_split(text.rstrip("\r\n"), separator))
 
 

@@ -16,7 +16,7 @@ from aml_nb.core.data.datasets.tabular.records import records
 
 BYTES, ROWS, FILES = 4 << 20, 10_000, 5
 
-_LONG = re.compile(r"[+-]?[0-9]{1,19}").fullmatch
+_LONG = re.compile(r"[+-]?[0-9]+").fullmatch
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf|infinity)", re.I).fullmatch
 _BOOL = re.compile(r"true|false", re.I).fullmatch
 _ISO = re.compile(
@@ -78,7 +78,8 @@ def infer(values: Iterable[str]) -> dict[str, Any]:
     if not found:
         return {"type": STRING}
     if all(_LONG(value) for value in found):
-        return {"type": LONG if all(-(1 << 63) <= int(value) < 1 << 63 for value in found) else STRING}
+        # As floats, longer ones would lose digits.
+        return {"type": LONG if all(len(value) < 21 and abs(int(value)) < 1 << 63 for value in found) else STRING}
     for kind, fits in ((FLOAT, _FLOAT), (BOOL, _BOOL)):
         if all(fits(value) for value in found):
             return {"type": kind}
