@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 class Dataset:
     """Makes and gets datasets: ``Dataset.Tabular``, ``Dataset.File``, ``Dataset.get_by_name``. It has no instances.
 
+    Called, it gives the registered dataset of a name or an id, as v1's first releases did.
+
     Parameters
     ----------
-    definition, workspace, name, id : what v1's first releases took.
+    definition : not taken: it belongs to v1's first releases.
+    workspace, name, id : where the dataset is registered, and as what.
 
     Raises
     ------
-    NotAvailableError : always.
+    NotAvailableError : a definition is given.
+    UserErrorException : there is no such dataset.
     """
+
+    _gives = (AbstractDataset,)
 
     Tabular: Any = Lazy("aml_nb.core.data.datasets.tabular_factory", "TabularDatasetFactory")
     File: Any = Lazy("aml_nb.core.data.datasets.file_factory", "FileDatasetFactory")
@@ -37,10 +43,12 @@ class Dataset:
         VALIDATION = "validation"
         INFERENCING = "inferencing"
 
-    def __init__(
-        self, definition: Any, workspace: Workspace | None = None, name: str | None = None, id: str | None = None
-    ) -> None:
-        raise _gone("()")
+    def __new__(
+        cls, definition: Any, workspace: Workspace | None = None, name: str | None = None, id: str | None = None
+    ) -> Any:
+        if definition is not None or workspace is None:
+            raise _gone("() with a definition")
+        return cls.get(workspace, name, id)
 
     get_by_name = staticmethod(AbstractDataset.get_by_name)
     get_by_id = staticmethod(AbstractDataset.get_by_id)

@@ -212,6 +212,8 @@ def test_the_ways_of_v1s_first_releases(ws: Workspace, dataset: FileDataset) -> 
     made = dataset.register(ws, "d")
     with pytest.warns(DeprecationWarning, match="get_by_name"):
         assert Dataset.get(ws, "d").id == made.id
+    with pytest.warns(DeprecationWarning, match="get_by_name"):
+        assert Dataset(None, ws, id=made.id).name == "d"
     with pytest.warns(DeprecationWarning, match="get_all"):
         assert [found.name for found in Dataset.list(ws)] == ["d"]
     with pytest.warns(DeprecationWarning), pytest.raises(UserErrorException, match="name or an id"):

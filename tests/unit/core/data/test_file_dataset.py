@@ -256,7 +256,7 @@ def test_what_v1_gave_up_is_told(call: str) -> None:
         eval(f"Dataset.{call}", {"Dataset": Dataset})
     assert "Dataset" in str(caught.value.hint)
     with pytest.raises(NotAvailableError, match="gave it up"):
-        Dataset(None)
+        Dataset("definition")
 
 
 def test_repr_is_v1s(dataset: FileDataset) -> None:
