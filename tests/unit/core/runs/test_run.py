@@ -100,6 +100,23 @@ def test_an_image_is_drawn_or_taken_from_a_file(run: Run) -> None:
             run.log_image("roc", **arguments)
 
 
+def test_pyplot_and_its_figures_are_drawn(run: Run) -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots()
+    axes.plot([1, 2])
+    for plot in (pyplot, figure, axes):
+        run.log_image("roc/curve", plot=plot)
+    pyplot.close(figure)
+    for name in run.get_file_names():
+        assert name.startswith("roc/curve_")
+        with run._files.open(name) as file:
+            assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+    assert len(run.get_metrics()["roc/curve"]) == 3
+
+
 def test_files_go_up_once_and_come_down(run: Run) -> None:
     Path("data/deep").mkdir(parents=True)
     Path("data/a.txt").write_text("a")
