@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aml_nb.core.runs import metrics
@@ -46,6 +46,7 @@ def fresh(folder: Path) -> Journal:
     return Journal(folder / os.urandom(8).hex() / "metrics.jsonl")
 
 
+@settings(max_examples=60, deadline=None)
 @given(entries=ENTRIES)
 def test_what_is_appended_is_read_back(folder: Path, entries: list[Entry]) -> None:
     journal = fresh(folder)
@@ -57,6 +58,7 @@ def test_what_is_appended_is_read_back(folder: Path, entries: list[Entry]) -> No
     journal.close()
 
 
+@settings(max_examples=60, deadline=None)
 @given(entries=ENTRIES.filter(bool), data=st.data())
 def test_a_torn_journal_gives_every_whole_line(folder: Path, entries: list[Entry], data: st.DataObject) -> None:
     journal = fresh(folder)
@@ -76,6 +78,7 @@ def test_a_torn_journal_gives_every_whole_line(folder: Path, entries: list[Entry
     journal.close()
 
 
+@settings(max_examples=60, deadline=None)
 @given(garbage=st.binary(max_size=40), entries=ENTRIES)
 def test_garbage_between_the_lines_is_passed_over(folder: Path, garbage: bytes, entries: list[Entry]) -> None:
     journal = fresh(folder)

@@ -6,7 +6,7 @@ import itertools
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aml_nb.core.runs import status as states
@@ -39,6 +39,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> RunRecords:
     return RunRecords(Store.create(tmp_path_factory.mktemp("store"), "w"))
 
 
+@settings(max_examples=40, deadline=None)
 @given(path=st.lists(st.sampled_from(WORDS), max_size=12))
 def test_a_run_moves_as_the_machine_says(records: RunRecords, path: list[str]) -> None:
     made = records.create(RunRecord(str(uuid.uuid4()), "e", "id"))

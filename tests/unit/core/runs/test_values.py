@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aml_nb.core.runs import values
@@ -123,6 +123,7 @@ def test_a_step_is_a_whole_number() -> None:
             values.check_step(wrong)
 
 
+@settings(max_examples=100, deadline=None)
 @given(value=st.floats() | st.integers() | st.text() | st.booleans() | st.none() | st.decimals() | st.fractions())
 def test_whatever_is_one_value_is_taken(value: Any) -> None:
     plain = values.scalar("m", value)
