@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from aml_nb.core.runs.records import RunRecord
+from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.display import html, text
 from aml_nb.display.base import Card, Shown, Table
 from aml_nb.display.images import size
 from aml_nb.display.metrics import Metric, shown
 from aml_nb.display.metrics import as_html as metrics_html
-from aml_nb.display.run_facts import RunFacts
+from aml_nb.display.run_facts import RunFacts, read_metrics
 from aml_nb.display.run_words import name_of, run_data, run_rows, short, short_metrics, took, visible_tags
 from aml_nb.display.text import age, pairs
+
+MOST_LAST_RUNS = 5
 
 
 class RunTable(Table):
@@ -152,9 +155,14 @@ class ExperimentTable(Table):
 class ExperimentCard(Card):
     """One experiment with its last runs; ``experiment`` is the Experiment."""
 
-    def __init__(self, experiment: Any, runs: RunTable | None = None, notes: Sequence[str] = ()) -> None:
-        self.experiment, self._runs = experiment, runs
+    def __init__(self, experiment: Any, notes: Sequence[str] = ()) -> None:
+        self.experiment, workspace = experiment, experiment.workspace
+        found = RunRecords(workspace._store).find(experiment_id=experiment.id, top=True)
+        records = list(islice(found, MOST_LAST_RUNS))
+        self._runs = RunTable(workspace, records, {r.run_id: read_metrics(workspace, r.run_id) for r in records})
         archived = experiment.archived_time
+        chosen = ["chosen: %%train and %runs work in it"] if chosen_experiment(workspace) == experiment.name else []
+        notes = [*chosen, *([] if records else ["no runs yet"]), *notes]
         rows = [
             ("workspace", experiment.workspace.name),
             ("tags", pairs(experiment.tags)),
@@ -195,6 +203,13 @@ class FileTable(Shown, Sequence[str]):
 
     def as_data(self) -> Any:
         return [{"name": name, "size": count} for name, count in self.files]
+
+
+def chosen_experiment(workspace: Any) -> str | None:
+    """The experiment that ``%experiment NAME`` chose."""
+    kept = workspace._store.records("setting").get("experiment") or {}
+    name = kept.get("value")
+    return str(name) if name else None
 
 
 def run_of(workspace: Any, record: RunRecord) -> Any:

@@ -12,6 +12,7 @@ from aml_nb.display.text import pairs
 from aml_nb.errors import UsageError
 from aml_nb.verbs import MAGIC
 from aml_nb.verbs.context import Context, open_workspace, read_defaults, write_default
+from aml_nb.verbs.finding_runs import chosen_experiment
 from aml_nb.verbs.known import names_of, workspace_names
 from aml_nb.verbs.parser import Parser
 
@@ -70,6 +71,7 @@ def workspace_card(workspace: Any) -> WorkspaceCard:
     rows = [
         ("models", str(len(names_of("model", workspace)))),
         ("services", ", ".join(names_of("service", workspace)) or "0"),
+        ("experiment", chosen_experiment(workspace) or ""),
         ("environments", str(len(workspace._store.versioned("environment").list()))),
         ("compute targets", ", ".join(names_of("compute", workspace)) or "0"),
         ("engine", engine_text(workspace)),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from itertools import islice
 from typing import Any
 
 from aml_nb.errors import UsageError
+from aml_nb.verbs import MAGIC
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.finding_runs import choose_experiment, chosen_experiment, find_experiment
 from aml_nb.verbs.known import pairs
@@ -23,7 +23,6 @@ What was chosen is kept in the workspace, for %%train and %runs in every noteboo
   aml-nb experiment iris
   aml-nb experiment --json""",
 }
-_SHOWN_RUNS = 5
 
 
 def declare(parser: Parser, surface: str) -> None:
@@ -57,22 +56,11 @@ def run(args: Namespace, context: Context) -> Any:
         experiment.reactivate()
     if args.tag:
         experiment.set_tags(pairs(args.tag, "--tag"))
-    return card(context, experiment)
+    if context.surface == MAGIC:
+        return experiment
+    from aml_nb.display.runs import ExperimentCard
 
-
-def card(context: Context, experiment: Any) -> Any:
-    """The experiment with its last runs."""
-    from aml_nb.display.run_facts import read_metrics
-    from aml_nb.display.runs import ExperimentCard, RunTable
-
-    workspace = context.workspace
-    records = list(islice(_runs(workspace, experiment), _SHOWN_RUNS))
-    metrics = {record.run_id: read_metrics(workspace, record.run_id) for record in records}
-    chosen = chosen_experiment(workspace) == experiment.name
-    notes = ["chosen: %%train and %runs work in it"] if chosen else []
-    if not records:
-        notes.append("no runs yet")
-    return ExperimentCard(experiment, RunTable(workspace, records, metrics), notes)
+    return ExperimentCard(experiment)
 
 
 def _without_name(args: Namespace, context: Context) -> Any:

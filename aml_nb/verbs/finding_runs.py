@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 MOST_COMPLETED = 50
 
 
+def chosen_experiment(workspace: Workspace) -> str | None:
+    """The experiment that ``%experiment NAME`` chose."""
+    from aml_nb.display.runs import chosen_experiment
+
+    return chosen_experiment(workspace)
+
+
 def run_ids(workspace: Workspace) -> list[str]:
     """The ids of the newest runs, for completion."""
     return [record.run_id for record in islice(_find(workspace), MOST_COMPLETED)]
-
-
-def chosen_experiment(workspace: Workspace) -> str | None:
-    """The experiment that ``%experiment NAME`` chose."""
-    kept = workspace._store.records("setting").get("experiment") or {}
-    name = kept.get("value")
-    return str(name) if name else None
 
 
 def choose_experiment(workspace: Workspace, name: str | None) -> None:

@@ -214,6 +214,8 @@ def _errors_here(context: Context, cell: str | None) -> Iterator[None]:
     try:
         yield
     except AmlError as error:
+        if "run.cancel()" in (error.hint or ""):  # it was interrupted
+            error.hint = "%runs cancel ends it, %runs logs --follow shows it again"
         if "get_all_logs" in (error.hint or ""):
             error.hint = "%runs logs" if context.surface == MAGIC else f"%runs logs {context.last_run}"
         if cell is not None:

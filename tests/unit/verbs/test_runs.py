@@ -12,6 +12,7 @@ from aml_nb import cli
 from aml_nb.core.model import Model
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.workspace import Workspace
+from aml_nb.display.runs import ExperimentCard
 from aml_nb.errors import AmlError, UsageError
 from aml_nb.verbs import MAGIC, VERBS
 from aml_nb.verbs.context import Context
@@ -51,8 +52,9 @@ def runs(ws: Workspace) -> list[Any]:
 
 
 def test_an_experiment_is_made_chosen_and_kept(context: Context, ws: Workspace) -> None:
-    card = do(context, "experiment iris --tag area=flowers")
-    assert card.experiment.name == "iris" and card.experiment.tags == {"area": "flowers"}
+    experiment = do(context, "experiment iris --tag area=flowers")
+    assert isinstance(experiment, Experiment) and experiment.tags == {"area": "flowers"}
+    card = ExperimentCard(experiment)
     assert chosen_experiment(ws) == "iris" and "chosen" in repr(card) and "no runs yet" in repr(card)
     assert chosen_experiment(Workspace.get("test-ws")) == "iris"
     do(context, "experiment churn")
@@ -65,7 +67,7 @@ def test_an_experiment_is_made_chosen_and_kept(context: Context, ws: Workspace) 
 
 
 def test_an_experiment_is_shown_without_choosing_it(context: Context, ws: Workspace, runs: list[Any]) -> None:
-    card = do(context, "experiment iris --show")
+    card = ExperimentCard(do(context, "experiment iris --show"))
     assert chosen_experiment(ws) is None
     assert "try-0.9" in repr(card) and "accuracy 0.9" in repr(card)
     assert "did you mean iris" in said(context, "experiment irsi --show")
@@ -86,7 +88,7 @@ def test_an_experiment_from_a_variable(context: Context, ws: Workspace) -> None:
     from aml_nb.magics.words import Variable
 
     word = Variable.of(Experiment(ws, "iris"))
-    assert VERBS["experiment"].run([word], context).experiment.name == "iris"
+    assert VERBS["experiment"].run([word], context).name == "iris"
 
 
 def test_runs_are_listed_newest_first_and_chosen(context: Context, runs: list[Any]) -> None:
