@@ -182,15 +182,15 @@ def time_of(text: str) -> datetime:
 def _apply(op: str, found: list[Any]) -> Any:
     if op not in OPERATIONS:
         raise UserErrorException(f"A filter of the dataset has the word {op!r}, which this aml_nb does not know.")
-    if any(isinstance(value, datetime) for value in found):
-        found = [_moment(value) for value in found]
-    elif op in ("eq", "ne", "gt", "ge", "lt", "le") and any(isinstance(value, str) for value in found):
-        found = [str(value) for value in found]
     try:
+        if any(isinstance(value, datetime) for value in found):
+            found = [_moment(value) for value in found]
+        elif op in ("eq", "ne", "gt", "ge", "lt", "le") and any(isinstance(value, str) for value in found):
+            found = [str(value) for value in found]
         return OPERATIONS[op](*found)
-    except TypeError as error:
+    except (TypeError, ValueError, ArithmeticError, re.error) as error:
         raise UserErrorException(
-            f"A filter of the dataset compares what cannot be compared: {error}.", hint="compare numbers with numbers"
+            f"A filter of the dataset cannot be worked out for {found}: {error}.", hint="compare numbers with numbers"
         ) from error
 
 
