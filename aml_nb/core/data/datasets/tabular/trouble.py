@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aml_nb.core.data.datasets.tabular.plan import Column
 
 MARK = "amlnb-value"
+_DAMAGED = ("magic bytes", "too small to be a Parquet", "Footer", "TProtocol", "decompression", "Out of buffer")
 _WORDS = {
     "long": "a whole number",
     "float": "a number",
@@ -28,48 +29,44 @@ def refuse(column: int, kind: str, value: str) -> str:
 
 
 def translate(error: BaseException, engine: Engine, columns: Sequence[Column] = ()) -> DatasetExecutionError:
-    """The error for what the engine said."""
+    """The error for what the engine said; its own words, with our SQL in them, are left to ``__cause__``."""
     text = str(error)
     if MARK in text:
-        return _value(text, error, columns)
+        return _value(text, columns)
     file = engine.placed(text)
     name = type(error).__name__
     if file is not None and isinstance(error.__cause__, FileNotFoundError):
         return unreadable(file, error.__cause__)
     if file is not None and ("No files found" in text or "No such file" in text):
         return unreadable(file, FileNotFoundError(file.path))
-    if "parquet" in text.lower() and ("magic bytes" in text or "too small" in text):
+    if any(word in text for word in _DAMAGED):
         return DatasetExecutionError(
             f"{_named(engine, text)} is no Parquet file, or is damaged.",
-            error,
             hint="Dataset.Tabular.from_delimited_files(path) for CSV files",
         )
     if "JSON" in text and "alformed" in text:
         return DatasetExecutionError(
             f"{_named(engine, text)} has a line that is no JSON: {_first(engine, text)}",
-            error,
             hint="from_json_lines_files(path, invalid_lines='drop') leaves such lines out",
         )
     if name == "OutOfMemoryException":
         return DatasetExecutionError(
-            "The dataset does not fit into the memory that is free.", error, hint="dataset.take(1000000), keep_columns"
+            "The dataset does not fit into the memory that is free.", hint="dataset.take(1000000), keep_columns"
         )
     if name in ("InterruptException", "KeyboardInterrupt"):
         raise KeyboardInterrupt from error
     return DatasetExecutionError(
         f"The data of the dataset cannot be read: {_first(engine, text)}",
-        error,
         hint="check that its files are of the kind that the dataset was made for",
     )
 
 
-def _value(text: str, error: BaseException, columns: Sequence[Column]) -> DatasetExecutionError:
+def _value(text: str, columns: Sequence[Column]) -> DatasetExecutionError:
     _, number, kind, value = text[text.index(MARK) :].split("|", 3)
     value = value.rsplit("|", 1)[0]
     name = columns[int(number)].name if int(number) < len(columns) else number
     return DatasetExecutionError(
         f"The column {name!r} has the value {value[:200]!r}, which is not {_WORDS.get(kind, kind)}.",
-        error,
         hint="leave on_error and out_of_range_datetime out to have None there, or set_column_types for the column",
     )
 

@@ -77,4 +77,4 @@ def _look(dataset: AbstractDataset, names: Sequence[str]) -> list[str]:
 
 
 def _invalid(error: DatasetExecutionError) -> DatasetValidationError:
-    return DatasetValidationError(error.message, error.inner_exception or error, hint=error.hint)
+    return DatasetValidationError(error.message, error.inner_exception, hint=error.hint)
