@@ -433,3 +433,49 @@ def test_a_run_goes_on_without_its_kernel(
     (run._folder.work / "go").touch()
     assert run.wait_for_completion(show_output=True)["status"] == "Completed"
     assert "one\ntwo\n" in capsys.readouterr().out
+
+
+def _of(process: psutil.Process, workspace: Workspace) -> bool:
+    """Whether a process was started for this test and goes on; the test itself has the name of its home, too."""
+    try:
+        home = process.environ().get("AML_NB_HOME")
+    except psutil.Error:
+        return False
+    return home == str(workspace._folder.parent.parent) and process.pid != os.getpid()
+
+
+@pytest.mark.slow
+def test_an_environment_is_built_once(experiment: Experiment, src: Path, require: Any) -> None:
+    require("network")
+    script(
+        src,
+        "import sys\nfrom azureml.core import Run\nrun = Run.get_context()\nrun.tag('prefix', sys.prefix)\n"
+        "import iniconfig\nfrom importlib.metadata import version\nrun.log('version', version('iniconfig'))\n",
+    )
+    environment = Environment("small")
+    environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["iniconfig==1.1.1"])
+    config = ScriptRunConfig(str(src), "train.py", environment=environment)
+    first = experiment.submit(config)
+    assert first.get_status() == "Preparing"
+    first.wait_for_completion()
+    second = experiment.submit(config)
+    assert second.get_status() == "Starting"
+    second.wait_for_completion()
+    assert first.get_metrics() == second.get_metrics() == {"version": "1.1.1"}
+    assert first.get_tags()["prefix"] == second.get_tags()["prefix"] != sys.prefix
+    assert "small is ready" in log_of(first, "azureml-logs/20_image_build_log.txt")
+
+
+def test_a_build_is_cancelled(experiment: Experiment, src: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes the place of uv never ends by itself."""
+    uv = script(src, "#!/bin/sh\nexec sleep 600\n", "bin/uv") / "bin" / "uv"
+    uv.chmod(0o755)
+    environment = Environment("endless")
+    environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["no-such-package==1.0"])
+    monkeypatch.setenv("PATH", f"{uv.parent.absolute()}:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(script(src, "raise ImportError\n", "site/uv.py").absolute() / "site"))
+    run = experiment.submit(ScriptRunConfig(str(script(src, "")), "train.py", environment=environment))
+    until(lambda: "Building" in log_of(run, "azureml-logs/20_image_build_log.txt"))
+    run.cancel()
+    assert run.wait_for_completion()["status"] == "Canceled" and log_of(run) == ""
+    until(lambda: not [each for each in psutil.process_iter() if _of(each, experiment.workspace)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from aml_nb.core.runs.spec import RunSpec
 
 LOG = "azureml-logs/20_image_build_log.txt"
 _STEP_S = 0.1
+_PATIENCE_S = 10.0
 
 
 def interpreter(folder: Path, spec: RunSpec, book: Book, stop: Stop) -> str | None:
@@ -26,11 +28,19 @@ def interpreter(folder: Path, spec: RunSpec, book: Book, stop: Stop) -> str | No
     while worker.is_alive():
         worker.join(_STEP_S)
         if stop.wanted():
-            processes.end_all([], gently=False)
+            _end(worker)
             return None
     if isinstance(result[0], BaseException):
         raise result[0]
     return str(result[0])
+
+
+def _end(worker: threading.Thread) -> None:
+    """End the installer as often as it is started again, until nobody starts it any more."""
+    until = time.monotonic() + _PATIENCE_S
+    while worker.is_alive() and time.monotonic() < until:
+        processes.end_all([], gently=False)
+        worker.join(_STEP_S)
 
 
 def _build(spec: RunSpec, log: Path, result: list[Any]) -> None:

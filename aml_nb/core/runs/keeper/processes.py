@@ -144,9 +144,12 @@ def _is_ours(process: Any, mark: str | None) -> bool:
 
 
 def _has_children() -> bool:
-    """Whether there may be any: asked without importing anything, where the kernel tells."""
+    """Whether there may be any: asked without importing anything, where the kernel tells. Each thread has its own."""
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-            return bool(file.read().strip())
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+                if file.read().strip():
+                    return True
     except OSError:
         return True
+    return False
