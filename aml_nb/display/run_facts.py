@@ -27,6 +27,8 @@ MOST_CHILDREN = 200
 MOST_LOGS = 8
 MOST_PICTURES = 12
 _PICTURE_BYTES = 2_000_000
+_PLACEHOLDERS = ("DatasetConsumptionConfig:", "DatasetOutputConfig:", "$AZUREML_DATAREFERENCE_")
+"""What stands for data among arguments; that is an input or an output, and no parameter."""
 SEARCHED = "hyperparameters"
 """The tag by which v1's HyperDrive tells a child its parameters."""
 
@@ -261,12 +263,14 @@ def parameters_of(record: RunRecord) -> dict[str, Any]:
 
 
 def options_of(arguments: list[Any]) -> dict[str, Any]:
-    """``--name value`` pairs among arguments."""
+    """``--name value`` pairs among arguments, without data."""
     found: dict[str, Any] = {}
     for word, following in zip(arguments, [*arguments[1:], "--"], strict=False):
         if not isinstance(word, str) or not word.startswith("--") or len(word) < 3:
             continue
         name, equals, value = word[2:].partition("=")
         alone = isinstance(following, str) and following.startswith("--")
-        found[name] = value if equals else "" if alone else following
+        value = value if equals else "" if alone else following
+        if not str(value).startswith(_PLACEHOLDERS):
+            found[name] = value
     return found

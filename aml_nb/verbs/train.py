@@ -175,7 +175,8 @@ def compute_of(given: Any, context: Context) -> Any:
     known = names_of("compute", context.workspace)
     if name not in known:
         raise UsageError(
-            f"there is no compute target {name!r}{near_text(name, ['local', *known])}", hint="--compute local"
+            f"there is no compute target {name!r}{near_text(name, ['local', *known])}",
+            hint=f"--compute local, or first %compute create {name}",
         )
     from aml_nb.core.compute import ComputeTarget
 

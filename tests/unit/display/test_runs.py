@@ -254,6 +254,7 @@ def test_columns_as_rows() -> None:
     [
         (["--depth", 5, "--fast", "--rate=0.1", "path"], {"depth": 5, "fast": "", "rate": "0.1"}),
         (["--a", "-1", "--"], {"a": "-1"}),
+        (["--data", "DatasetConsumptionConfig:iris", "--k", 2], {"k": 2}),
         ([], {}),
     ],
 )
