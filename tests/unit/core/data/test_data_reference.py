@@ -44,6 +44,12 @@ def test_modes_give_another_reference(store: Any) -> None:
     assert (store.as_download("x").path_on_compute, store.as_upload("y").mode) == ("x", "upload")
 
 
+def test_what_a_run_configuration_keeps_of_it(store: Any) -> None:
+    kept = store.path("/a//b/", "n").as_download("here", overwrite=True).to_config()
+    assert (kept.data_store_name, kept.path_on_data_store, kept.mode) == ("workspaceblobstore", "a/b", "download")
+    assert (kept.path_on_compute, kept.overwrite) == ("here", True)
+
+
 def test_a_path_below(store: Any) -> None:
     reference = store.path("a/b").path("c", "named")
     assert (reference.path_on_datastore, str(reference)) == ("a/b/c", "$AZUREML_DATAREFERENCE_named")
