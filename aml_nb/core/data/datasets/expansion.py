@@ -117,7 +117,7 @@ def _find(workspace: Workspace | None, source: Source) -> _Found:
 def _on_disk(root: str, path: str, origin: str) -> _Found:
     path = path.strip("/") if root != "/" else path.lstrip("/")
     whole = os.path.join(root, path)
-    if os.path.isfile(whole):
+    if "*" not in path and os.path.isfile(whole):  # a name may have brackets in it, and no star of a pattern is a name
         return _Found(origin, posixpath.dirname(path), [posixpath.basename(path)], root)
     if os.path.isdir(whole):
         return _Found(origin, path.rstrip("/"), list(globs.walk(whole)), root)

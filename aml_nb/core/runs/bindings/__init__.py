@@ -107,7 +107,7 @@ def prepare(
         return Prepared(bound.arguments, {})
     from aml_nb.core.runs.bindings.preparing import prepare_all
 
-    return prepare_all(workspace, bound, Path(work), run_id or Path(work).parent.name, quote, stopped)
+    return prepare_all(workspace, bound, Path(work).absolute(), run_id or Path(work).parent.name, quote, stopped)
 
 
 def collect(

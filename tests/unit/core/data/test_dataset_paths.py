@@ -68,6 +68,8 @@ def test_paths_are_relative_to_what_all_of_them_share(tmp_path: Path) -> None:
 def test_a_name_with_brackets_is_that_file_where_it_is_there(tmp_path: Path) -> None:
     make(tmp_path, "a[1].csv", "a1.csv")
     assert shown(f"{tmp_path}/a[1].csv") == ["/a[1].csv"]
+    make(tmp_path, "*.csv")
+    assert shown(f"{tmp_path}/*.csv") == ["/*.csv", "/a1.csv", "/a[1].csv"]
     (tmp_path / "a[1].csv").unlink()
     assert shown(f"{tmp_path}/a[1].csv") == ["/a1.csv"]
 

@@ -320,3 +320,16 @@ def test_what_the_web_does_not_have(home: Path, web: str) -> None:
     with pytest.raises(DatasetExecutionError, match="404"):
         dataset.download("copy")
     assert not [path for path in Path("copy").rglob("*") if path.is_file()]
+
+
+def test_names_of_every_kind(home: Path) -> None:
+    Path("odd").mkdir()
+    odd = [b"\xff.csv", b"a\nb", "ü ☃".encode(), b"-rf", b"$(x)", b"q'\"", b"a\\b", b" ", b"*", b"..."]
+    for name in odd:
+        Path("odd", os.fsdecode(name)).write_text("x")
+    dataset = Dataset.File.from_files("odd")
+    assert sorted(os.fsencode(path[1:]) for path in dataset.to_path()) == sorted(odd)
+    dataset.download("copy")
+    assert sorted(os.listdir(b"copy")) == sorted(odd)
+    with dataset.mount("point"):
+        assert sorted(os.listdir(b"point")) == sorted(odd)
