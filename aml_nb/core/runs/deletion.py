@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aml_nb.core.runs import watch
 from aml_nb.core.runs.experiments import Experiments
 from aml_nb.core.runs.files import RunFiles
-from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.folder import RunFolder, release_all
 from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.errors import UserErrorException
 
@@ -44,7 +44,6 @@ def delete(workspace: Workspace, experiment_id: str) -> None:
             _drop(workspace, record)
         experiments.delete(experiment_id)
     for record in runs:
-        RunFolder(workspace, record.run_id).release()
         shutil.rmtree(RunFolder(workspace, record.run_id).path, ignore_errors=True)
     registry(workspace).drop_doomed()
 
@@ -74,8 +73,7 @@ def end_all(workspace: Workspace) -> None:
     records = RunRecords(workspace._store)
     going = [record for status in ALL - OVER for record in records.find(status=status)]
     submitted = [record for record in going if not record.payload.get("interactive")]
-    for record in going:
-        RunFolder(workspace, record.run_id).release()
+    release_all(workspace)
     for record in submitted:
         ask_to_end(workspace, record)
     until = time.monotonic() + _PATIENCE

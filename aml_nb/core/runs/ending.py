@@ -32,8 +32,6 @@ def end(run: Run, status: str, error: dict[str, Any] | None = None) -> bool:
     keep_outputs(run._workspace, record)
     moved = run._records.transition(record.run_id, status, error=error)
     end_children(run._workspace, record.run_id, status)
-    if record.owner == record.run_id:
-        run._folder.release()
     return moved
 
 

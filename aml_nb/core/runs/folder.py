@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 _PATIENCE = 2.0
+_SESSION = ".session-"
 _held: dict[str, Hold] = {}
 
 
@@ -113,6 +114,27 @@ class RunFolder:
         except BlockingIOError:
             return True
         return False
+
+
+def session(workspace: Workspace | Path | str) -> str:
+    """What this process holds for all interactive runs that it begins: the ``owner`` of their records.
+
+    One lock for all of them, for a notebook may begin more runs than a process may have files open.
+    """
+    prefix = str(RunFolder(workspace, _SESSION).path)
+    mine = next((path for path in _held if path.startswith(prefix)), None)
+    if mine is not None and os.path.isdir(mine):
+        return os.path.basename(mine)
+    folder = RunFolder(workspace, f"{_SESSION}{os.urandom(8).hex()}")
+    folder.hold()
+    return folder.run_id
+
+
+def release_all(workspace: Workspace | Path | str) -> None:
+    """This process is done with every run of a workspace."""
+    prefix = str(RunFolder(workspace, "").path)
+    for path in [path for path in _held if path.startswith(prefix)]:
+        _held.pop(path).close()
 
 
 def _locked(path: Path, run_id: str) -> int:

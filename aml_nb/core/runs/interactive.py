@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs import status as states
-from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.folder import RunFolder, session
 from aml_nb.core.runs.records import RunRecord, RunRecords, now
 from aml_nb.core.runs.run import Run
 from aml_nb.core.runs.snapshots import note, take
@@ -35,6 +35,7 @@ def start(
     workspace = experiment.workspace
     payload = {
         "interactive": True,
+        "owner": session(workspace),
         "submitted_by": user(),
         "name": name,
         "outputs": os.path.abspath(outputs) if outputs else None,
@@ -55,13 +56,8 @@ def start(
         properties=fields["properties"],
         payload={key: value for key, value in payload.items() if value is not None},
     )
-    folder = RunFolder(workspace, record.run_id)
-    folder.hold()
-    try:
-        made = RunRecords(workspace._store).create(record)
-    except BaseException:
-        folder.release()
-        raise
+    made = RunRecords(workspace._store).create(record)
+    RunFolder(workspace, made.run_id).make()
     return Run(experiment, made.run_id, _run_dto=made)
 
 

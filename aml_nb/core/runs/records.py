@@ -28,10 +28,10 @@ class RunRecord:
     """One run as the database has it; times are milliseconds since 1970.
 
     What has no column of its own is in ``payload``: ``interactive`` (it belongs to whoever called
-    ``start_logging``), ``owner`` (the run whose folder is held for as long as this one is worked on), ``error`` (as
-    v1 shows it: ``{"error": {"code", "message", "details"}}``), ``script_error`` (what the script itself told
-    ``run.fail()``), ``warnings``, ``snapshot_id``, ``run_definition``, ``submitted_by``, ``script``, ``services``,
-    ``input_datasets``, ``output_datasets``.
+    ``start_logging``), ``owner`` (the run, or the session of a notebook, that is held for as long as this one is
+    worked on), ``error`` (as v1 shows it: ``{"error": {"code", "message", "details"}}``), ``script_error`` (what the
+    script itself told ``run.fail()``), ``warnings``, ``snapshot_id``, ``run_definition``, ``submitted_by``,
+    ``script``, ``services``, ``input_datasets``, ``output_datasets``.
     """
 
     run_id: str
@@ -59,7 +59,7 @@ class RunRecord:
 
     @property
     def owner(self) -> str:
-        """The run whose folder is held for as long as this one is worked on."""
+        """Whose folder is held for as long as this one is worked on: its own, its script's, or a notebook's session."""
         return str(self.payload.get("owner") or self.run_id)
 
 

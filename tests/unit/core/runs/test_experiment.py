@@ -106,7 +106,7 @@ def test_deleting_takes_runs_metrics_and_files_along(ws: Workspace) -> None:
     Experiment.delete(ws, experiment.id)
     assert list(ws._artifacts) == []
     assert list(ws.experiments) == ["kept"]
-    assert [path.name for path in (ws._folder / "runs").iterdir()] == [other.id]
+    assert [path.name for path in (ws._folder / "runs").glob("[!.]*")] == [other.id]
     with pytest.raises(UserErrorException, match="no experiment of the id"):
         Experiment.delete(ws, experiment.id)
     with pytest.raises(UserErrorException, match="was deleted meanwhile"):

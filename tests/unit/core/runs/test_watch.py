@@ -84,7 +84,7 @@ def test_children_of_a_driver_that_was_killed_are_told_to_end(ws: Workspace) -> 
 def test_an_interactive_run_of_a_killed_kernel_does_not_respond_and_may_be_completed(ws: Workspace) -> None:
     run = Experiment(ws, "train").start_logging(snapshot_directory=None)
     child = run.child_run()
-    RunFolder(ws, run.id).release()
+    folders.release_all(ws)
     assert (run.get_status(), child.get_status()) == ("NotResponding", "NotResponding")
     run.log("late", 1)
     run.complete()
@@ -104,11 +104,21 @@ def test_a_child_that_a_script_did_not_end_ends_as_the_script_did(ws: Workspace,
     assert child.get_status() == ending
 
 
-def test_a_completed_run_lets_its_folder_go(ws: Workspace) -> None:
-    run = Experiment(ws, "train").start_logging(snapshot_directory=None)
-    assert RunFolder(ws, run.id).alive()
-    run.complete()
-    assert not RunFolder(ws, run.id).alive()
+def test_a_notebook_may_begin_any_number_of_runs(ws: Workspace) -> None:
+    import resource
+
+    experiment = Experiment(ws, "train")
+    first = experiment.start_logging(snapshot_directory=None)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 20, limits[1]))
+    try:
+        runs = [experiment.start_logging(snapshot_directory=None) for _ in range(50)]
+        first.complete()
+        Experiment.delete(ws, Experiment(ws, "other").id)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert {run.get_status() for run in runs} == {"Running"}
+    assert {record.owner for record in RunRecords(ws._store).find()} == {folders.session(ws)}
 
 
 def test_a_run_is_held_once(ws: Workspace) -> None:
@@ -199,10 +209,11 @@ def test_folders_without_a_run_are_swept(ws: Workspace) -> None:
     for name in ("killed", "begun", "held"):
         RunFolder(ws, name).make()
     hold = RunFolder(ws, "held").hold(keep=False)
-    for name in ("killed", "held", run.id):
+    for name in ("killed", "held", run.id, folders.session(ws)):
         os.utime(RunFolder(ws, name).path, (0, 0))
     upkeep.look_after(ws._folder, ws._store, ws._artifacts)
-    assert sorted(path.name for path in (ws._folder / "runs").iterdir()) == sorted(["begun", "held", run.id])
+    names = sorted(path.name for path in (ws._folder / "runs").iterdir())
+    assert names == sorted([folders.session(ws), "begun", "held", run.id])
     hold.close()
     run.complete()
 
