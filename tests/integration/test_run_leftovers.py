@@ -74,6 +74,13 @@ def until(true: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+def keeper_of(ws: Workspace, run: Any) -> int:
+    """The process that keeps the run; it writes itself down a moment after it has started the script."""
+    state = RunFolder(ws, run.id).path / "keeper.json"
+    until(state.exists)
+    return int(json.loads(state.read_text())["pid"])
+
+
 @pytest.mark.parametrize("how", ["ends", "cancelled", "killed"])
 def test_nothing_that_a_script_starts_outlives_its_run(ws: Workspace, submit: Callable[..., Any], how: str) -> None:
     run = submit(BRANCHES, 0.2 if how == "ends" else 60)
@@ -81,7 +88,7 @@ def test_nothing_that_a_script_starts_outlives_its_run(ws: Workspace, submit: Ca
     if how == "cancelled":
         run.cancel()
     elif how == "killed":
-        os.kill(json.loads((RunFolder(ws, run.id).path / "keeper.json").read_text())["pid"], signal.SIGKILL)
+        os.kill(keeper_of(ws, run), signal.SIGKILL)
     ends = {"ends": "Completed", "cancelled": "Canceled", "killed": "Failed"}
     until(lambda: run.get_status() == ends[how])
     until(lambda: not alive(ws, run), 3)
@@ -92,9 +99,8 @@ def test_a_script_whose_keeper_was_killed_before_it_wrote_its_group_down(
 ) -> None:
     run = submit(BRANCHES, 60)
     until(lambda: len(alive(ws, run)) == 3)
-    state = RunFolder(ws, run.id).path / "keeper.json"
-    keeper = json.loads(state.read_text())["pid"]
-    state.write_text(json.dumps({"pid": keeper}))
+    keeper = keeper_of(ws, run)
+    (RunFolder(ws, run.id).path / "keeper.json").write_text(json.dumps({"pid": keeper}))
     os.kill(keeper, signal.SIGKILL)
     until(lambda: run.get_status() == "Failed")
     until(lambda: not alive(ws, run), 3)
