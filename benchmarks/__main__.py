@@ -8,7 +8,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("startup", "registry", "run_log", "submit", "upload", "deploy", "scoring", "no_code", "containers", "replicas")
+ALL = (
+    "startup",
+    "registry",
+    "run_log",
+    "submit",
+    "upload",
+    "dataset",
+    "deploy",
+    "scoring",
+    "no_code",
+    "containers",
+    "replicas",
+)
 
 
 def main(names: list[str]) -> int:
