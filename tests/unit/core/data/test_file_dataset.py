@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -324,7 +325,8 @@ def test_what_the_web_does_not_have(home: Path, web: str) -> None:
 
 def test_names_of_every_kind(home: Path) -> None:
     Path("odd").mkdir()
-    odd = [b"\xff.csv", b"a\nb", "ü ☃".encode(), b"-rf", b"$(x)", b"q'\"", b"a\\b", b" ", b"*", b"..."]
+    odd = [b"a\nb", "ü ☃".encode(), b"-rf", b"$(x)", b"q'\"", b"a\\b", b" ", b"*", b"..."]
+    odd += [b"\xff.csv"] if sys.platform == "linux" else []  # macOS has no names that are no UTF-8
     for name in odd:
         Path("odd", os.fsdecode(name)).write_text("x")
     dataset = Dataset.File.from_files("odd")
