@@ -47,7 +47,7 @@ class Journal:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._descriptor = -1
+        self._file: dict[str, int] = {}
         self._close: Callable[[], Any] = _nothing
 
     def append(self, name: str, kind: str, value: Any, step: int | None = None, at: int | None = None) -> None:
@@ -70,11 +70,16 @@ class Journal:
         if not data:
             return
         try:
-            written = os.write(self._opened(), data)
-            if written == len(data):
-                return
-            # The rest is asked for only to learn why there was no room for it; readers skip the line that was cut.
-            os.write(self._descriptor, data[written:])
+            descriptor, kept = self._opened()
+            try:
+                written = os.write(descriptor, data)
+                if written == len(data):
+                    return
+                # The rest is only to learn why there was no room for it; readers skip the line that was cut.
+                os.write(descriptor, data[written:])
+            finally:
+                if not kept:
+                    os.close(descriptor)
         except OSError as error:
             raise self._refused(error) from error
         raise StoreError(
@@ -94,23 +99,36 @@ class Journal:
 
     def close(self) -> None:
         """Close the file; the next entry opens it again."""
+        self._file.clear()
+        _kept.discard(self)
         self._close()
-        self._descriptor = -1
 
-    def _opened(self) -> int:
-        if self._descriptor >= 0:
-            if os.fstat(self._descriptor).st_nlink:
-                return self._descriptor
+    def _opened(self) -> tuple[int, bool]:
+        """The open file, and whether it stays open: otherwise whoever asked closes it."""
+        found = self._file.get("descriptor")
+        if found is not None:
+            if os.fstat(found).st_nlink:
+                return found, True
             self.close()
+        descriptor = self._open()
+        if len(_kept) >= _MOST_KEPT:
+            return descriptor, False
+        first = self._file.setdefault("descriptor", descriptor)
+        if first == descriptor:
+            _kept.add(self)
+            self._close = weakref.finalize(self, os.close, descriptor)
+        else:  # another thread was faster
+            os.close(descriptor)
+        return first, True
+
+    def _open(self) -> int:
         try:
-            self._descriptor = _open(self.path)
+            return _open(self.path)
         except FileNotFoundError:
             # The run's first entry. The workspace's folder is there, or the workspace was deleted.
             for folder in (self.path.parent.parent, self.path.parent):
                 folder.mkdir(exist_ok=True)
-            self._descriptor = _open(self.path)
-        self._close = weakref.finalize(self, os.close, self._descriptor)
-        return self._descriptor
+            return _open(self.path)
 
     def _refused(self, error: OSError) -> Exception:
         if isinstance(error, FileNotFoundError):
@@ -177,6 +195,11 @@ def _entry(line: bytes) -> Entry | None:
 
 def _open(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+
+# A notebook may hold on to more runs than it may have files open.
+_MOST_KEPT = 64
+_kept: weakref.WeakSet[Journal] = weakref.WeakSet()
 
 
 def _nothing() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aml_nb.core.runs import folder as folders
-from aml_nb.core.runs import watch
+from aml_nb.core.runs import metrics, watch
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecord, RunRecords
@@ -104,7 +104,7 @@ def test_a_child_that_a_script_did_not_end_ends_as_the_script_did(ws: Workspace,
     assert child.get_status() == ending
 
 
-def test_a_notebook_may_begin_any_number_of_runs(ws: Workspace) -> None:
+def test_a_notebook_may_begin_any_number_of_runs(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     import resource
 
     experiment = Experiment(ws, "train")
@@ -113,11 +113,15 @@ def test_a_notebook_may_begin_any_number_of_runs(ws: Workspace) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 20, limits[1]))
     try:
         runs = [experiment.start_logging(snapshot_directory=None) for _ in range(50)]
+        monkeypatch.setattr(metrics, "_MOST_KEPT", 5)
+        for number, run in enumerate([*runs, *runs]):
+            run.log("a", number)
         first.complete()
         Experiment.delete(ws, Experiment(ws, "other").id)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert {run.get_status() for run in runs} == {"Running"}
+    assert [run.get_metrics()["a"] for run in runs] == [[number, number + 50] for number in range(50)]
     assert {record.owner for record in RunRecords(ws._store).find()} == {folders.session(ws)}
 
 
