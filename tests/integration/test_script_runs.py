@@ -22,6 +22,7 @@ from aml_nb.core.runs.run import Run
 from aml_nb.core.runs.run_configuration import (
     DockerConfiguration,
     MpiConfiguration,
+    ParallelTaskConfiguration,
     RunConfiguration,
     TensorflowConfiguration,
 )
@@ -221,6 +222,24 @@ def test_a_process_that_fails_ends_the_others(experiment: Experiment, src: Path)
     config = ScriptRunConfig(str(src), "train.py", distributed_job_config=TensorflowConfiguration(2, 1))
     error = experiment.submit(config).wait_for_completion(raise_on_error=False)["error"]
     assert "ValueError: worker 1" in error["error"]["message"]
+
+
+def test_tasks_are_tried_again(experiment: Experiment, src: Path) -> None:
+    script(
+        src,
+        "import os, pathlib, sys\nmark = pathlib.Path('mine', os.environ['AZUREML_TASK_INDEX'])\n"
+        "mark.parent.mkdir(exist_ok=True)\nif not mark.exists():\n    mark.touch()\n    sys.exit(4)\n",
+    )
+    tasks = ParallelTaskConfiguration()
+    tasks.worker_count_per_node, tasks.max_retries_per_worker = 2, 1
+    config = ScriptRunConfig(str(src), "train.py", distributed_job_config=tasks)
+    config.run_config.history.directories_to_watch = ["logs", "mine"]
+    run = experiment.submit(config)
+    assert run.wait_for_completion()["status"] == "Completed"
+    assert "exit code 4: it is started again" in log_of(run, "user_logs/std_log_process_1.txt")
+    assert {"mine/0", "mine/1"} <= set(run.get_file_names())
+    tasks.terminal_exit_codes = [4]
+    assert experiment.submit(config).wait_for_completion(raise_on_error=False)["status"] == "Failed"
 
 
 def test_parameter_servers_end_with_the_workers(experiment: Experiment, src: Path) -> None:

@@ -23,7 +23,8 @@ class Layout:
     """How many processes of the script there are, and what they are told of one another.
 
     ``framework`` is ``none``, ``mpi``, ``pytorch``, ``tensorflow`` or ``tasks``; ``servers`` are TensorFlow's parameter
-    servers, which are counted among ``processes``.
+    servers, which are counted among ``processes``. A process of ``tasks`` that fails is started again, up to
+    ``retries`` times, unless its exit code is among ``terminal``.
     """
 
     framework: str = "none"
@@ -31,6 +32,8 @@ class Layout:
     processes: int = 1
     per_node: int = 1
     servers: int = 0
+    retries: int = 0
+    terminal: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class RunSpec:
     scheduler : the address of the Dask scheduler that runs it.
     max_seconds : after so long the run is ended; None: never.
     outputs : whether ``outputs`` and ``logs`` are kept when the run has ended.
+    watched : more folders of the script's whose files are kept.
     bound : the inputs and outputs, as ``bindings.describe`` gives them.
     module, payload : of a driver: ``module.drive(run, payload, cancelled)``.
     log : the log's name among the run's files.
@@ -79,6 +83,7 @@ class RunSpec:
     layout: Layout = field(default_factory=Layout)
     max_seconds: float | None = None
     outputs: bool = True
+    watched: list[str] = field(default_factory=list)
     bound: dict[str, Any] | None = None
     module: str | None = None
     payload: Any = None

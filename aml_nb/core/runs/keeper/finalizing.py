@@ -20,7 +20,9 @@ def finalize(folder: Path, spec: RunSpec, book: Book, ending: Ending, lost: int)
         if spec.outputs:
             from aml_nb.core.runs.files import RunFiles
 
-            RunFiles(book.workspace, spec.run_id).collect()
+            files = RunFiles(book.workspace, spec.run_id)
+            files.collect()
+            files.collect([(name, folder / "work" / name) for name in spec.watched])
     except Exception as error:
         traceback.print_exc()
         return ending if ending.status != "Completed" else _not_kept(folder, error)

@@ -53,7 +53,8 @@ class Log:
         if self._tail:
             self._append(self._marker() + b"".join(self._tail))
             self._tail.clear()
-        os.close(self._file)
+        file, self._file = self._file, -1  # whoever still prints must not write into the next file of this number
+        os.close(file)
 
     def last(self, size: int) -> bytes:
         """The last bytes, written or not."""

@@ -19,7 +19,7 @@ from aml_nb.core.runs.spec import RunSpec
 if TYPE_CHECKING:
     from aml_nb.core.compute.pool import Lease
 
-_STEP_S = 0.05
+_FIRST_STEP_S, _STEP_S = 0.005, 0.1
 _QUIET_S = 2.0
 
 
@@ -110,12 +110,13 @@ def _watch(spec: RunSpec, stop: Stop, running: list[Process], announce: Callable
     """
     workers = running[: len(running) - spec.layout.servers]
     quiet_until: float | None = time.monotonic() + _QUIET_S
-    why = None
-    while why is None and not any(process.poll() for process in running):  # others would wait for it for ever
-        waited_for = next((process for process in workers if process.poll() is None), None)
-        if waited_for is None:
-            break
-        waited_for.wait(_STEP_S)
+    pause, why = _FIRST_STEP_S, None
+    while why is None:
+        failed = any(process.poll() and not _again(spec, process) for process in running)
+        if failed or all(process.poll() is not None for process in workers):
+            break  # where one has failed, the others would wait for it for ever
+        time.sleep(pause)
+        pause = min(pause * 1.2, _STEP_S)
         if quiet_until is not None and (running[0].log.size or time.monotonic() > quiet_until):
             announce()
             quiet_until = None
@@ -123,6 +124,16 @@ def _watch(spec: RunSpec, stop: Stop, running: list[Process], announce: Callable
     if quiet_until is not None:
         announce()
     return why
+
+
+def _again(spec: RunSpec, process: Process) -> bool:
+    """Start a process that failed again, where it may be."""
+    if process.starts > spec.layout.retries or process.poll() in spec.layout.terminal:
+        return False
+    process.finish()
+    process.log.say(f"[The process ended with exit code {process.poll()}: it is started again.]")
+    process.start()
+    return True
 
 
 def _judge(spec: RunSpec, work: Path, running: list[Process], kills: int) -> Ending:

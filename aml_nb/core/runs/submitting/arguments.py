@@ -60,8 +60,10 @@ def layout_of(config: RunConfiguration) -> Layout:
         servers = config.tensorflow.parameter_server_count or 0
         return _checked(Layout("tensorflow", nodes, workers + servers, 1, servers))
     if word == "paralleltask":
-        per_node = positive(config.paralleltask.worker_count_per_node, "worker_count_per_node")
-        return _checked(Layout("tasks", nodes, nodes * per_node, per_node))
+        tasks = config.paralleltask
+        per_node = positive(tasks.worker_count_per_node, "worker_count_per_node")
+        again, terminal = int(tasks.max_retries_per_worker or 0), list(tasks.terminal_exit_codes or [])
+        return _checked(Layout("tasks", nodes, nodes * per_node, per_node, retries=again, terminal=terminal))
     return Layout("none", nodes)
 
 

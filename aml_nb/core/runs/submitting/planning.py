@@ -102,6 +102,7 @@ def _spec(workspace: Any, settings: RunConfiguration, variables: dict[str, str] 
         "layout": _plain(layout),
         "max_seconds": settings.max_run_duration_seconds,
         "outputs": bool(settings.history.output_collection),
+        "watched": [name for name in settings.history.directories_to_watch or () if name not in ("outputs", "logs")],
         "bound": bound,
     }
 
