@@ -49,6 +49,19 @@ def _of_run(spec: RunSpec, folder: Path) -> dict[str, str]:
         "AZUREML_DISCOVERY_SERVICE_ENDPOINT": endpoint,
         "AZUREML_OUTPUT_DIRECTORY": "./outputs",
         "AZUREML_COMPUTE_TARGET": spec.target,
+        **_of_mlflow(spec),
+    }
+
+
+def _of_mlflow(spec: RunSpec) -> dict[str, str]:
+    """What MLflow logs in the script goes to its run, as in v1."""
+    if spec.tracking_uri is None:
+        return {}
+    return {
+        "MLFLOW_TRACKING_URI": spec.tracking_uri,
+        "MLFLOW_RUN_ID": spec.run_id,
+        "MLFLOW_EXPERIMENT_ID": spec.experiment_id,
+        "MLFLOW_EXPERIMENT_NAME": spec.experiment,
     }
 
 
