@@ -13,7 +13,7 @@ from aml_nb.engines import detached
 SITE = "site"
 KEEPER = "aml_nb.core.runs.keeper"
 OUTPUT = "keeper.log"
-_NOT_INHERITED = ("JPY_", "JUPYTER", "KERNEL_", "IPYTHON", "MPLBACKEND", "AZUREML_", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_")
+_NOT_INHERITED = ("JPY_", "JUPYTER", "KERNEL_", "IPYTHON", "MPLBACKEND", "AZUREML_", "MLFLOW_RUN_ID", "MLFLOW_EXP")
 
 
 class _Detached(subprocess.Popen[bytes]):
