@@ -95,7 +95,7 @@ class Delimited:
 
     def mend(self, error: BaseException) -> bool:
         """Write files once more that the engine refuses; whether there were any."""
-        if self._mended or "CSV" not in str(error):
+        if self._mended or not any(word in str(error) for word in ("CSV", "delimiter")):
             return False
         self._mended = True
         broken = range(len(self._sheets)) if self._most is not None else self._refused()

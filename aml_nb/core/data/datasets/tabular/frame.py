@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from aml_nb.core.data.datasets.tabular.engine import Engine
     from aml_nb.core.data.datasets.tabular.plan import Plan
 
+_FIRST, _LAST = "TIMESTAMP '1677-09-21 00:12:44'", "TIMESTAMP '2262-04-11 23:47:16'"
+
 
 def fetch(engine: Engine, plan: Plan, strict_times: bool = False) -> Any:
     """The rows of a plan as a DataFrame.
@@ -46,7 +48,7 @@ def _final(place: int, kind: str, strict_times: bool) -> str:
     name = f"c{place}"
     if kind != TIME:
         return name
-    made = f"CASE WHEN isfinite({name}) THEN TRY_CAST({name} AS TIMESTAMP_NS) END"
+    made = f"CASE WHEN {name} BETWEEN {_FIRST} AND {_LAST} THEN CAST({name} AS TIMESTAMP_NS) END"
     if strict_times:
         made = f"CASE WHEN {name} IS NULL THEN NULL ELSE coalesce({made}, {refuse(place, 'range', name)}) END"
     return f"{made} AS {name}"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aml_nb.core.data.datasets.tabular.plan import Plan
 
 _TIME, _SQL_TIME = "yyyy-MM-dd-HH-mm-ss", "%Y-%m-%d-%H-%M-%S"
-_NONE = "__HIVE_DEFAULT_PARTITION__"
+_VALUE, _NONE = "v", "n"
 
 
 def partition(
@@ -77,7 +77,8 @@ def _write(engine: Engine, plan: Plan, keys: list[str], out: str) -> set[str]:
             sql = f"strftime(CAST({sql} AS TIMESTAMP), '{_SQL_TIME}')"
         elif kind == BOOL:
             sql = f"CASE WHEN {sql} THEN 'True' WHEN NOT {sql} THEN 'False' END"
-        texts.append(f"CAST({sql} AS VARCHAR) AS amlnb_key_{number}")
+        # A sign before the value: what a folder without one is called differs from release to release.
+        texts.append(f"coalesce('{_VALUE}' || CAST({sql} AS VARCHAR), '{_NONE}') AS amlnb_key_{number}")
     listed = listed_names([plan.columns[place].name for place in rest])
     renamed = ", ".join(f"c{old} AS c{new}" for new, old in enumerate(rest))
     both = f"SELECT {renamed}, {', '.join(texts)} FROM ({plan.sql})"
@@ -94,11 +95,11 @@ def _moves(out: str) -> list[tuple[str, str]]:
         below = os.path.relpath(folder, out)
         values = [unquote(part.split("=", 1)[1]) for part in below.split(os.sep)] if below != "." else []
         for value in values:
-            if value in ("", ".", "..", _NONE) or "/" in value or "\0" in value:
-                shown = "None" if value == _NONE else repr(value)
+            if value == _NONE or value[1:] in ("", ".", "..") or "/" in value or "\0" in value:
+                shown = "None" if value == _NONE else repr(value[1:])
                 raise UserErrorException(
                     f"A partition key has the value {shown}, which cannot be the name of a folder.",
                     hint="dataset.filter(~dataset['key'].is_null()), or another key",
                 )
-        moves += [("/".join([*values, file]), os.path.join(folder, file)) for file in files]
+        moves += [("/".join([*(value[1:] for value in values), file]), os.path.join(folder, file)) for file in files]
     return moves

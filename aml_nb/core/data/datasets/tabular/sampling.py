@@ -15,6 +15,7 @@ from aml_nb.core.data.datasets.tabular.data_type import BOOL, FLOAT, LONG, SLASH
 from aml_nb.core.data.datasets.tabular.records import records
 
 BYTES, ROWS, FILES = 4 << 20, 10_000, 5
+_BOUND = 1 << 63
 
 _LONG = re.compile(r"[+-]?[0-9]+").fullmatch
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf|infinity)", re.I).fullmatch
@@ -61,7 +62,7 @@ def headings(record: Sequence[str]) -> list[str]:
     names: list[str] = []
     seen: set[str] = set()
     for place, name in enumerate(record, 1):
-        plain = name.strip() or f"Column{place}"
+        plain = name or f"Column{place}"
         number, free = 0, plain
         while free in seen:
             number += 1
@@ -79,7 +80,7 @@ def infer(values: Iterable[str]) -> dict[str, Any]:
         return {"type": STRING}
     if all(_LONG(value) for value in found):
         # As floats, longer ones would lose digits.
-        return {"type": LONG if all(len(value) < 21 and abs(int(value)) < 1 << 63 for value in found) else STRING}
+        return {"type": LONG if all(len(value) < 21 and -_BOUND <= int(value) < _BOUND for value in found) else STRING}
     for kind, fits in ((FLOAT, _FLOAT), (BOOL, _BOOL)):
         if all(fits(value) for value in found):
             return {"type": kind}
