@@ -2,6 +2,7 @@
 
     AmlError                                  everything aml_nb raises on purpose
     ├── UsageError                            a magic or command was called wrongly
+    ├── ArgumentError                         an argument that v1 refuses with a plain ValueError, which it is
     ├── StoreError                            the workspace's database or files
     └── AzureMLException                      v1's root, with v1's constructor and text
         ├── WebserviceException · ModelNotFoundException · ModelPathNotFoundException
@@ -115,6 +116,12 @@ class UsageError(AmlError):
     """A magic or a command was called with words it does not know."""
 
     code, status = "usage", 400
+
+
+class ArgumentError(AmlError, ValueError):
+    """An argument cannot be right; v1 raises a plain ValueError there."""
+
+    code, status = "argument", 400
 
 
 class StoreError(AmlError):
