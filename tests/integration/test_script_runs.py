@@ -109,6 +109,7 @@ run.complete()
     assert run.get_tags() == {"t": "1", "kind": "tree"}
     assert run.get_file_names() == ["logs/note.txt", "outputs/model.pkl", "user_logs/std_log.txt"]
     assert not (run._folder.work).exists()
+    assert run.get_properties().keys() == {"_azureml.ComputeTargetType", "ContentSnapshotId"}
     definition = details["runDefinition"]
     assert definition["script"] == "lib/train.py" and definition["arguments"][0:2] == ["--name", "a b"]
     assert details["target"] == "local" and details["startTimeUtc"] <= details["endTimeUtc"]

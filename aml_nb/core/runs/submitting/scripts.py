@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.core.runs.spec import Layout, RunSpec
-from aml_nb.core.runs.submitting import booking, planning, resuming, sources
+from aml_nb.core.runs.submitting import booking, git, planning, resuming, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +91,7 @@ def _submit(
         run_type=facts["run_type"],
         display_name=facts["display_name"],
         tags={str(key): value for key, value in (facts["tags"] or {}).items()},
-        properties=dict(facts["properties"] or {}),
+        properties={"_azureml.ComputeTargetType": _kind(spec), **(facts["properties"] or {})},
         payload={"submitted_by": booking.submitted_by(), **plan["payload"]},
     )
 
@@ -106,8 +106,13 @@ def _submit(
 
     stored = booking.submit(workspace, record, lay_out)
     if plan["snapshot"]:
-        _keep_snapshot(workspace, record.run_id, found)
+        _keep_snapshot(workspace, record.run_id, found, git.properties(spec["source_directory"]))
     return ScriptRun(experiment, record.run_id, directory=spec["source_directory"], _run_dto=stored)
+
+
+def _kind(spec: dict[str, Any]) -> str:
+    """v1's word for the kind of compute target."""
+    return "amlctrain" if spec["cluster"] else "dask" if spec["scheduler"] else "local"
 
 
 def _first_status(spec: dict[str, Any]) -> str:
@@ -116,14 +121,14 @@ def _first_status(spec: dict[str, Any]) -> str:
     return states.STARTING if spec["python"] else states.PREPARING
 
 
-def _keep_snapshot(workspace: Any, run_id: str, found: list[sources.Source]) -> None:
-    """Keep the source directory with the run; the script starts meanwhile."""
+def _keep_snapshot(workspace: Any, run_id: str, found: list[sources.Source], known: dict[str, str]) -> None:
+    """Keep the source directory with the run, and what Git knows of it; the script starts meanwhile."""
     from aml_nb.core.runs.snapshots import keep_files
 
     snapshot_id = keep_files(workspace, [(source.name, source.path) for source in found])
 
     def change(fields: dict[str, Any]) -> None:
         fields["payload"]["snapshot_id"] = snapshot_id
-        fields["properties"]["ContentSnapshotId"] = snapshot_id
+        fields["properties"].update(known, ContentSnapshotId=snapshot_id)
 
     RunRecords(workspace._store).change(run_id, change)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aml_nb.core.runs.submitting import ignoring, sources
+from aml_nb.core.runs.submitting.git import properties
 from aml_nb.errors import SnapshotException, UserErrorException
 
 
@@ -98,3 +99,24 @@ def test_patterns_mean_what_git_means(tree: Path, lines: list[str]) -> None:
 
 def test_without_a_file_nothing_stays_behind(tmp_path: Path) -> None:
     assert not ignoring.rules(tmp_path)("anything", False)
+
+
+def test_a_repository_is_told_with_its_changes(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+        command = ["git", "-C", str(tmp_path), *who, *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    (tmp_path / "src").mkdir()
+    assert properties(str(tmp_path / "src")) == {}
+    git("init", "-q", "-b", "trunk")
+    git("remote", "add", "origin", "https://me:s3cret@example.com/r.git")
+    _make(tmp_path, "src/train.py")
+    git("add", "src")
+    git("commit", "-qm", "first")
+    found = properties(str(tmp_path / "src"))
+    assert found["azureml.git.branch"] == found["mlflow.source.git.branch"] == "trunk"
+    assert found["azureml.git.commit"] == git("rev-parse", "HEAD") and found["azureml.git.dirty"] == "False"
+    assert found["azureml.git.repository_uri"] == "https://****@example.com/r.git"
+    (tmp_path / "src" / "train.py").write_text("changed")
+    assert properties(str(tmp_path / "src"))["azureml.git.dirty"] == "True"
