@@ -27,6 +27,8 @@ GOOD = {
     "compute": ["cpu-cluster", "aks", "A1"],
     "datastore": ["workspaceblobstore", "my_store"],
     "secret": ["my-secret", "A1"],
+    "cluster": ["ab", "cpu-cluster", "A1", "a" * 32],
+    "instance": ["abc", "my-instance1", "a" * 24],
 }
 BAD = {
     "webservice": ["ab", "a" * 33, "1abc", "Abc", "abc-", "a_bc", "abc\n", "", None, 3],
@@ -40,6 +42,8 @@ BAD = {
     "compute": ["", "a b", "../a", "-a"],
     "datastore": ["", "a-b", "a/b"],
     "secret": ["", "a_b", "a b", "../x"],
+    "cluster": ["", "a", "1abc", "a_b", "a-", "a" * 33],
+    "instance": ["", "ab", "1abc", "a_b", "a" * 25],
 }
 ERRORS = {
     "webservice": WebserviceException,
@@ -53,6 +57,8 @@ ERRORS = {
     "compute": ComputeTargetException,
     "datastore": UserErrorException,
     "secret": UserErrorException,
+    "cluster": ComputeTargetException,
+    "instance": ComputeTargetException,
 }
 
 

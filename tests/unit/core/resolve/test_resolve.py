@@ -32,7 +32,7 @@ def environment(conda: list[str] = [], pip: list[str] = [], python: str | None =
 def _no_building(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a venv would be built, say so instead: these tests are about the decision."""
 
-    def refuse(name: str, wanted: Any, lacking: list[str], home: Any, progress: Any) -> tuple[str, str]:
+    def refuse(name: str, wanted: Any, lacking: list[str], *_more: Any) -> tuple[str, str]:
         raise NeedsVenv(lacking)
 
     monkeypatch.setattr(venv, "provide", refuse)
