@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -82,11 +83,18 @@ class Engine:
         """Let SQL see a pandas DataFrame under a name of ours."""
         self._connection.register(name, frame)
 
-    def insert(self, table: str, rows: list[tuple[Any, ...]]) -> None:
-        """Add rows to a table of ours; what does not fit into memory goes to disk."""
-        if rows:
-            marks = ", ".join("?" for _ in rows[0])
-            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    def insert(self, table: str, types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table of ours; what does not fit into memory goes to disk.
+
+        Parameters
+        ----------
+        table, types : the table, and the types of its columns.
+        columns : the values of each column.
+        """
+        names = [f"v{place}_" for place in range(len(types))]
+        listed = ", ".join(f"unnest(CAST(${name} AS {kind}[]))" for name, kind in zip(names, types, strict=True))
+        values = {name: list(column) for name, column in zip(names, columns, strict=True)}
+        self._connection.execute(f"INSERT INTO {table} SELECT {listed}", values)
 
     def path(self, name: str) -> str:
         """A path in the folder of this engine."""

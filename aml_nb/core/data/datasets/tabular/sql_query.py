@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,13 @@ _DRIVERS = {
     "AzurePostgreSql": ("postgresql+psycopg", "psycopg[binary]"),
     "AzureMySql": ("mysql+pymysql", "pymysql"),
     "AzureSqlDatabase": ("mssql+pyodbc", "pyodbc"),
+}
+_TYPES: dict[str, tuple[type, ...]] = {
+    BOOL: (bool,),
+    LONG: (int,),
+    FLOAT: (int, float),
+    TIME: (date, datetime),
+    OBJECT: (bytes,),
 }
 _SQL = {LONG: "BIGINT", FLOAT: "DOUBLE", BOOL: "BOOLEAN", TIME: "TIMESTAMP", STRING: "VARCHAR", OBJECT: "BLOB"}
 
@@ -108,17 +116,9 @@ def _fetch(engine: Engine, datastore: Any, read: Mapping[str, Any], most: int | 
     database = connect(datastore, int(read.get("query_timeout", 30)))
     try:
         with database.connect() as connection:
-            answer = connection.execution_options(stream_results=True).execute(_verbatim(sa, read["query"]))
-            names = [str(name) for name in answer.keys()]
-            columns: list[Column] = []
-            left = most
-            while batch := answer.fetchmany(_BATCH if left is None else max(1, min(_BATCH, left))):
-                rows = [tuple(_value(value) for value in row) for row in batch]
-                columns = columns or _create(engine, names, rows)
-                engine.insert("fetched", rows)
-                if left is not None and (left := left - len(rows)) <= 0:
-                    break
-            return columns or _create(engine, names, [])
+            options = connection.execution_options(stream_results=True)
+            with closing(options.execute(_verbatim(sa, read["query"]))) as answer:
+                return _keep(engine, answer, most)
     except sa.exc.SQLAlchemyError as error:
         why = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise DatasetExecutionError(
@@ -130,30 +130,45 @@ def _fetch(engine: Engine, datastore: Any, read: Mapping[str, Any], most: int | 
         database.dispose()
 
 
+def _keep(engine: Engine, answer: Any, most: int | None) -> list[Column]:
+    """Put the rows of an answer into ``fetched``, batch by batch."""
+    names = [str(name) for name in answer.keys()]
+    columns: list[Column] = []
+    left = most
+    while left != 0 and (batch := answer.fetchmany(_BATCH if left is None else min(_BATCH, left))):
+        values = [[_value(value) for value in column] for column in zip(*batch, strict=True)]
+        columns = columns or _create(engine, names, values)
+        kinds = [column.kind for column in columns]
+        fitted = [_fit(column, kind) for column, kind in zip(values, kinds, strict=True)]
+        engine.insert("fetched", [_SQL[kind] for kind in kinds], fitted)
+        left = None if left is None else left - len(batch)
+    return columns or _create(engine, names, [[] for _ in names])
+
+
+def _fit(values: Sequence[Any], kind: str) -> Sequence[Any]:
+    """Values of a later batch as the first one has them: what it has as text is text."""
+    if kind == STRING:
+        return [value if value is None or isinstance(value, str) else str(value) for value in values]
+    wanted = _TYPES[kind]
+    return [value if isinstance(value, wanted) else None for value in values]
+
+
 def _verbatim(sa: Any, query: str) -> Any:
     """A query as it was written: what looks like a parameter is none."""
     return sa.text(query.replace(":", "\\:"))
 
 
-def _create(engine: Engine, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Column]:
-    kinds = [_kind([row[place] for row in rows]) for place in range(len(names))]
+def _create(engine: Engine, names: Sequence[str], values: Sequence[Sequence[Any]]) -> list[Column]:
+    kinds = [_kind(column) for column in values]
     listed = ", ".join(f"c{place} {_SQL[kind]}" for place, kind in enumerate(kinds))
     engine.execute(f"CREATE TEMP TABLE fetched ({listed})")
     return [Column(name, kind) for name, kind in zip(names, kinds, strict=True)]
 
 
 def _kind(values: Sequence[Any]) -> str:
+    """The kind that the values of the first batch have."""
     found = {type(value) for value in values if value is not None}
-    for kind, types in (
-        (BOOL, {bool}),
-        (LONG, {int}),
-        (FLOAT, {int, float}),
-        (TIME, {date, datetime}),
-        (OBJECT, {bytes}),
-    ):
-        if found and found <= types:
-            return kind
-    return STRING
+    return next((kind for kind, types in _TYPES.items() if found and found <= set(types)), STRING)
 
 
 def _value(value: Any) -> Any:
