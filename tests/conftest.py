@@ -58,6 +58,7 @@ COMPONENTS: dict[str, Callable[[], bool]] = {
     "docker": _docker,
     "csharp": lambda: all(map(shutil.which, ("mcs", "mono"))),
     "dask": lambda: find_spec("distributed") is not None,
+    "mlflow": lambda: find_spec("mlflow") is not None,
     "keyring": lambda: find_spec("keyring") is not None,
     "curl": lambda: shutil.which("curl") is not None,
     "go": lambda: shutil.which("go") is not None,

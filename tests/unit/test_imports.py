@@ -30,6 +30,7 @@ LAYERS = (
         "demo",
         "display",
         "learn",
+        "mlflow",
     ),
     ("verbs",),
     ("__init__", "__main__", "cli", "labserver", "magics", "widgets"),

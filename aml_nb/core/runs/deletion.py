@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from aml_nb.core.store import Store
     from aml_nb.core.workspace import Workspace
 
+LOGGED_MODEL = "logged-model"
+"""The kind of the documents that MLflow's logged models are; their files are kept as those of a run of their id are."""
 _PATIENCE = 15.0
 
 
@@ -42,6 +44,7 @@ def delete(workspace: Workspace, experiment_id: str) -> None:
     with workspace._store.write():
         for record in runs:
             _drop(workspace, record)
+        _drop_logged_models(workspace, experiment_id)
         experiments.delete(experiment_id)
     for record in runs:
         shutil.rmtree(RunFolder(workspace, record.run_id).path, ignore_errors=True)
@@ -63,6 +66,15 @@ def _drop(workspace: Workspace, record: RunRecord) -> None:
     if snapshot:
         RunFiles(workspace, f"snapshot-{snapshot}").remove_all()
     RunRecords(workspace._store).remove(record.run_id)
+
+
+def _drop_logged_models(workspace: Workspace, experiment_id: str) -> None:
+    """Remove what MLflow calls the logged models of an experiment."""
+    models = workspace._store.records(LOGGED_MODEL)
+    for model_id, document in models.list():
+        if document["experiment_id"] == experiment_id:
+            RunFiles(workspace, model_id).remove_all()
+            models.delete(model_id)
 
 
 def end_all(workspace: Workspace) -> None:

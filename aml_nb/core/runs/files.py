@@ -15,7 +15,7 @@ from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.store import tables
 from aml_nb.core.store.artifacts import Digest, LocalArtifacts
 from aml_nb.core.store.errors import readable_files
-from aml_nb.core.store.owned_files import Files, drop_files, files_of
+from aml_nb.core.store.owned_files import Files, add_files, drop_files, files_of
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -66,6 +66,28 @@ class RunFiles:
         found = dict(_below(folders) if folders is not None else self._live())
         self._store_all(found, REPLACE if replace else LEAVE)
         return list(found)
+
+    def replace_all(self, pairs: Iterable[tuple[str, str | Path]]) -> None:
+        """Keep several files, all or none, in place of those of their names: what other clients expect."""
+        self._store_all({clean(name): source for name, source in pairs}, REPLACE)
+
+    def adopt(self, other: RunFiles, folder: str) -> None:
+        """Have what ``other`` keeps in the folder of that name too, in place of what is there."""
+        store, prefix = self._workspace._store, clean(folder)
+        with store.write() as connection:
+            drop_files(store, connection, self._owner, below=prefix)
+            files = files_of(store, other._owner)
+            add_files(store, connection, self._owner, [(f"{prefix}/{path}", digest) for path, digest in files])
+
+    def remove(self, path: str) -> None:
+        """Let go of the kept file of that name, or of those in the folder of that name."""
+        with self._workspace._store.write() as connection:
+            drop_files(self._workspace._store, connection, self._owner, below=clean(path))
+
+    def sizes(self) -> dict[str, int]:
+        """The files' sizes by their names."""
+        kept = {path: digest.size for path, digest in files_of(self._workspace._store, self._owner)}
+        return kept | {name: path.stat().st_size for name, path in self._live()}
 
     def names(self) -> list[str]:
         """The names of all files, sorted."""

@@ -112,7 +112,8 @@ def _records(
 def _fits(record: RunRecord, wanted: dict[str, Any]) -> bool:
     run_type, status = wanted.get("run_type"), wanted.get("status")
     return (
-        (not run_type or (record.run_type or "").lower() == run_type.lower())
+        not record.payload.get("deleted")
+        and (not run_type or (record.run_type or "").lower() == run_type.lower())
         and (not status or record.status == status)
         and matches(record.tags, wanted.get("tags"))
         and matches(record.properties, wanted.get("properties"))

@@ -31,7 +31,8 @@ class RunRecord:
     ``start_logging``), ``owner`` (the run, or the session of a notebook, that is held for as long as this one is
     worked on), ``error`` (as v1 shows it: ``{"error": {"code", "message", "details"}}``), ``script_error`` (what the
     script itself told ``run.fail()``), ``warnings``, ``snapshot_id``, ``run_definition``, ``submitted_by``,
-    ``script``, ``services``, ``input_datasets``, ``output_datasets``.
+    ``script``, ``services``, ``input_datasets``, ``output_datasets``, ``deleted`` (by MLflow,
+    which may restore it: until then it is not listed).
     """
 
     run_id: str

@@ -34,10 +34,18 @@ def files_of(store: Store, owner: str) -> Files:
         return [(path, Digest(sha256, size)) for path, sha256, size in connection.execute(query.order_by("path"))]
 
 
-def drop_files(store: Store, connection: sa.Connection, owner: str) -> None:
-    """Let go of the files of ``owner``; bytes that nothing else has are doomed, for ``Registry.drop_doomed``."""
+def drop_files(store: Store, connection: sa.Connection, owner: str, below: str | None = None) -> None:
+    """Let go of the files of ``owner``; bytes that nothing else has are doomed, for ``Registry.drop_doomed``.
+
+    Parameters
+    ----------
+    below : only the file of that name, or those in the folder of that name.
+    """
     table = tables.files
     owned = _owned(store, owner)
+    if below is not None:
+        inside = sa.func.substr(table.c.path, 1, len(below) + 1) == f"{below}/"  # SQLite's LIKE knows no case
+        owned = sa.and_(owned, sa.or_(table.c.path == below, inside))
     hashes = set(connection.scalars(sa.select(table.c.sha256).where(owned)))
     connection.execute(sa.delete(table).where(owned))
     _doom(store, connection, hashes)

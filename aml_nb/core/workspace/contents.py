@@ -137,6 +137,16 @@ class Contents:
 
         Datastore.get(self._whole, name).set_as_default()
 
+    def get_mlflow_tracking_uri(self, _with_auth: bool = False) -> str:
+        """The address under which MLflow finds this workspace: ``mlflow.set_tracking_uri`` takes it.
+
+        What MLflow logs there are runs of this workspace, and MLflow sees the runs that were made without it.
+        """
+        from aml_nb.core.tracking import announce, tracking_uri
+
+        announce()
+        return tracking_uri(self._folder)
+
     def get_default_keyvault(self) -> Keyvault:
         """The workspace's secrets."""
         from aml_nb.core.keyvault import Keyvault

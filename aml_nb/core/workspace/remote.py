@@ -34,10 +34,6 @@ class RemoteParts:
         """Not available: there are no Azure services to discover."""
         _missing("discovery_url")
 
-    def get_mlflow_tracking_uri(self, _with_auth: bool = False) -> str:
-        """Not available yet."""
-        _missing("get_mlflow_tracking_uri()", "mlflow.set_tracking_uri('sqlite:///mlflow.db') keeps runs in a file")
-
     def get_default_compute_target(self, type: str) -> Any:
         """The compute target of v1's default name for ``CPU`` or ``GPU``, or None."""
         from aml_nb.core.workspace import Workspace

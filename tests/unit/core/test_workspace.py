@@ -267,7 +267,7 @@ def test_a_bad_secret_name(ws: Workspace, name: str) -> None:
         ws.get_default_keyvault().set_secret(name, "x")
 
 
-@pytest.mark.parametrize("name", ["get_mlflow_tracking_uri", "sync_keys", "list_keys"])
+@pytest.mark.parametrize("name", ["sync_keys", "list_keys"])
 def test_what_is_not_there_says_so(ws: Workspace, name: str) -> None:
     with pytest.raises(NotAvailableError, match=name):
         getattr(ws, name)()

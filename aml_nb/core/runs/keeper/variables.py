@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 from aml_nb.core.runs.spec import Layout, RunSpec
+from aml_nb.core.tracking import ENTRY_POINTS, tracking_uri
 from aml_nb.engines.detached import MARK
 
 STARTUP = Path(__file__).parent / "startup"
@@ -28,7 +29,7 @@ def base(spec: RunSpec, folder: Path, python: str) -> dict[str, str]:
 
 def _python_path(spec: RunSpec, folder: Path, given: str) -> str:
     """Ours first, so that ``import azureml`` works; then the run's folder, as v1 has it, then what was there."""
-    ours = [str(STARTUP), str(folder / "site"), str(folder / "work")]
+    ours = [str(STARTUP), str(folder / "site"), str(ENTRY_POINTS), str(folder / "work")]
     return os.pathsep.join([*ours, *(path for path in given.split(os.pathsep) if path and path not in ours)])
 
 
@@ -49,16 +50,7 @@ def _of_run(spec: RunSpec, folder: Path) -> dict[str, str]:
         "AZUREML_DISCOVERY_SERVICE_ENDPOINT": endpoint,
         "AZUREML_OUTPUT_DIRECTORY": "./outputs",
         "AZUREML_COMPUTE_TARGET": spec.target,
-        **_of_mlflow(spec),
-    }
-
-
-def _of_mlflow(spec: RunSpec) -> dict[str, str]:
-    """What MLflow logs in the script goes to its run, as in v1."""
-    if spec.tracking_uri is None:
-        return {}
-    return {
-        "MLFLOW_TRACKING_URI": spec.tracking_uri,
+        "MLFLOW_TRACKING_URI": tracking_uri(spec.workspace),
         "MLFLOW_RUN_ID": spec.run_id,
         "MLFLOW_EXPERIMENT_ID": spec.experiment_id,
         "MLFLOW_EXPERIMENT_NAME": spec.experiment,
