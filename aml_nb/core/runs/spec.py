@@ -58,7 +58,6 @@ class RunSpec:
     watched : more folders of the script's whose files are kept.
     bound : the inputs and outputs, as ``bindings.describe`` gives them.
     module, payload : of a driver: ``module.drive(run, payload, cancelled)``.
-    tracking_uri : where MLflow finds the workspace; None: it does not.
     log : the log's name among the run's files.
     python_path : more folders for Python to find modules in; a driver's own process needs those of its caller.
     """
@@ -88,7 +87,6 @@ class RunSpec:
     bound: dict[str, Any] | None = None
     module: str | None = None
     payload: Any = None
-    tracking_uri: str | None = None
     log: str = DEFAULT_LOG
     python_path: list[str] = field(default_factory=list)
 
