@@ -16,7 +16,7 @@ from aml_nb.core.runs.spec import RunSpec
 from aml_nb.core.runs.submitting import launch
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import UserErrorException
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,255}")
 
@@ -90,7 +90,6 @@ def spec_of(workspace: Any, record: RunRecord, kind: str, **parts: Any) -> RunSp
         resource_group=workspace.resource_group,
         workspace_name=workspace.name,
         target=record.target or "local",
-        tracking_uri=_tracking_uri(workspace),
         **parts,
     )
 
@@ -98,10 +97,3 @@ def spec_of(workspace: Any, record: RunRecord, kind: str, **parts: Any) -> RunSp
 def submitted_by() -> str:
     """Who submits."""
     return user()
-
-
-def _tracking_uri(workspace: Any) -> str | None:
-    try:
-        return str(workspace.get_mlflow_tracking_uri())
-    except NotAvailableError:
-        return None
