@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aml_nb.core.data.datasets.files import DataFile
 from aml_nb.core.data.datasets.tabular.data_type import STRING
 from aml_nb.core.data.datasets.tabular.sampling import FILES, Head, headings, infer, read_head
+from aml_nb.core.data.datasets.tabular.trouble import warn
 
 NONE, FIRST, COMBINE, SAME = (
     "NO_HEADERS",
@@ -122,11 +122,9 @@ def _compare(sheets: Sequence[Sheet]) -> None:
         if lacking or more:
             what = [f"lacks the columns {lacking}"] if lacking else []
             what += [f"has {more} besides"] if more else []
-            warnings.warn(
+            warn(
                 f"The file {sheet.file.full} {' and '.join(what)}, compared with {sheets[0].file.full}. The columns "
                 "are put together by name; what a file does not have is empty. "
-                "header=PromoteHeadersBehavior.COMBINE_ALL_FILES_HEADERS says that this is meant.",
-                UserWarning,
-                stacklevel=2,
+                "header=PromoteHeadersBehavior.COMBINE_ALL_FILES_HEADERS says that this is meant."
             )
             return

@@ -7,13 +7,13 @@ records are filled up, and fields beyond the last column are left out, which is 
 from __future__ import annotations
 
 import csv
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aml_nb.core.data.datasets.tabular.layout import Sheet, encoding_of
 from aml_nb.core.data.datasets.tabular.records import LONGEST_FIELD, OPEN_LINES, records
 from aml_nb.core.data.datasets.tabular.sampling import open_text
+from aml_nb.core.data.datasets.tabular.trouble import warn
 
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.files import DataFile
@@ -63,9 +63,7 @@ def recode(file: DataFile, encoding: str, target: str) -> None:
 
 def _tell(sheet: Sheet, rows: list[int]) -> None:
     shown = ", ".join(map(str, rows[:_SHOWN])) + (", …" if len(rows) > _SHOWN else "")
-    warnings.warn(
+    warn(
         f"{len(rows)} of the rows of {sheet.file.full} have more fields than its {len(sheet.names)} columns (row "
-        f"{shown}); the fields beyond the last column are left out.",
-        UserWarning,
-        stacklevel=2,
+        f"{shown}); the fields beyond the last column are left out."
     )

@@ -10,6 +10,7 @@ from aml_nb.core.data.datasets.definition import Definition, expand
 from aml_nb.core.data.datasets.errors import DatasetExecutionError
 from aml_nb.core.data.datasets.tabular.engine import Engine
 from aml_nb.core.data.datasets.tabular.plan import Plan, operated, rows_needed
+from aml_nb.core.data.datasets.tabular.pruning import pruned
 from aml_nb.core.data.datasets.tabular.trouble import translate
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def open_source(engine: Engine, workspace: Workspace | None, definition: Definit
         from aml_nb.core.data.datasets.tabular.sql_query import SqlQuery
 
         return SqlQuery(engine, workspace, definition)
-    files = expand(workspace, definition)
+    files = pruned(expand(workspace, definition), definition)
     most = rows_needed(definition.operations)
     if form == "delimited":
         from aml_nb.core.data.datasets.tabular.delimited import Delimited

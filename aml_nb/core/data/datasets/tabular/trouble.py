@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,14 @@ _WORDS = {
     "datetime": "a time",
     "range": "a time that pandas can hold (1677 to 2262)",
 }
+
+
+def warn(message: str) -> None:
+    """Warn of the line of the user's that asked for it, however deep we are."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("aml_nb."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UserWarning, stacklevel=level)
 
 
 def refuse(column: int, kind: str, value: str) -> str:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from aml_nb.core.data.datasets.tabular.engine import Engine, identifier, literal
 from aml_nb.core.data.datasets.tabular.plan import Column, Plan
 from aml_nb.core.data.datasets.tabular.running import run
 from aml_nb.core.data.datasets.tabular.targets import managed
+from aml_nb.core.data.datasets.tabular.trouble import warn
 
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.tabular.dataset import TabularDataset
@@ -89,11 +89,9 @@ def _warn(names: Sequence[str]) -> None:
     folded = [name.lower() for name in names]
     alike = [name for name in names if folded.count(name.lower()) > 1]
     if alike:
-        warnings.warn(
+        warn(
             f"The columns {alike} differ in capital letters only, which the files cannot tell apart: the later ones "
-            "get a number.",
-            UserWarning,
-            stacklevel=2,
+            "get a number."
         )
 
 

@@ -336,3 +336,28 @@ def test_many_small_files_are_one_table(write: Write, tmp_path: Path) -> None:
     for number in range(300):
         write(f"many/{number:03d}.csv", f"n\n{number}\n")
     assert listed(from_files(str(tmp_path / "many")))["n"] == list(range(300))
+
+
+def test_files_whose_paths_are_not_wanted_are_not_read(write: Write, tmp_path: Path) -> None:
+    for day, content in (("01", "a\n1\n"), ("02", "a\n2\n"), ("03", "a\n3\n")):
+        write(f"days/2020-01-{day}/{day}.csv", content)
+    form = "/{day:yyyy-MM-dd}/{name}.csv"
+    dataset = from_files(f"{tmp_path}/days/**", partition_format=form).with_timestamp_columns("day")
+    for unwanted in ("01", "03"):
+        write(f"days/2020-01-{unwanted}/{unwanted}.csv", "a\n1\n1,2,3\n")  # reading it would warn
+    second = datetime(2020, 1, 2)
+    for chosen in (
+        dataset.time_between(second, second, validate=False),
+        dataset.filter(dataset["day"] == second),
+        dataset.keep_columns(["name", "a", "day"]).filter((dataset["name"] == "02") & (dataset["day"] > "2019-12-31")),
+    ):
+        assert listed(chosen.keep_columns("a")) == {"a": [2]}
+    with pytest.warns(UserWarning, match="more fields"):
+        assert listed(dataset.filter(dataset["name"] == "none")) == {"day": [], "name": [], "a": []}
+    assert listed(dataset.take(1).filter(dataset["name"] == "02"))["a"] == []
+
+
+def test_warnings_are_of_the_users_line(delimited: Make) -> None:
+    with pytest.warns(UserWarning, match="more fields") as told:
+        delimited("a,b\n1,2,3\n1,2\n").to_pandas_dataframe()
+    assert Path(told[-1].filename).name == "test_delimited.py"
