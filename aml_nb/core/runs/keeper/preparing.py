@@ -51,13 +51,12 @@ def _build(spec: RunSpec, log: Path, result: list[Any]) -> None:
 
         assert spec.environment is not None
         environment = Environment._from_json(spec.environment)
-        home = Path(spec.workspace).parent.parent
         with log.open("a", encoding="utf-8", buffering=1) as file:
 
             def tell(line: str) -> None:
                 file.write(f"{line}\n")
 
-            found = resolve_environment(environment, home, tell, run_requirements())
+            found = resolve_environment(environment, None, tell, run_requirements())
             for note in found.notes:
                 tell(note)
         result.append(found.python)

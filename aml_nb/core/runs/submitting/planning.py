@@ -88,7 +88,7 @@ def _spec(workspace: Any, settings: RunConfiguration, variables: dict[str, str] 
     where = place(workspace, settings.target, layout.nodes)
     words, bound = _words(workspace, settings)
     given = {**settings.environment.environment_variables, **settings.environment_variables, **(variables or {})}
-    python = _python(workspace, settings)
+    python = _python(settings)
     if settings.docker.use_docker:
         print("DockerConfiguration(use_docker=True): the script runs in a process of this machine, not in a container.")
     return {
@@ -144,11 +144,11 @@ def _data_of(bound: dict[str, Any] | None) -> dict[str, Any]:
     return {"input_datasets": used(bound)}
 
 
-def _python(workspace: Any, settings: RunConfiguration) -> str | None:
+def _python(settings: RunConfiguration) -> str | None:
     """The interpreter, where it is there already."""
     from aml_nb.core.resolve.ready import resolve_ready
 
-    ready = resolve_ready(settings.environment, workspace._folder.parent.parent)
+    ready = resolve_ready(settings.environment)
     return None if ready is None else ready.python
 
 
