@@ -27,6 +27,7 @@ from aml_nb.core.runs.run_configuration import (
     TensorflowConfiguration,
 )
 from aml_nb.core.runs.script_run_config import ScriptRunConfig, submit
+from aml_nb.core.runs.submitting import launch
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ActivityFailedException, ExperimentExecutionException, UserErrorException
 
@@ -320,6 +321,17 @@ def test_a_killed_keeper_is_found_out_and_its_script_ended(experiment: Experimen
     until(lambda: run.get_status() == "Failed")
     assert "last words" in run.get_details()["error"]["error"]["message"]
     until(lambda: gone(pid))
+
+
+def test_a_keeper_killed_at_any_moment_leaves_nothing(experiment: Experiment, src: Path) -> None:
+    script(src, "import time\nprint('up', flush=True)\ntime.sleep(600)\n")
+    for pause in (0.0, 0.01, 0.03, 0.06, 0.1, 0.2):
+        run = experiment.submit(ScriptRunConfig(str(src), "train.py"))
+        time.sleep(pause)
+        launch._started[-1].kill()
+        launch._started[-1].wait()
+        assert run.get_status() == "Failed"
+        until(lambda: not [each for each in psutil.process_iter() if _of(each, experiment.workspace)])
 
 
 def test_a_large_log_keeps_its_ends(experiment: Experiment, src: Path, monkeypatch: pytest.MonkeyPatch) -> None:
