@@ -81,6 +81,8 @@ class OutputDatasetConfig:
         self._registration_configuration: RegistrationConfiguration | None = None
         self._upload_options: UploadOptions | None = None
         self._mount_options: MountOptions | None = None
+        # Copies of an output have this dictionary in common, by which a pipeline knows them to be one.
+        self._shared: dict[str, Any] = {}
 
     @property
     def name(self) -> str:

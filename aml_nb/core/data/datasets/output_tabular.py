@@ -26,6 +26,7 @@ class OutputTabularDatasetConfig(OutputDatasetConfig):
         super().__init__(self._file.mode, self._file.name)
         self._registration_configuration: RegistrationConfiguration | None = self._file._registration_configuration
         self._upload_options = self._file._upload_options
+        self._shared = self._file._shared
 
     @property
     def destination(self) -> Any:

@@ -1,0 +1,1 @@
+"""Pipelines: steps that read what other steps wrote, run side by side where they can."""

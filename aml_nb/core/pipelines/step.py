@@ -1,0 +1,352 @@
+"""PipelineStep: what every kind of step is; StepSequence: steps one after the other.
+
+A kind of step is a subclass that sets ``_kind`` (by which ``executing`` finds what runs it) and overrides
+``_settings``: the JSON that this needs to know.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.data.datasets.abstract import AbstractDataset
+from aml_nb.core.data.datasets.consumption import DatasetConsumptionConfig
+from aml_nb.core.data.datasets.output_config import OutputDatasetConfig
+from aml_nb.core.pipelines import ports
+from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
+from aml_nb.core.pipelines.graph import Node, OutPort, Port
+from aml_nb.errors import AmlError
+
+if TYPE_CHECKING:
+    from aml_nb.core.pipelines.building import NodeContext
+
+
+class PipelineStep:
+    """One step of a pipeline. Its kinds are made, not this.
+
+    Parameters
+    ----------
+    name : of the step.
+    inputs : what it reads: DataReference, PipelineData, datasets as named inputs, InputPortBinding, pairs of a
+        PipelineParameter and a DataPathComputeBinding.
+    outputs : what it writes: PipelineData, OutputFileDatasetConfig, OutputPortBinding.
+    arguments : of its script.
+    fix_port_name_collisions : give inputs another name where an output has the same.
+    resource_inputs : inputs that go along with the script.
+
+    Raises
+    ------
+    PipelineTypeError : an input, output or argument is of another type.
+    PipelineError : two outputs have one name.
+    """
+
+    _kind = ""
+
+    def __init__(
+        self,
+        name: str,
+        inputs: Any,
+        outputs: Any,
+        arguments: Any = None,
+        fix_port_name_collisions: bool = False,
+        resource_inputs: Any = None,
+    ) -> None:
+        if not isinstance(name, str) or not name.strip():
+            raise PipelineTypeError(
+                f"A step needs a name, not {name!r}.", hint=f"{type(self).__name__}(name='prepare', …)"
+            )
+        self.name = name
+        self.run_after_steps: list[PipelineStep] = []
+        self.step_type: str = type(self).__name__
+        self._node_id = uuid.uuid4().hex[:8]
+        self._inputs = [*_listed(self, "inputs", inputs), *_listed(self, "resource_inputs", resource_inputs)]
+        self._outputs = _listed(self, "outputs", outputs)
+        self._arguments = _listed(self, "arguments", arguments)
+        self._fix_port_name_collisions = bool(fix_port_name_collisions)
+        self._allow_reuse = True
+        self._version: str | None = None
+        self._target: str | None = None
+        self._check_data()
+        for written in self._outputs:
+            shared = ports.shared(written)
+            assert shared is not None
+            shared["producer"] = self
+
+    def run_after(self, step: PipelineStep) -> None:
+        """Run this step after another one, though it reads nothing of it.
+
+        Parameters
+        ----------
+        step : the other one.
+        """
+        if not isinstance(step, PipelineStep):
+            raise PipelineTypeError(
+                f"Step [{self.name}] runs after a step, not after {step!r}.", hint="train_step.run_after(prepare_step)"
+            )
+        self.run_after_steps.append(step)
+
+    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
+        """The node that this step is in a graph.
+
+        Parameters
+        ----------
+        graph, default_datastore : taken for v1's sake; the context knows them.
+        context : of the pipeline that is built.
+        """
+        return self._node(context)
+
+    @staticmethod
+    def validate_arguments(arguments: Any, inputs: Any, outputs: Any) -> None:
+        """Check that what arguments name is among the inputs and outputs.
+
+        Raises
+        ------
+        PipelineError : it is not.
+        """
+        known = [*(inputs or ()), *(outputs or ())]
+        shared = [ports.shared(value) for value in known]
+        for value in arguments or ():
+            if isinstance(value, (DatasetConsumptionConfig, OutputDatasetConfig)) or not ports.is_input(value):
+                continue
+            own = ports.shared(value)
+            if any(value is each or value == each for each in known):
+                continue
+            if own is not None and any(own is each for each in shared):
+                continue
+            raise PipelineError(
+                f"Input/Output {value} appears in arguments list but is not in the input/output lists.",
+                hint="add it to inputs= or outputs= of the step",
+            )
+
+    @staticmethod
+    def resolve_input_arguments(arguments: Any, inputs: Any, outputs: Any, params: Any) -> list[Any]:
+        """The arguments as text, with placeholders for what is known only when the step runs."""
+        return [str(value) for value in arguments or ()]
+
+    def create_module_def(
+        self,
+        execution_type: str,
+        input_bindings: Any,
+        output_bindings: Any,
+        param_defs: Any = None,
+        create_sequencing_ports: bool = True,
+        allow_reuse: bool = True,
+        version: str | None = None,
+        module_type: str | None = None,
+        arguments: Any = None,
+        runconfig: Any = None,
+        cloud_settings: Any = None,
+    ) -> dict[str, Any]:
+        """What the step is, as a dictionary."""
+        return {
+            "name": self.name,
+            "execution_type": execution_type,
+            "inputs": [binding.name for binding in input_bindings or ()],
+            "outputs": [binding.name for binding in output_bindings or ()],
+            "allow_reuse": allow_reuse,
+            "version": version,
+        }
+
+    def create_input_output_bindings(
+        self, inputs: Any, outputs: Any, default_datastore: Any, resource_inputs: Any = None
+    ) -> tuple[list[Any], list[Any]]:
+        """Inputs and outputs as InputPortBinding and OutputPortBinding."""
+        from aml_nb.core.pipelines.bindings import InputPortBinding, OutputPortBinding
+
+        def read(value: Any) -> InputPortBinding:
+            if isinstance(value, InputPortBinding):
+                return value
+            name = getattr(value, "data_reference_name", None) or getattr(value, "name", None) or "input"
+            return InputPortBinding(str(name), value)
+
+        def written(value: Any) -> OutputPortBinding:
+            if isinstance(value, OutputPortBinding):
+                return value
+            return OutputPortBinding(ports.output_name(value), getattr(value, "datastore", None) or default_datastore)
+
+        return [read(v) for v in [*(inputs or ()), *(resource_inputs or ())]], [written(v) for v in outputs or ()]
+
+    def get_source_directory(self, context: Any, source_directory: Any, script_name: str | None) -> str:
+        """The folder with the step's script, which has to be in it.
+
+        Parameters
+        ----------
+        context : of the pipeline that is built.
+        source_directory : the step's own.
+        script_name : of the script.
+
+        Raises
+        ------
+        PipelineError : it is not there.
+        """
+        folder: str = context.folder(source_directory)
+        if not os.path.isdir(folder):
+            what = "is a file" if os.path.exists(folder) else "is not there"
+            raise PipelineError(
+                f"Step [{self.name}]: the source directory {folder} {what}.", hint="source_directory='./scripts'"
+            )
+        if script_name and not os.path.isfile(os.path.join(folder, script_name)):
+            raise PipelineError(
+                f"Step [{self.name}]: script not found at: {os.path.join(folder, script_name)}. Make sure to specify "
+                "an appropriate source_directory on the Step or default_source_directory on the Pipeline.",
+                hint=_near(folder, script_name),
+            )
+        return folder
+
+    def _settings(self, context: NodeContext) -> dict[str, Any]:
+        """What runs the step needs to know, as JSON; PipelineParameters by ``context.value``."""
+        raise NotImplementedError
+
+    def _node(self, context: NodeContext) -> Node:
+        """The node that this step is."""
+        try:
+            inputs = [context.port(value) for value in self._inputs]
+            outputs = [context.out(value) for value in self._outputs]
+            arguments = [context.argument(value, inputs, outputs) for value in self._arguments]
+            settings = self._settings(context)
+        except AmlError as error:
+            if f"Step [{self.name}]" in error.message:
+                raise
+            raise PipelineError(
+                f"Step [{self.name}]: {error.message}", inner_exception=error, hint=error.hint
+            ) from error
+        inputs, arguments = self._distinct(inputs, outputs, arguments)
+        return Node(
+            self._node_id,
+            self.name,
+            self._kind,
+            settings,
+            arguments,
+            inputs,
+            outputs,
+            [context.id_of(step) for step in self.run_after_steps],
+            self._allow_reuse,
+            self._target,
+            self.step_type,
+        )
+
+    def _producers(self) -> Iterator[PipelineStep]:
+        """The steps that have to be over before this one."""
+        yield from self.run_after_steps
+        for value in (*self._inputs, *self._arguments):
+            known = ports.shared(value)
+            producer = known.get("producer") if known is not None else None
+            if producer is not None and producer is not self:
+                yield producer
+
+    def _check_data(self) -> None:
+        """Everything is of a type that can be, and what arguments name is among inputs and outputs."""
+        for value in self._inputs:
+            if isinstance(value, AbstractDataset):
+                raise self._told(ports.bare(value))
+            if not ports.is_input(value) and not _holds_data(value):
+                raise PipelineTypeError(
+                    f"Step [{self.name}]: unexpected input type {type(value).__name__}: {value!r}.",
+                    hint="a DataReference, PipelineData, or dataset.as_named_input('data')",
+                )
+        for value in self._arguments:
+            if isinstance(value, OutputDatasetConfig) and not self._writes(value):
+                self._outputs.append(value)
+        seen: set[str] = set()
+        for value in self._outputs:
+            if not ports.is_output(value):
+                raise PipelineTypeError(
+                    f"Step [{self.name}]: unexpected output type {type(value).__name__}: {value!r}.",
+                    hint="PipelineData('result') or OutputFileDatasetConfig('result')",
+                )
+            name = ports.output_name(value)
+            if name in seen:
+                raise PipelineError(
+                    f"Step [{self.name}]: two of its outputs are called {name!r}.", hint="give each a name of its own"
+                )
+            seen.add(name)
+        try:
+            self.validate_arguments(self._arguments, self._inputs, self._outputs)
+        except PipelineError as error:
+            raise self._told(error) from None
+
+    def _writes(self, value: OutputDatasetConfig) -> bool:
+        return any(ports.shared(each) is value._shared for each in self._outputs)
+
+    def _told(self, error: AmlError) -> PipelineTypeError:
+        return PipelineTypeError(f"Step [{self.name}]: {error.message}", hint=error.hint)
+
+    def _distinct(
+        self, inputs: list[Port], outputs: list[OutPort], arguments: list[Any]
+    ) -> tuple[list[Port], list[Any]]:
+        """Inputs that have a name which an output has too get another, where that was asked for."""
+        if not self._fix_port_name_collisions:
+            return inputs, arguments
+        from dataclasses import replace
+
+        taken = {port.name for port in outputs}
+        return [replace(p, name=f"INPUT_{p.name}") if p.name in taken else p for p in inputs], arguments
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r})"
+
+
+class StepSequence:
+    """Steps of which each runs after the one before it.
+
+    Parameters
+    ----------
+    steps : steps, or lists of steps that may run side by side.
+    """
+
+    def __init__(self, steps: Any = None) -> None:
+        self._steps = _listed(self, "steps", steps)
+        before: list[PipelineStep] = []
+        for each in self._steps:
+            here = list(flattened([each]))
+            for step in here:
+                for earlier in before:
+                    if earlier not in step.run_after_steps:
+                        step.run_after(earlier)
+            before = here or before
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._steps)
+
+
+def flattened(steps: Iterable[Any]) -> Iterator[PipelineStep]:
+    """The steps in lists and sequences of steps.
+
+    Raises
+    ------
+    PipelineTypeError : something else is among them.
+    """
+    for step in steps:
+        if isinstance(step, PipelineStep):
+            yield step
+        elif isinstance(step, (list, tuple, StepSequence)):
+            yield from flattened(step)
+        else:
+            raise PipelineTypeError(
+                f"A pipeline has steps, not {step!r}, a {type(step).__name__}.", hint="Pipeline(ws, steps=[step])"
+            )
+
+
+def _listed(step: Any, what: str, given: Any) -> list[Any]:
+    if given is None:
+        return []
+    if isinstance(given, (str, bytes, dict)) or not isinstance(given, Iterable):
+        named = f"Step [{step.name}]: " if isinstance(step, PipelineStep) else ""
+        raise PipelineTypeError(f"{named}{what} must be a list, not {given!r}.", hint=f"{what}=[…]")
+    return list(given)
+
+
+def _holds_data(value: Any) -> bool:
+    from aml_nb.core.pipelines.parameters import PipelineParameter
+
+    return isinstance(value, PipelineParameter)
+
+
+def _near(folder: str, script: str) -> str:
+    import difflib
+
+    scripts = [name for name in sorted(os.listdir(folder)) if name.endswith(".py")]
+    near = difflib.get_close_matches(os.path.basename(script), scripts, n=3) or scripts[:5]
+    return f"script_name={near[0]!r}" if near else "check source_directory and script_name"
