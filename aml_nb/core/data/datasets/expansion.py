@@ -37,6 +37,36 @@ def expand_sources(workspace: Workspace | None, sources: Iterable[Source]) -> li
     return [file for each in found for file in _files(each, shared)]
 
 
+def local_paths(workspace: Workspace | None, source: Source) -> Iterable[str] | None:
+    """The paths of a source's files in their order, one by one; None where they are not on this machine."""
+    if source.datastore is not None:
+        folder = open_datastore(workspace, source)._local()
+        if folder is None:
+            return None
+        root = str(folder)
+    elif "://" in source.path and not source.path.startswith("file://"):
+        return None
+    else:
+        root = "/"
+    return _local_paths(root, source.path.removeprefix("file://"))
+
+
+def _local_paths(root: str, path: str) -> Iterable[str]:
+    path = path.strip("/") if root != "/" else path.lstrip("/")
+    whole = os.path.join(root, path)
+    if "*" not in path and os.path.isfile(whole):
+        yield whole
+    elif os.path.isdir(whole):
+        top = whole.rstrip("/") or "/"
+        yield from (os.path.join(top, name) for name in globs.walk(top))
+    else:
+        base, pattern = globs.split(path)
+        top = os.path.join(root, base)
+        if pattern and os.path.isdir(top):
+            match = globs.compile_pattern(pattern).fullmatch
+            yield from (os.path.join(top, name) for name in globs.walk(top, globs.depth(pattern)) if match(name))
+
+
 def open_datastore(workspace: Workspace | None, source: Source) -> Any:
     """The datastore that a source lies on."""
     from aml_nb.core.data.datastore import Datastore
