@@ -83,13 +83,12 @@ def info(workspace: Workspace, record: RunRecord) -> RunInfo:
         "artifact_uri": str(Place(workspace._folder, RUNS, (record.run_id,), "")),
         "run_name": record.display_name or record.run_id,
     }
-    return RunInfo(**_taken(RunInfo, facts))
+    return RunInfo(**taken(RunInfo, facts))
 
 
 def user(record: RunRecord) -> str:
     """Who submitted a run."""
-    who = record.payload.get("submitted_by")
-    return str(who.get("userName") or "") if isinstance(who, dict) else str(who or "")
+    return str(record.payload.get("submitted_by") or "")
 
 
 def params(record: RunRecord) -> dict[str, str]:
@@ -159,7 +158,7 @@ def _dataset(document: dict[str, Any]) -> DatasetInput:
     return DatasetInput(Dataset(**fields), [InputTag(key, value) for key, value in document["tags"].items()])
 
 
-def _taken(cls: type, facts: dict[str, Any]) -> dict[str, Any]:
+def taken(cls: type, facts: dict[str, Any]) -> dict[str, Any]:
     """Those facts that the class of this MLflow takes."""
     names = inspect.signature(cls).parameters
     return {name: value for name, value in facts.items() if name in names}

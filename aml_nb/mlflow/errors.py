@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar
 from mlflow.exceptions import MlflowException
 from mlflow.protos import databricks_pb2 as codes
 
-from aml_nb.errors import AmlError, NameTakenError, NotAvailableError, UserErrorException
+from aml_nb.errors import AmlError, NameTakenError, NotAvailableError, UserErrorException, WebserviceException
 
 T = TypeVar("T", bound=type)
 _STATUS = {404: codes.RESOURCE_DOES_NOT_EXIST, 409: codes.RESOURCE_ALREADY_EXISTS, 412: codes.INVALID_STATE}
@@ -61,6 +61,7 @@ def _of(error: AmlError) -> MlflowException:
             (NameTakenError, codes.RESOURCE_ALREADY_EXISTS),
             (NotAvailableError, codes.NOT_IMPLEMENTED),
             (UserErrorException, codes.INVALID_PARAMETER_VALUE),
+            (WebserviceException, codes.INVALID_PARAMETER_VALUE),
         )
         code = next((found for kind, found in kinds if isinstance(error, kind)), codes.INTERNAL_ERROR)
     hint = f" Try: {error.hint}" if error.hint else ""
