@@ -1,0 +1,14 @@
+"""``azureml.pipeline.core.graph``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.pipelines.bindings": "InputPortBinding OutputPortBinding",
+        "aml_nb.core.pipelines.parameters": "PipelineParameter",
+        "aml_nb.core.pipelines.pipeline_data": "PipelineDataset",
+        "aml_nb.core.pipelines.port_data": "PortDataReference",
+        "aml_nb.core.pipelines.training_output": "TrainingOutput",
+    },
+)

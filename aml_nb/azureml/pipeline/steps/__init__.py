@@ -1,0 +1,5 @@
+"""``azureml.pipeline.steps``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(globals(), {"aml_nb.core.pipelines.script_step": "CommandStep PythonScriptStep"})
