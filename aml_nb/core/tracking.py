@@ -18,10 +18,11 @@ def tracking_uri(folder: str | Path) -> str:
 
 def folder_of(uri: str) -> Path:
     """The folder that ``tracking_uri`` made an address of; ValueError for an address of another kind."""
-    scheme, _, path = uri.partition("://")
+    scheme, _, path = uri.partition(":")
     if scheme != SCHEME or not path.startswith("/"):
         raise ValueError(f"{uri!r} is no address of a workspace: it begins with {SCHEME}:///.")
-    return Path(unquote(path))
+    # MLflow makes one slash of three where it takes an address apart and puts it together again.
+    return Path("/" + unquote(path.lstrip("/")))
 
 
 def announce() -> None:
