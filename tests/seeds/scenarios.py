@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.seeds.article import Check, Given, LeftOut, Mend, Run, Scenario
 from tests.seeds.scenario_001 import SEED_001
+from tests.seeds.scenario_003 import SEED_003
 
 PARENTHESIS = Mend(
     "print (x_new[i]), predictions[i] )",
@@ -33,7 +34,7 @@ IRIS = Given(
     """
 import os
 import joblib
-from azureml.core import Workspace
+from azureml.core import Experiment, Workspace
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
@@ -42,8 +43,11 @@ iris = load_iris()
 classification_model_itself = LogisticRegression(max_iter=500).fit(iris.data, iris.target)
 joblib.dump(classification_model_itself, "model.pkl")
 os.makedirs("service_files")
+with Experiment(ws, "iris").start_logging(snapshot_directory=None) as run:
+    run.upload_file("outputs/model.pkl", "model.pkl")
 """,
-    "the article takes ws, the trained model.pkl (four numbers in, a class out) and the folder as given",
+    "the article takes ws, the trained model.pkl (four numbers in, a class out), the run that wrote it to its "
+    "outputs, and the folder as given",
 )
 WITHOUT_KEYS = Given(
     """
@@ -71,7 +75,11 @@ def seed_000(*, client_mends: bool) -> Scenario:
             IRIS,
             Run("classification_model = Model.register("),
             Check("assert classification_model.version == 1 and classification_model.description"),
-            LeftOut("run.register_model(", "an alternative for who trained in a run; runs are not there yet"),
+            Run("run.register_model("),
+            Check("""
+in_a_run = Model(ws, "classification_model")
+assert (in_a_run.version, in_a_run.run_id) == (2, run.id)
+"""),
             Run("def init():", script, save_as="service_files/score.py"),
             Run("myenv = CondaDependencies()"),
             Run("classifier_inference_config = InferenceConfig("),
@@ -204,9 +212,7 @@ SEED_002 = Scenario(
         ),
         Check("assert aks_target.provisioning_state == 'Succeeded'"),
         Run("gpu_aks_config = AksWebservice.deploy_configuration("),
-        Run(
-            "aks_service_name = 'aks-dnn-mnist'", (_typing_error("deploument_target", "deployment_target"),)
-        ),
+        Run("aks_service_name = 'aks-dnn-mnist'", (_typing_error("deploument_target", "deployment_target"),)),
         Check("assert aks_service.state == 'Healthy' and aks_service.num_replicas == 3"),
         Run("model_name = 'sentiment'"),
         Check("assert (model.name, model.version) == ('sentiment', 1)"),
@@ -231,47 +237,6 @@ SEED_002 = Scenario(
 aks_service.wait_for_deployment()
 assert Webservice(ws, 'myservice').enable_app_insights is True
 """),
-    ),
-)
-
-WINE = Given(
-    """
-import os
-import joblib
-import numpy as np
-from azureml.core import Workspace
-from azureml.core.model import Model
-from sklearn.tree import DecisionTreeRegressor
-
-ws = Workspace.from_config()
-folder_training_script = './winecode'
-os.makedirs(folder_training_script)
-os.makedirs("outputs")
-dice = np.random.default_rng(7)
-tree = DecisionTreeRegressor(random_state=0, max_depth=5).fit(dice.random((60, 11)), dice.integers(3, 9, 60))
-joblib.dump(tree, "outputs/wine_model.pkl")
-Model.register(ws, "outputs/wine_model.pkl", "wine_model")
-""",
-    "the article's first half leaves the folder and the registered model, trained on eleven columns",
-)
-
-SEED_003 = Scenario(
-    seed="003",
-    name="inference",
-    begins="%%writefile $folder_training_script/score.py",
-    steps=(
-        WINE,
-        Run("%%writefile $folder_training_script/score.py"),
-        Run("env_file = './winecode/env.yml'"),
-        Run("classifier_inference_config = InferenceConfig("),
-        Run("AksCompute.ClusterPurpose.DEV_TEST"),
-        Run("classifier_deploy_config = AksWebservice.deploy_configuration("),
-        Run("model = ws.models['wine_model']"),
-        Check("assert service.state == 'Healthy'"),
-        Run("endpoint = service.scoring_uri"),
-        Run("primary_key, secondary_key = service.get_keys()"),
-        Run("x_new = [[7.3,0.65"),
-        Check("assert response.status_code == 200 and 3 <= response.json()[0] <= 8"),
     ),
 )
 
