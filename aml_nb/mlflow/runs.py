@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -57,6 +58,20 @@ def create(
     made = records.create(record)
     RunFolder(workspace, made.run_id).make()
     return made
+
+
+def implied(workspace: Workspace, experiment: Fields) -> RunRecord | None:
+    """The run that this process is the script of, where MLflow begins one that nobody asked for.
+
+    MLflow takes the run that it is told of once. A script that trains under ``mlflow.autolog()`` and then calls
+    ``mlflow.log_metric`` has one run all the same; ``with mlflow.start_run():`` once more begins another.
+    """
+    own = os.environ.get("AZUREML_RUN_ID")
+    frame = sys._getframe(1) if own else None
+    while frame is not None and frame.f_code.co_name != "_get_or_start_run":
+        frame = frame.f_back
+    record = RunRecords(workspace._store).get(own) if own and frame is not None else None
+    return record if record is not None and record.experiment_id == experiment["id"] else None
 
 
 def found(workspace: Workspace, run_id: str) -> RunRecord:

@@ -124,7 +124,9 @@ class TrackingStore(LoggedModels, Refusals, AbstractStore):
             raise wrong(f"The experiment {document['name']} must be in the 'active' state; it is deleted.")
         given = {tag.key: tag.value for tag in tags or []}
         name = run_name or given.get(entities.NAME) or _random_name()
-        record = runs.create(self._workspace, document, user_id, start_time, given, name)
+        record = runs.implied(self._workspace, document) or runs.create(
+            self._workspace, document, user_id, start_time, given, name
+        )
         return entities.run(self._workspace, record)
 
     def get_run(self, run_id: str) -> Any:
