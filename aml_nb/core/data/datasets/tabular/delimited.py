@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aml_nb.core.data.datasets.tabular.data_type import STRING
 from aml_nb.core.data.datasets.tabular.engine import literal
 from aml_nb.core.data.datasets.tabular.layout import Sheet, columns_of, encoding_of, guess_types, lay_out
-from aml_nb.core.data.datasets.tabular.mending import mend, recode
+from aml_nb.core.data.datasets.tabular.mending import recode, rows
 from aml_nb.core.data.datasets.tabular.places import Places, distinct
 from aml_nb.core.data.datasets.tabular.plan import Column, Plan, typed
 
@@ -21,16 +21,15 @@ if TYPE_CHECKING:
     from aml_nb.core.data.datasets.files import DataFile
     from aml_nb.core.data.datasets.tabular.engine import Engine
 
-_PLAIN_LINE = 2_000_000
+_BATCH = 5000
 _UTF8 = "utf-8-sig"
 
 
 class _Content(NamedTuple):
-    """What the engine reads in place of a file, and how."""
+    """What is read in place of a file: another file, or a table of the engine's."""
 
     path: str | None = None
-    mended: bool = False
-    line: int = 0
+    table: str | None = None
 
 
 class Delimited:
@@ -61,6 +60,7 @@ class Delimited:
             self._mend(range(len(self._sheets)))
         elif encoding_of(read) != _UTF8:
             self._recode()
+        self._mend([number for number, sheet in enumerate(self._sheets) if sheet.headed and not sheet.plain])
 
     def types(self) -> dict[str, dict[str, Any]]:
         """The types of the columns by name."""
@@ -73,12 +73,13 @@ class Delimited:
         placed: list[DataFile] = []
         groups = []
         numbered = zip(self._sheets, self._contents, strict=True)
-        for (names, headed, mended), group in groupby(numbered, lambda each: _alike(*each)):
+        for (names, _, table), group in groupby(numbered, lambda each: _alike(*each)):
             members = list(group)
+            first = len(placed)
             paths = [self._engine.place(sheet.file, content.path) for sheet, content in members]
             placed += [sheet.file for sheet, _ in members]
-            longest = max(content.line for _, content in members)
-            groups.append((names, self._reader(paths, names, headed, mended, longest)))
+            reader = self._reader(paths, names, members[0][0].headed) if table is None else _kept(table, first)
+            groups.append((names, reader))
         columns = distinct([*places.columns, *(Column(name, STRING) for name in self._names)])
         if not groups:
             return _empty(columns)
@@ -94,7 +95,7 @@ class Delimited:
         return typed(plan, types, self._engine, strict)
 
     def mend(self, error: BaseException) -> bool:
-        """Write files once more that the engine refuses; whether there were any."""
+        """Read the files that the engine refuses by ourselves; whether there were any."""
         if self._mended or not any(word in str(error) for word in ("CSV", "delimiter")):
             return False
         self._mended = True
@@ -114,29 +115,37 @@ class Delimited:
         listed = ", ".join(f"{part} AS c{place}" for place, part in enumerate(parts))
         return f"SELECT {listed} FROM {reader}"
 
-    def _reader(self, paths: Sequence[str], names: Sequence[str], headed: bool, mended: bool, line: int) -> str:
+    def _reader(self, paths: Sequence[str], names: Sequence[str], headed: bool) -> str:
         fields = [f"f{place}" for place in range(len(names))]
+        # With one column alone, the engine would take each empty line for a row.
+        pad = ["f1"] if len(fields) == 1 else []
         options = {
             "auto_detect": "false",
-            "header": "true" if headed and not mended else "false",
-            "delim": literal("," if mended else self._read.get("separator", ",")),
+            "header": "true" if headed else "false",
+            "delim": literal(self._read.get("separator", ",")),
             "quote": "'\"'",
             "escape": "'\"'",
             "nullstr": "''",
             "filename": self._filename,
-            "columns": "{" + ", ".join(f"'{field}': 'VARCHAR'" for field in fields) + "}",
+            "columns": "{" + ", ".join(f"'{field}': 'VARCHAR'" for field in [*fields, *pad]) + "}",
         }
-        if line > _PLAIN_LINE:
-            options.update(max_line_size=str(line + 1024), parallel="false")
-        if self._read.get("empty_as_string"):
-            texts = [f"f{place}" for place, name in enumerate(names) if self._is_text(name)]
-            if texts:
-                options["force_not_null"] = "[" + ", ".join(map(literal, texts)) + "]"
+        if pad:
+            options["null_padding"] = "true"
+        texts = [f"f{place}" for place in self._texts(names)]
+        if texts:
+            options["force_not_null"] = "[" + ", ".join(map(literal, texts)) + "]"
         listed = ", ".join(f"{name}={value}" for name, value in options.items())
-        return f"read_csv([{', '.join(map(literal, paths))}], {listed})"
+        reader = f"read_csv([{', '.join(map(literal, paths))}], {listed})"
+        if not pad:
+            return reader
+        more = "error('CSV: a row has more fields than one')"
+        return f"(SELECT * REPLACE (CASE WHEN f1 IS NULL THEN f0 ELSE {more} END AS f0) FROM {reader})"
 
-    def _is_text(self, name: str) -> bool:
-        return bool(self._types.get(name, {}).get("type", STRING) == STRING)
+    def _texts(self, names: Sequence[str]) -> list[int]:
+        """The columns in which an empty field is an empty text."""
+        if not self._read.get("empty_as_string"):
+            return []
+        return [place for place, name in enumerate(names) if self._types.get(name, {}).get("type", STRING) == STRING]
 
     def _refused(self) -> list[int]:
         """Which files the engine refuses, found by reading each."""
@@ -145,7 +154,9 @@ class Delimited:
         refused = []
         for number, (sheet, content) in enumerate(zip(self._sheets, self._contents, strict=True)):
             path = self._engine.place(sheet.file, content.path)
-            reader = self._reader([path], sheet.names, sheet.headed, content.mended, content.line)
+            if content.table is not None:
+                continue
+            reader = self._reader([path], sheet.names, sheet.headed)
             hashed = ", ".join(f"f{place}" for place in range(len(sheet.names)))
             try:
                 self._engine.rows(f"SELECT bit_xor(hash({hashed})) FROM {reader}")
@@ -154,16 +165,33 @@ class Delimited:
         return refused
 
     def _mend(self, numbers: Sequence[int]) -> None:
+        """Keep the rows of files in tables of the engine's, as many as are enough."""
         left = self._most
         for number in numbers:
-            target = self._engine.path(f"mended{number}.csv")
-            made = mend(self._sheets[number], self._read, target, left)
-            self._contents[number] = _Content(target, True, made.longest)
+            kept = self._keep(number, left)
             if left is not None:
-                left -= made.rows
+                left -= kept
                 if left <= 0:
                     del self._sheets[number + 1 :], self._contents[number + 1 :]
                     return
+
+    def _keep(self, number: int, most: int | None) -> int:
+        sheet, table, kept = self._sheets[number], f"kept{number}", 0
+        kinds = ["VARCHAR"] * len(sheet.names)
+        texts = set(self._texts(sheet.names))
+        listed = ", ".join(f"f{place} VARCHAR" for place in range(len(kinds)))
+        self._engine.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")
+        source = rows(sheet, self._read, most)
+        while batch := list(islice(source, _BATCH)):
+            columns = list(zip(*batch, strict=True))
+            full = [
+                column if place in texts else [field or None for field in column]
+                for place, column in enumerate(columns)
+            ]
+            self._engine.insert(table, kinds, full)
+            kept += len(batch)
+        self._contents[number] = _Content(table=table)
+        return kept
 
     def _recode(self) -> None:
         if self._most is not None:
@@ -173,7 +201,7 @@ class Delimited:
         for number, sheet in enumerate(self._sheets):
             target = self._engine.path(f"recoded{number}.csv")
             recode(sheet.file, encoding_of(self._read), target)
-            self._contents[number] = _Content(target)
+            self._contents[number] = _Content(path=target)
 
 
 def _is_web(file: DataFile) -> bool:
@@ -185,9 +213,14 @@ def _here(engine: Engine, file: DataFile) -> DataFile:
     return replace(file, path=file.fetch(engine.path("fetched"))) if _is_web(file) else file
 
 
-def _alike(sheet: Sheet, content: _Content) -> tuple[tuple[str, ...], bool, bool]:
+def _alike(sheet: Sheet, content: _Content) -> tuple[tuple[str, ...], bool, str | None]:
     """What files must have in common to be read at once."""
-    return sheet.names, sheet.headed, content.mended
+    return sheet.names, sheet.headed, content.table
+
+
+def _kept(table: str, number: int) -> str:
+    """A table in place of the file that was placed as this number."""
+    return f"(SELECT *, '{number:09d}.data' AS filename FROM {table})"
 
 
 def _empty(columns: Sequence[Column]) -> Plan:

@@ -30,11 +30,12 @@ _PEEK_ROWS, _PEEK_BYTES, _MOST_PEEKS = 20, 1 << 16, 64
 
 
 class Sheet(NamedTuple):
-    """One file: its columns, and whether its first record is their names."""
+    """One file: its columns, whether its first record is their names, and whether the engine finds that record."""
 
     file: DataFile
     names: tuple[str, ...]
     headed: bool
+    plain: bool = True
 
 
 def encoding_of(read: Mapping[str, Any]) -> str:
@@ -51,10 +52,11 @@ def lay_out(files: Sequence[DataFile], read: Mapping[str, Any]) -> list[Sheet]:
     sheets = []
     for number, file in enumerate(files):
         trusted = mode == SAME and first is not None and not file.local and number >= _MOST_PEEKS
-        names = first if trusted else _headings(_peek(file, read))
+        head = Head([], True) if trusted else _peek(file, read)
+        names = first if trusted else _headings(head)
         if names:
             first = first or names
-            sheets.append(Sheet(file, names, True))
+            sheets.append(Sheet(file, names, True, head.plain))
     if mode == SAME:
         _compare(sheets)
     return sheets
@@ -109,7 +111,7 @@ def _by_place(files: Sequence[DataFile], read: Mapping[str, Any], mode: str) -> 
     width = max(len(record) for _, head in heads for record in head.records)
     if mode == FIRST:
         names = _headings(heads[0][1])
-        return [Sheet(file, names, number == 0) for number, (file, _) in enumerate(heads)]
+        return [Sheet(file, names, number == 0, head.plain) for number, (file, head) in enumerate(heads)]
     names = tuple(f"Column{place}" for place in range(1, width + 1))
     return [Sheet(file, names, False) for file, _ in heads]
 

@@ -1,7 +1,7 @@
 """The records of delimited text, however badly it is formed.
 
-A quote opens a field only where the field begins; one that is not closed within so many lines was none, and its
-line is a record of its own. Empty lines are no records.
+A quote opens a field only where the field begins, spaces left out of account; one that is not closed within so many
+lines was none, and its line is a record of its own. Empty lines are no records.
 """
 
 from __future__ import annotations
@@ -61,13 +61,45 @@ def is_open(line: str, separator: str, inside: bool) -> bool:
                 at += 2
                 continue
             inside = False
-        elif line.startswith('"', at):
-            inside, at = True, at + 1
+        elif line.startswith('"', _after_spaces(line, at)):
+            inside, at = True, _after_spaces(line, at) + 1
             continue
         at = line.find(separator, at)
         if at < 0:
             return False
         at += len(separator)
+
+
+def is_plain(line: str, separator: str) -> bool:
+    """Whether a line is a record which everybody reads alike: not empty, its quotes around whole fields."""
+    if not line:
+        return False
+    at = 0
+    while True:
+        start = _after_spaces(line, at)
+        if line.startswith('"', start):
+            end = _closing(line, start)
+            at = _after_spaces(line, end + 1)
+            if end < 0 or not (at == len(line) or line.startswith(separator, at)):
+                return False
+        at = line.find(separator, at)
+        if at < 0:
+            return True
+        at += len(separator)
+
+
+def _after_spaces(line: str, at: int) -> int:
+    while line.startswith(" ", at):
+        at += 1
+    return at
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the quote at ``start`` is closed; -1 where it is not."""
+    end = text.find('"', start + 1)
+    while end >= 0 and text.startswith('""', end):
+        end = text.find('"', end + 2)
+    return end
 
 
 def _gather(
@@ -86,27 +118,26 @@ def _gather(
 
 
 def _fields(text: str, separator: str) -> list[str]:
-    if len(separator) == 1:
+    if len(separator) == 1 and ' "' not in text and '" ' not in text:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     return list(_split(text.rstrip("\r\n"), separator))
 
 
 def _split(text: str, separator: str) -> Iterator[str]:
-    """The fields of one record whose separator has several signs, which the csv module does not know."""
+    """The fields of one record with what the csv module does not know: spaces around quotes, longer separators."""
     at = 0
     while True:
-        if text.startswith('"', at):
-            end = at + 1
-            while (end := text.find('"', end)) >= 0 and text.startswith('""', end):
-                end += 2
-            end = len(text) if end < 0 else end
-            stop = text.find(separator, end)
+        start = _after_spaces(text, at)
+        quoted = text.startswith('"', start)
+        end = _closing(text, start) if quoted else at
+        end = len(text) if end < 0 else end
+        stop = text.find(separator, end)
+        stop = len(text) if stop < 0 else stop
+        rest = text[end + 1 : stop]
+        if quoted and start > at and rest.strip(" "):  # spaces, quotes and more: then the quotes are signs like others
+            quoted, stop = False, text.find(separator, at)
             stop = len(text) if stop < 0 else stop
-            yield text[at + 1 : end].replace('""', '"') + text[end + 1 : stop]
-        else:
-            stop = text.find(separator, at)
-            stop = len(text) if stop < 0 else stop
-            yield text[at:stop]
+        yield text[start + 1 : end].replace('""', '"') + (rest if rest.strip(" ") else "") if quoted else text[at:stop]
         if stop >= len(text):
             return
         at = stop + len(separator)

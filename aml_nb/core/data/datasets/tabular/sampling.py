@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TextIO
 
 from aml_nb.core.data.datasets.files import DataFile
 from aml_nb.core.data.datasets.tabular.data_type import BOOL, FLOAT, LONG, SLASHES, STRING, TIME
-from aml_nb.core.data.datasets.tabular.records import records
+from aml_nb.core.data.datasets.tabular.records import is_plain, records
 
 BYTES, ROWS, FILES = 4 << 20, 10_000, 5
 _BOUND = 1 << 63
@@ -28,10 +28,11 @@ _DAY = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}(?: .*)?").fullmatch
 
 
 class Head(NamedTuple):
-    """The first records of a file, and whether there are more."""
+    """The first records of a file, whether there are more, and whether everybody reads its first line alike."""
 
     records: list[list[str]]
     cut: bool
+    plain: bool = True
 
 
 def read_head(file: DataFile, encoding: str, separator: str, rows: int = ROWS, size: int = BYTES) -> Head:
@@ -41,14 +42,15 @@ def read_head(file: DataFile, encoding: str, separator: str, rows: int = ROWS, s
     cut = len(data) > size
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     text = decoder.decode(data[:size], final=not cut)
+    plain = is_plain(re.split("[\r\n]", text, maxsplit=1)[0], separator)
     found = []
     for record in records(io.StringIO(text, newline=""), separator, cut=cut):
         found.append(record)
         if len(found) > rows:
-            return Head(found[:rows], True)
+            return Head(found[:rows], True, plain)
     if cut and len(found) > 1:
         del found[-1]  # the last one may be half of a record
-    return Head(found, cut)
+    return Head(found, cut, plain)
 
 
 def open_text(file: DataFile, encoding: str) -> TextIO:

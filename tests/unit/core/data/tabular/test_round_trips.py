@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aml_nb.core.data.datasets.tabular.records import records
+from aml_nb.core.data.datasets.tabular.records import LONGEST_FIELD, records
+from aml_nb.core.data.datasets.tabular.sampling import headings
 from aml_nb.core.data.datasets.tabular_factory import DataType, TabularDatasetFactory
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r"), max_size=12)
@@ -86,6 +87,31 @@ def test_any_text_has_records(text: str, cut: bool) -> None:
     found = list(records(io.StringIO(text, newline=""), ",", most_lines=3, cut=cut))
     letters = sum(field.count("a") for record in found for field in record)
     assert letters <= text.count("a") if cut else letters == text.count("a")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from(list('ab,,"" \n\n')), max_size=24), st.booleans())
+@example('a,b\n " x",y\n', False)
+@example("\n\na\n\n1\n\n", False)
+@example(' "a\n1b,', False)
+@example('a,b\n1,"2\n3,4\n', False)
+@pytest.mark.filterwarnings("ignore:.*more fields")
+def test_any_text_is_a_table(text: str, latin: bool) -> None:
+    """The engine's reader and ours agree on whatever a file holds; another encoding takes another way."""
+    first, *rest = list(records(io.StringIO(text, newline=""), ",", LONGEST_FIELD)) or [[]]
+    names = headings([*first, *[""] * max(0, min(map(len, rest), default=0) - len(first))])
+    wanted = [[field or None for field in [*row, *[""] * len(names)][: len(names)]] for row in rest]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        path.write_text(text, encoding="utf-8", newline="")
+        found = TabularDatasetFactory.from_delimited_files(
+            str(path),
+            validate=False,
+            infer_column_types=False,
+            support_multi_line=True,
+            encoding="latin1" if latin else "utf8",
+        ).to_pandas_dataframe()
+    assert (list(found), found.values.tolist()) == (names, wanted)
 
 
 @pytest.mark.parametrize(
