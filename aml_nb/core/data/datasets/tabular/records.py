@@ -35,10 +35,13 @@ def records(
         line = waiting.popleft() if waiting else next(source, None)
         if line is None:
             return
-        line = line.replace("\0", "")
-        if not line.strip("\r\n"):
+        if "\0" in line:
+            line = line.replace("\0", "")
+        if '"' not in line:
+            if plain := line.rstrip("\r\n"):
+                yield plain.split(separator)
             continue
-        if '"' not in line or not is_open(line, separator, False):
+        if not is_open(line, separator, False):
             yield _fields(line, separator)
             continue
         held, closed = _gather(line, source, waiting, separator, most_lines)
