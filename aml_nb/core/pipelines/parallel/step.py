@@ -110,7 +110,7 @@ class _ParallelRunStepBase(PipelineStep):
         values = {**{name: getattr(config, name) for name in settings.CHECKS}, "mini_batch_size": size}
         return {
             "entry_script": config.entry_script,
-            "snapshot": context.snapshot(folder),
+            "source": context.snapshot(folder),
             "environment": config.environment._to_json(),
             "environment_variables": context.value(config.environment_variables),
             "items": self._items,
@@ -218,7 +218,7 @@ def _kind_of_all(inputs: list[Any]) -> str:
     kinds = {kind_of(value) for value in inputs}
     if len(kinds) > 1:
         raise ArgumentError(
-            "The inputs of a ParallelRunStep are all of files or all tables, for run() gets either paths or a DataFrame.",
+            "The inputs of a ParallelRunStep are all of files or all tables: run() gets either paths or a DataFrame.",
             hint="two steps, or give the one that is read aside as side_inputs",
         )
     return kinds.pop()

@@ -36,7 +36,7 @@ class Part(NamedTuple):
     """Rows that are one mini-batch."""
 
     start: int
-    count: int
+    rows: int
     keys: dict[str, Any] | None = None
 
 
@@ -107,12 +107,13 @@ class Tables:
         from aml_nb.engines.batch import frames
 
         start = block[0].start
-        frame = _read(engine, facts, start, block[-1].start + block[-1].count)
+        frame = _read(engine, facts, start, block[-1].start + block[-1].rows)
         for number, (part, want) in enumerate(zip(block, wanted, strict=True), first):
             if want:
-                rows = frame.iloc[part.start - start : part.start - start + part.count].reset_index(drop=True)
+                first_row = part.start - start
+                rows = frame.iloc[first_row : first_row + part.rows].reset_index(drop=True)
                 label = _label(facts["name"], part)
-                yield Batch(number, part.count, "frame", frames.encode(rows), label, part.keys)
+                yield Batch(number, part.rows, "frame", frames.encode(rows), label, part.keys)
 
 
 def opened(source: dict[str, Any], spec: Any) -> Tables:
@@ -202,11 +203,11 @@ def _parts(facts: Mapping[str, Any], size: int) -> Iterator[Part]:
 
 
 def _rows_of(facts: Mapping[str, Any], size: int) -> int:
-    return max(1, int(size / facts["row_bytes"]))
+    return max(1, int(size / float(facts["row_bytes"])))
 
 
 def _batches(facts: Mapping[str, Any], size: int) -> int:
-    return -(-facts["rows"] // _rows_of(facts, size))
+    return -(-int(facts["rows"]) // _rows_of(facts, size))
 
 
 def _blocks(parts: Iterator[Part], row_bytes: float) -> Iterator[list[Part]]:
@@ -215,11 +216,11 @@ def _blocks(parts: Iterator[Part], row_bytes: float) -> Iterator[list[Part]]:
     block: list[Part] = []
     held = 0
     for part in parts:
-        if block and held + part.count > most:
+        if block and held + part.rows > most:
             yield block
             block, held = [], 0
         block.append(part)
-        held += part.count
+        held += part.rows
     if block:
         yield block
 
@@ -246,4 +247,4 @@ def _is_whole(kind: str) -> bool:
 def _label(name: str, part: Part) -> str:
     if part.keys is not None:
         return f"{name}: {', '.join(f'{key}={value}' for key, value in part.keys.items())}"
-    return f"rows {part.start} to {part.start + part.count - 1} of {name}"
+    return f"rows {part.start} to {part.start + part.rows - 1} of {name}"

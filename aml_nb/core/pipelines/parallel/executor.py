@@ -1,0 +1,54 @@
+"""Parallel steps of a pipeline: what is known of one when it starts, handed to a run of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.pipelines.parallel import settings as checks
+
+if TYPE_CHECKING:
+    from aml_nb.core.pipelines.executing import DriverContext, Resolved
+    from aml_nb.core.pipelines.graph import Node
+    from aml_nb.core.runs.run import Run
+
+JOB = "aml_nb.core.pipelines.parallel.job"
+LOG = "logs/azureml/executionlogs.txt"
+BATCH = "batch_owner"
+"""In a step run's payload: the run whose folder has the journal, which is another one's where a run resumes it."""
+
+
+def start(driver: DriverContext, node: Node, resolved: Resolved) -> Run:
+    """Submit the step; its settings are checked once more, for parameters may have changed them."""
+    from aml_nb.core.compute.places import place
+    from aml_nb.core.runs.bindings import used
+
+    settings = checked(resolved.settings)
+    place(driver.workspace, str(node.target), settings["node_count"])
+    bound = {"arguments": resolved.arguments, "inputs": resolved.inputs, "outputs": resolved.outputs}
+    payload = {"owner": resolved.run_id, "settings": settings, "bound": bound, "target": node.target}
+    shown = {BATCH: resolved.run_id, "input_datasets": used(bound), "script": settings["entry_script"]}
+    return submit(driver.experiment, payload, shown, node.target, resolved.facts)
+
+
+def submit(
+    experiment: Any, payload: dict[str, Any], shown: dict[str, Any], target: str | None, facts: Mapping[str, Any]
+) -> Run:
+    """Submit the run of a parallel step.
+
+    Parameters
+    ----------
+    payload : what the job is told.
+    shown : what the run's record has besides.
+    facts : of the run: its type, names, tags, properties, parent and id.
+    """
+    from aml_nb.core.runs.submitting import submit_driver
+
+    told = dict(facts)
+    whole = {**shown, **(told.pop("run_payload", None) or {})}
+    return submit_driver(experiment, JOB, payload, target=target, log=LOG, run_payload=whole, **told)
+
+
+def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the values that parameters were given; ArgumentError when one cannot be right."""
+    return {**settings, **{name: checks.resolved(name, settings.get(name)) for name in checks.CHECKS}}

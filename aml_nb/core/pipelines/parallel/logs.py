@@ -1,0 +1,92 @@
+"""The logs of a parallel step, where v1 has them: how far it is, how it ended, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.engines.batch.spec import ERRORS_FILE, LOGS
+
+if TYPE_CHECKING:
+    from aml_nb.core.runs.folder import RunFolder
+    from aml_nb.engines.batch import BatchSummary
+
+OVERVIEW, RESULT, ERRORS = "job_progress_overview.txt", "job_result.txt", "job_error.txt"
+_SHOWN = 1000
+"""So many errors are written out; all of them are in the job's own list."""
+
+
+def folder_of(run: RunFolder) -> Path:
+    """The folder ``logs`` of a run's files."""
+    return run.logs / LOGS
+
+
+def link(job: Path, run: RunFolder) -> None:
+    """Have what the job's workers write be files of the run that is at work on it."""
+    target = folder_of(run)
+    target.mkdir(parents=True, exist_ok=True)
+    staged = job / f".{LOGS}.{os.getpid()}"
+    staged.unlink(missing_ok=True)
+    staged.symlink_to(target, target_is_directory=True)
+    os.replace(staged, job / LOGS)
+
+
+class Overview:
+    """What is told while the job goes on: printed to the run's log and kept in a file of its own."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._path = folder_of(run) / OVERVIEW
+
+    def tell(self, line: str) -> None:
+        """One line."""
+        print(line, flush=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}Z {line}\n")
+
+
+def finish(run: RunFolder, job: Path, summary: BatchSummary, shown: Callable[[str], str]) -> None:
+    """Write how the job ended, and what went wrong on the way.
+
+    Parameters
+    ----------
+    job : the job's folder.
+    summary : how it ended.
+    shown : puts the user's own paths into a text.
+    """
+    folder = folder_of(run)
+    facts = {key: value for key, value in summary.to_dict().items() if value not in ("", None) and key != "error"}
+    text = "".join(f"{name}: {value}\n" for name, value in facts.items())
+    (folder / RESULT).write_text(text, encoding="utf-8")
+    errors = [shown(each) for each in _written_out(job / ERRORS_FILE)]
+    if errors:
+        (folder / ERRORS).write_text("\n\n".join(errors) + "\n", encoding="utf-8")
+
+
+def errors(job: Path) -> Iterator[dict[str, Any]]:
+    """What went wrong with mini-batches so far, as the job has it; a line that is not whole is left out."""
+    try:
+        with open(job / ERRORS_FILE, "rb") as file:
+            for line in file:
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    continue
+    except FileNotFoundError:
+        return
+
+
+def _written_out(path: Path) -> Iterator[str]:
+    for number, error in enumerate(errors(path.parent)):
+        if number == _SHOWN:
+            yield "… and more."
+            return
+        parts = [str(error.get("message") or "")]
+        if error.get("files"):
+            parts.append("Files: " + ", ".join(map(str, error["files"])))
+        if error.get("traceback"):
+            parts.append(str(error["traceback"]))
+        yield f"Mini-batch {error.get('number', '?')}: " + "\n".join(parts)
