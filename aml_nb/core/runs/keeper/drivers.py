@@ -48,9 +48,19 @@ def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
 def _failed(error: Exception) -> Ending:
     from aml_nb.errors import AmlError
 
-    if isinstance(error, AmlError):
+    if not isinstance(error, AmlError):
+        return Ending.failed(f"{type(error).__name__}: {error}")
+    source = error.source
+    if source is None:
         return Ending.failed(error.message, hint=error.hint)
-    return Ending.failed(f"{type(error).__name__}: {error}")
+    return Ending.failed(
+        f"{error.message}\n{source}",
+        hint=error.hint,
+        file=source.path,
+        line=source.line,
+        first=source.first,
+        lines=list(source.lines),
+    )
 
 
 def _watch(book: Book, cancelled: threading.Event) -> None:
