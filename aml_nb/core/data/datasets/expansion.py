@@ -166,7 +166,8 @@ def _elsewhere(filesystem: Any, root: str, path: str, origin: str) -> _Found:
     path = path.strip("/")
     base, pattern = globs.split(path)
     whole = posixpath.join(root, base) if base else root
-    details: dict[str, Mapping[str, Any]] = filesystem.find(whole, detail=True)
+    # Where there is nothing, some file systems answer with an empty list in place of a dictionary.
+    details: dict[str, Mapping[str, Any]] = filesystem.find(whole, detail=True) or {}
     if not pattern and [name.strip("/") for name in details] == [whole.strip("/")]:
         base, whole = posixpath.dirname(base), posixpath.dirname(whole)
     names = {name.strip("/")[len(whole.strip("/")) :].lstrip("/"): info for name, info in details.items()}
