@@ -21,6 +21,7 @@ reexport(
         "aml_nb.core.keyvault": "Keyvault",
         "aml_nb.core.model": "Model",
         "aml_nb.core.runs.experiment": "Experiment",
+        "aml_nb.core.runs.listing": "get_run",
         "aml_nb.core.runs.run": "Run",
         "aml_nb.core.runs.run_configuration": "RunConfiguration",
         "aml_nb.core.runs.script_run": "ScriptRun",
