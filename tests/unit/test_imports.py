@@ -37,7 +37,7 @@ LAYERS = (
 )
 HEIGHT = {part: height for height, layer in enumerate(LAYERS) for part in layer}
 # A script that aml_nb starts may import azureml; whoever starts it switches that on when it runs.
-ALLOWED = {("scoring", "alias"), ("core", "alias")}
+ALLOWED = {("scoring", "alias"), ("engines", "alias"), ("core", "alias")}
 HEAVY = {
     "IPython",
     "fsspec",

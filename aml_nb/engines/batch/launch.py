@@ -1,0 +1,87 @@
+"""How the workers of a job are started: the same for each, made once."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from aml_nb.engines.batch import spec as names
+from aml_nb.engines.batch.spec import BatchSpec
+
+_CODE = "import sys; from aml_nb.engines.batch.worker import main; main(int(sys.argv[1]))"
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+class Launch:
+    """What starts the workers of one job on this machine."""
+
+    def __init__(self, spec: BatchSpec, folder: Path, node: str) -> None:
+        self.spec, self.folder, self.node = spec, folder.resolve(), node
+        self.site = self.folder / "site"
+        self._user_logs = self.folder / names.LOGS / "user"
+        self._link_package()
+        for kind in ("stdout", "stderr"):
+            (self._user_logs / kind / node).mkdir(parents=True, exist_ok=True)
+        self.variables = self._variables()
+
+    def start(self, name: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        """A worker, and our end of the line to it."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs, self._log("stdout", name) as out, self._log("stderr", name) as err:
+                process = subprocess.Popen(
+                    [self.spec.python or sys.executable, "-c", _CODE, str(theirs.fileno())],
+                    cwd=self.site,
+                    env=self.variables,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                    pass_fds=(theirs.fileno(),),
+                )
+        except BaseException:
+            ours.close()
+            raise
+        return process, ours
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """What a worker is told first."""
+        spec = self.spec
+        return {
+            "script": spec.script,
+            "source_directory": os.path.abspath(spec.source_directory),
+            "arguments": spec.arguments,
+            "keep_rows": spec.output_action == names.APPEND_ROW,
+            "memory_limit_mb": spec.memory_limit_mb,
+            "logging_level": spec.logging_level,
+            "script_log": str(self._user_logs / "entry_script_log" / self.node / f"{name}.log.txt"),
+            "output_folder": spec.output_folder or str(self.folder / "outputs"),
+            "dataset": str(spec.source.get("name", "")),
+        }
+
+    def _log(self, kind: str, name: str) -> Any:
+        return open(self._user_logs / kind / self.node / f"{name}.{kind}.txt", "ab")
+
+    def _variables(self) -> dict[str, str]:
+        spec = self.spec
+        given = {**os.environ, **{k: v for k, v in spec.variables.items() if v is not None}}
+        kept = {k: v for k, v in given.items() if spec.variables.get(k, "") is not None}
+        if spec.workers > 1:
+            # As many threads as there are cores in each of several processes would be in each other's way.
+            threads = str(max(1, (os.cpu_count() or 1) // spec.workers))
+            kept = {**dict.fromkeys(_THREADS, threads), **kept}
+        paths = [path for path in kept.get("PYTHONPATH", "").split(os.pathsep) if path]
+        return {**kept, "PYTHONPATH": os.pathsep.join([str(self.site), *paths])}
+
+    def _link_package(self) -> None:
+        """Make this very aml_nb importable for the environment's Python, and nothing else of ours."""
+        import aml_nb
+
+        self.site.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            (self.site / "aml_nb").symlink_to(Path(aml_nb.__file__).resolve().parent, target_is_directory=True)

@@ -1,0 +1,80 @@
+"""What a job has done so far, and whether too much of it has failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aml_nb.engines.batch import journal
+from aml_nb.engines.batch.spec import BatchSpec
+
+
+@dataclass
+class Tally:
+    """Counts of mini-batches, items and rows over all sessions of a job."""
+
+    done: int = 0
+    failed: int = 0
+    items_done: int = 0
+    items_failed: int = 0
+    rows: int = 0
+    retries: int = 0
+    workers_lost: int = 0
+    seconds: float = 0.0
+    by_kind: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def items(self) -> int:
+        """Items of mini-batches that are over."""
+        return self.items_done + self.items_failed
+
+    @property
+    def batches(self) -> int:
+        """Mini-batches that are over."""
+        return self.done + self.failed
+
+    def add(self, facts: dict[str, Any]) -> None:
+        """Count a record of the journal."""
+        if facts["kind"] == journal.DONE:
+            short = max(facts["given"] - facts["returned"], 0)
+            self.done += 1
+            self.items_done += facts["given"] - short
+            self.items_failed += short
+            self.rows += facts["returned"]
+        elif facts["kind"] == journal.FAILED:
+            self.failed += 1
+            self.items_failed += facts["given"]
+        self.retries += facts.get("tries", 1) - 1
+
+    def forget_failed(self, given: int, tries: int) -> None:
+        """A mini-batch that had failed is tried again."""
+        self.failed -= 1
+        self.items_failed -= given
+        self.retries -= tries - 1
+
+    def passed(self, spec: BatchSpec, total: int | None) -> tuple[str, str]:
+        """Which threshold was passed, in words, and what to change; empty when none was.
+
+        Parameters
+        ----------
+        total : how many mini-batches there are, once all were given out: before, no percentage can be told.
+        """
+        if 0 <= spec.error_threshold < self.items_failed:
+            return (
+                f"{self.items_failed} of {self.items} items failed, which is above error_threshold, {spec.error_threshold}",
+                "error_threshold=-1 (any number), or mend the script: errors.jsonl tells what failed",
+            )
+        if spec.allowed_failed_count is not None and self.failed > spec.allowed_failed_count:
+            return (
+                f"{self.failed} mini-batches failed, which is above allowed_failed_count, {spec.allowed_failed_count}",
+                "a higher allowed_failed_count, or mend the script: errors.jsonl tells what failed",
+            )
+        if spec.allowed_failed_percent is not None and total:
+            percent = 100 * self.failed / total
+            if percent > spec.allowed_failed_percent:
+                return (
+                    f"{self.failed} of {total} mini-batches failed: {percent:.3g} % is above allowed_failed_percent, "
+                    f"{spec.allowed_failed_percent:g}",
+                    "a higher allowed_failed_percent, or mend the script: errors.jsonl tells what failed",
+                )
+        return "", ""
