@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from aml_nb.engines.batch.errors_log import read_errors
 from aml_nb.engines.batch.spec import ERRORS_FILE, LOGS
 
 if TYPE_CHECKING:
@@ -66,27 +66,15 @@ def finish(run: RunFolder, job: Path, summary: BatchSummary, shown: Callable[[st
         (folder / ERRORS).write_text("\n\n".join(errors) + "\n", encoding="utf-8")
 
 
-def errors(job: Path) -> Iterator[dict[str, Any]]:
-    """What went wrong with mini-batches so far, as the job has it; a line that is not whole is left out."""
-    try:
-        with open(job / ERRORS_FILE, "rb") as file:
-            for line in file:
-                try:
-                    yield json.loads(line)
-                except ValueError:
-                    continue
-    except FileNotFoundError:
-        return
-
-
 def _written_out(path: Path) -> Iterator[str]:
-    for number, error in enumerate(errors(path.parent)):
+    for number, error in enumerate(read_errors(path)):
         if number == _SHOWN:
             yield "… and more."
             return
-        parts = [str(error.get("message") or "")]
-        if error.get("files"):
-            parts.append("Files: " + ", ".join(map(str, error["files"])))
+        tries = f" (try {error['try']} of {error['tries']})" if error.get("try") else ""
+        parts = [f"Mini-batch {error['mini_batch']}{tries}: {error['message']}"]
+        if error.get("files") or error.get("label"):
+            parts.append("Of: " + (", ".join(map(str, error["files"])) or str(error["label"])))
         if error.get("traceback"):
-            parts.append(str(error["traceback"]))
-        yield f"Mini-batch {error.get('number', '?')}: " + "\n".join(parts)
+            parts.append(str(error["traceback"]).rstrip())
+        yield "\n".join(parts)
