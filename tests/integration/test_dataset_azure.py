@@ -43,6 +43,8 @@ def test_tables_in_an_account(ws: Workspace, store: Any) -> None:
     frame = dataset.to_pandas_dataframe()
     assert len(frame) == 10_000 and frame["s"].iloc[-1] == "é 4999"
     assert frame["Path"].iloc[0] == "/csv/2020-01-01/rows.csv"
+    single = Dataset.Tabular.from_delimited_files((store, "csv/2020-01-01/rows.csv"))
+    assert len(single.take(7).to_pandas_dataframe()) == 7
     second = dataset.filter(dataset["day"] == pd.Timestamp("2020-01-02")).take(2).to_pandas_dataframe()
     assert second["Path"].unique().tolist() == ["/csv/2020-01-02/rows.csv"]
 

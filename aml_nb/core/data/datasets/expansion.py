@@ -166,8 +166,12 @@ def _elsewhere(filesystem: Any, root: str, path: str, origin: str) -> _Found:
     path = path.strip("/")
     base, pattern = globs.split(path)
     whole = posixpath.join(root, base) if base else root
-    # Where there is nothing, some file systems answer with an empty list in place of a dictionary.
-    details: dict[str, Mapping[str, Any]] = filesystem.find(whole, detail=True) or {}
+    filesystem.invalidate_cache()  # what it has seen before may be gone, and others may have added files
+    found = filesystem.find(whole, detail=True)
+    # Of a path that is a file, adlfs gives a list of names, whatever was asked for.
+    details: dict[str, Mapping[str, Any]] = (
+        found if isinstance(found, dict) else {name: filesystem.info(name) for name in found}
+    )
     if not pattern and [name.strip("/") for name in details] == [whole.strip("/")]:
         base, whole = posixpath.dirname(base), posixpath.dirname(whole)
     names = {name.strip("/")[len(whole.strip("/")) :].lstrip("/"): info for name, info in details.items()}
