@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.pipelines.parallel import inputs, logs, outputs, surroundings
+from aml_nb.core.pipelines.parallel import arguments, inputs, logs, outputs, surroundings
 from aml_nb.core.pipelines.parallel import settings as names
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.engines.batch import BatchSpec, BatchSummary, run_batch
@@ -65,7 +65,8 @@ class Job:
         self.payload, self.cancelled = payload, cancelled
         self.settings: dict[str, Any] = payload["settings"]
         self.folder = job_folder(self.workspace, self.owner)
-        self.script = self.folder / SCRIPT
+        # A job that is resumed with another script has both: what the first one did stays as it is.
+        self.script = self.folder / f"{SCRIPT}-{self.settings['source']['id']}"
         self.own = RunFolder(self.workspace, self.run_id)
 
     def do(self, python: str) -> None:
@@ -90,6 +91,10 @@ class Job:
             return
         finally:
             outputs.collect(self.workspace, bound, self.script, self.owner, self.run_id, succeeded)
+        if self.payload.get("resumes"):
+            from aml_nb.core.pipelines.parallel import resume
+
+            resume.completed(self.workspace, self.run_id)
 
     def _prepare(self, bound: dict[str, Any]) -> Prepared:
         from aml_nb.core.runs.bindings import prepare
@@ -102,8 +107,6 @@ class Job:
         place = str(target) if target is not None else None
         variables = surroundings.variables(self.own, self.settings, python, prepared.environment)
         source, size = inputs.source(self.workspace, self.payload["bound"], settings, self.folder, self.cancelled)
-        from aml_nb.core.pipelines.parallel import arguments
-
         return BatchSpec(
             source=source,
             entry_script=settings["entry_script"],
