@@ -19,6 +19,8 @@ KINDS: dict[str, str] = {
     "azureml.scriptrun": "aml_nb.core.runs.script_run.ScriptRun",
     "hyperdrive": "aml_nb.core.hyperdrive.run.HyperDriveRun",
     "automl": "aml_nb.core.automl.run.AutoMLRun",
+    "azureml.pipelinerun": "aml_nb.core.pipelines.pipeline_run.PipelineRun",
+    "azureml.steprun": "aml_nb.core.pipelines.step_run.of_record",
 }
 """run_type to a dotted class name; the class is made as ``cls(experiment, run_id, _run_dto=record)``."""
 _providers: dict[str, Factory] = {}

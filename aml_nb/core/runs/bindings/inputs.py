@@ -2,7 +2,8 @@
 
 A dataset: ``kind`` ("dataset"), ``name``, ``mode``, ``path_on_compute``, ``id``, ``definition``, and ``shown``, which
 is what ``run.get_details()`` shows. A data reference: ``kind`` ("reference"), ``name``, ``mode``, ``path_on_compute``,
-``overwrite`` and ``source`` (a path on a datastore).
+``overwrite`` and ``source`` (a path on a datastore); ``create``, where a step of a pipeline writes there, says whether
+a folder is made.
 """
 
 from __future__ import annotations

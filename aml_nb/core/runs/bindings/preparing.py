@@ -82,13 +82,13 @@ def prepare_reference(workspace: Workspace, entry: Mapping[str, Any], work: Path
     asked = entry["path_on_compute"]
     if entry["mode"] == "upload":
         folder = places.resolve(asked, work) if asked else places.outputs(work) / entry["name"]
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        (folder if entry.get("create") else folder.parent).mkdir(parents=True, exist_ok=True)
         return str(folder)
     datastore = open_datastore(workspace, source)
     local = datastore._local(source.path)
     if entry["mode"] == "mount" and local is not None:
         if not local.exists():
-            local.mkdir(parents=True)
+            (local if entry.get("create", True) else local.parent).mkdir(parents=True, exist_ok=True)
         return str(local)
     root = places.resolve(asked, work) if asked and entry["mode"] == "download" else places.inputs(work) / entry["name"]
     path = places.copy_of(workspace, source, root, entry["mode"] == "mount", stopped)

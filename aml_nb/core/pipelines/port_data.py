@@ -1,0 +1,121 @@
+"""PortDataReference: what a step of a pipeline run wrote."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from aml_nb.core.data.data_reference import PREFIX, DataReference
+from aml_nb.core.pipelines.bindings import InputPortBinding
+
+
+class PortDataReference:
+    """What a step of a pipeline run wrote, and where it lies.
+
+    Parameters
+    ----------
+    context : the workspace.
+    pipeline_run_id : the run of the pipeline.
+    data_reference : its place in a datastore.
+    step_run : the run of the step.
+    """
+
+    def __init__(self, context: Any, pipeline_run_id: str, data_reference: DataReference, step_run: Any = None) -> None:
+        self._workspace = context
+        self._data_reference = data_reference
+        self._step_run = step_run
+        self.data_reference_name: str = data_reference.data_reference_name
+        self.pipeline_run_id = pipeline_run_id
+
+    @property
+    def datastore(self) -> Any:
+        """Where it lies."""
+        return self._data_reference.datastore
+
+    @property
+    def datastore_name(self) -> str:
+        """The name of the datastore."""
+        return str(self.datastore.name)
+
+    @property
+    def path_on_datastore(self) -> str | None:
+        """The path in the datastore."""
+        return self._data_reference.path_on_datastore
+
+    @property
+    def name(self) -> str:
+        """What the step called it."""
+        return self.data_reference_name
+
+    def download(self, local_path: str, overwrite: bool | None = None, show_progress: bool | None = None) -> int:
+        """Copy it to a folder of this machine; returns how many files there were.
+
+        Parameters
+        ----------
+        local_path : the folder; files keep their whole path in the datastore below it.
+        overwrite : replace files that are there.
+        show_progress : print each file.
+        """
+        path = (self.path_on_datastore or "").strip("/")
+        count = 0
+        for prefix in (f"{path}/", path):  # a folder, or one file; not others whose name begins with its own
+            count = self.datastore.download(
+                local_path,
+                prefix=prefix,
+                overwrite=bool(overwrite),
+                show_progress=True if show_progress is None else show_progress,
+            )
+            if count:
+                break
+        return count
+
+    def as_download(
+        self, input_name: str | None = None, path_on_compute: str | None = None, overwrite: bool | None = None
+    ) -> InputPortBinding:
+        """As an input whose files are copied to the compute target before a step starts."""
+        return self.create_input_binding(input_name, "download", path_on_compute, overwrite)
+
+    def as_mount(self, input_name: str | None = None) -> InputPortBinding:
+        """As an input that is read where it lies."""
+        return self.create_input_binding(input_name, "mount")
+
+    def as_input(self, input_name: str) -> InputPortBinding:
+        """As an input of another name."""
+        return self.create_input_binding(input_name)
+
+    def create_input_binding(
+        self,
+        input_name: str | None = None,
+        mode: str | None = None,
+        path_on_compute: str | None = None,
+        overwrite: bool | None = None,
+    ) -> InputPortBinding:
+        """As an input of a step.
+
+        Parameters
+        ----------
+        input_name : what the step calls it; its own name when left out.
+        mode : ``mount`` or ``download``.
+        path_on_compute, overwrite : where it is copied to, and whether what is there is replaced.
+        """
+        return InputPortBinding(input_name or self.name, self, mode or "mount", path_on_compute, overwrite)
+
+    def _source(self) -> dict[str, Any]:
+        from aml_nb.core.data.datasets.expansion import address
+
+        store = self.datastore
+        return {"path": self.path_on_datastore or "", "datastore": store.name, "workspace": address(store.workspace)}
+
+    def __str__(self) -> str:
+        return PREFIX + self.data_reference_name
+
+    def __repr__(self) -> str:
+        return (
+            f"PortDataReference(name={self.name!r}, datastore={self.datastore_name!r}, "
+            f"path_on_datastore={self.path_on_datastore!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [("Name", self.name), ("Datastore", self.datastore_name), ("Path on Datastore", self.path_on_datastore)]
+        cells = "".join(f"<tr><th>{label}</th><td>{escape(str(value))}</td></tr>" for label, value in rows)
+        return f"<table>{cells}</table>"
