@@ -14,7 +14,7 @@ BRINGS: dict[str, tuple[str, ...]] = {
     "azureml-dataset-runtime": ("numpy",),
     "azureml-defaults": ("numpy", "requests", "werkzeug"),
     "azureml-inference-server-http": ("werkzeug",),
-    "azureml-mlflow": ("mlflow-skinny", "sqlalchemy"),
+    "azureml-mlflow": ("mlflow-skinny",),
     "azureml-sdk": ("numpy", "requests"),
     "inference-schema[numpy-support]": ("numpy",),
     "inference-schema[pandas-support]": ("numpy", "pandas"),
