@@ -25,6 +25,7 @@ examples:
   %runs show 3
   metrics = %runs metrics                        metrics["accuracy"] is its value
   %runs logs --lines 20
+  %runs wait                                     until all that are going have ended
   %runs compare --metric accuracy                the runs of the experiment, the best first
   model = %runs register iris outputs/model.pkl
   %runs download outputs --to ./model
@@ -62,6 +63,10 @@ def declare(parser: Parser, surface: str) -> None:
     download.add("--to", metavar="FOLDER", completes="folder", help="where to (a folder with the run's id)")
     cancel = _named(verbs, "cancel", "stop it and its children", run_cancel)
     cancel.add("--wait", action="store_true", help="return when it has stopped")
+    wait = verbs.add_parser("wait", help="return when runs have ended", description="Return when runs have ended.")
+    what = "the runs; default: all that are still going, of the chosen experiment"
+    wait.add("names", metavar="RUN", nargs="*", completes="run", help=what)
+    wait.set_defaults(run=run_wait)
     _declare_compare(verbs)
     _declare_register(verbs)
     tag = _named(verbs, "tag", "give it tags", run_tag)
@@ -250,6 +255,17 @@ def run_cancel(args: Namespace, context: Context) -> Any:
     if args.wait:
         found.wait_for_completion(raise_on_error=False)
     return Text(f"{found.id} is {found.get_status()}.")
+
+
+def run_wait(args: Namespace, context: Context) -> Any:
+    """Wait for those that were named, else for all that are going."""
+    from aml_nb.core.runs.status import OVER
+    from aml_nb.verbs.waiting import wait
+
+    if args.names:
+        return wait(context.workspace, [find_run(context, name).id for name in args.names])
+    going = [record.run_id for record in _chosen(args, context) if record.status not in OVER]
+    return wait(context.workspace, going) if going else Text("No run is going.")
 
 
 def run_compare(args: Namespace, context: Context) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,18 @@ def test_a_run_is_stopped_once(context: Context, ws: Workspace, runs: list[Any])
     run = Experiment(ws, "iris").start_logging(snapshot_directory=None)
     assert do(context, f"runs cancel {run.id}") == f"{run.id} is Canceled."
     assert do(context, f"runs cancel {run.id}") == f"{run.id} is Canceled already."
+
+
+def test_waiting_for_those_that_are_going(context: Context, ws: Workspace, runs: list[Any]) -> None:
+    assert do(context, "runs wait") == "No run is going."
+    table = do(context, "runs wait iris:1 churn:1")
+    assert [run.get_status() for run in table] == ["Completed", "Failed"]
+    assert "accuracy 0.7" in repr(table)
+    going = Experiment(ws, "iris").start_logging(snapshot_directory=None)
+    ending = threading.Timer(0.2, going.complete)
+    ending.start()
+    assert [run.get_status() for run in do(context, "runs wait")] == ["Completed"]
+    ending.join()
 
 
 def test_tags(context: Context, runs: list[Any]) -> None:
