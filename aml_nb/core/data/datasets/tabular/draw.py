@@ -4,38 +4,49 @@ from __future__ import annotations
 
 import hashlib
 
-PRIME = (1 << 61) - 1
-_FACTORS = (0x1B873593CC9E2D51, 0x0F1BBCDCBFA53E0B, 0x12BB133111EB94D1)
-_FACTORS_IN_RANGE = tuple(factor % PRIME for factor in _FACTORS)
+BITS = 32
+_MASK = (1 << BITS) - 1
+_FACTOR = 0x45D9F3B  # times a number of 32 bits it is one of 59: it fits
 
 
-def drawn(place: str, fraction: float, seed: int) -> str:
-    """The SQL that is true for about this fraction of the rows.
+def drawn(sql: str, fraction: float, seed: int, chosen: bool) -> str:
+    """The query for about this fraction of a query's rows, or for the others.
 
     Parameters
     ----------
-    place : the SQL for the number of a row, from 1.
+    sql : the query; none of its columns is called ``h``.
     fraction, seed : how many, and which ones.
+    chosen : whether those are wanted, or the others.
     """
-    if fraction >= 1:
-        return "true"
-    first, second, third = _FACTORS_IN_RANGE
-    # The product of two numbers of 61 bits is one of 122: it fits.
-    one = f"CAST((CAST({place} AS HUGEINT) + {_start(seed)}) * {first} % {PRIME} AS BIGINT)"
-    two = f"CAST(CAST(xor({one}, {one} >> 29) AS HUGEINT) * {second} % {PRIME} AS BIGINT)"
-    three = f"CAST(xor({two}, {two} >> 31) AS HUGEINT) * {third} % {PRIME}"
-    return f"{three} < {int(fraction * PRIME)}"
+    first, second = _starts(seed)
+    made = f"SELECT *, row_number() OVER () AS h FROM ({sql})"
+    steps = [f"xor(xor(h & {_MASK}, (h >> {BITS}) * 40503 & {_MASK}), {first})", *_SQL_ROUND, f"xor(h, {second})"]
+    # Step by step: in one expression each step would be computed twice for each step above it.
+    for step in [*steps, *_SQL_ROUND]:
+        made = f"SELECT * REPLACE ({step} AS h) FROM ({made})"
+    return f"SELECT * EXCLUDE (h) FROM ({made}) WHERE h {'<' if chosen else '>='} {_bound(fraction)}"
 
 
 def is_drawn(place: int, fraction: float, seed: int) -> bool:
-    """The same for one row, in Python."""
-    if fraction >= 1:
-        return True
-    first, second, third = _FACTORS_IN_RANGE
-    one = (place + _start(seed)) * first % PRIME
-    two = (one ^ (one >> 29)) * second % PRIME
-    return (two ^ (two >> 31)) * third % PRIME < int(fraction * PRIME)
+    """The same for one row, by its place from 1, in Python."""
+    first, second = _starts(seed)
+    number = _round((place & _MASK) ^ ((place >> BITS) * 40503 & _MASK) ^ first)
+    return _round(number ^ second) < _bound(fraction)
 
 
-def _start(seed: int) -> int:
-    return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:7], "big")
+_SQL_ROUND = [f"xor(h >> 16, h) * {_FACTOR} & {_MASK}", f"xor(h >> 16, h) * {_FACTOR} & {_MASK}", "xor(h >> 16, h)"]
+
+
+def _round(number: int) -> int:
+    for _ in range(2):
+        number = ((number >> 16) ^ number) * _FACTOR & _MASK
+    return (number >> 16) ^ number
+
+
+def _bound(fraction: float) -> int:
+    return int(fraction * (1 << BITS))
+
+
+def _starts(seed: int) -> tuple[int, int]:
+    digest = hashlib.sha256(str(seed).encode()).digest()
+    return int.from_bytes(digest[:4], "big"), int.from_bytes(digest[4:8], "big")

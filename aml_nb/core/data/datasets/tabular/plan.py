@@ -117,19 +117,11 @@ def _drop(plan: Plan, how: Mapping[str, Any], engine: Engine) -> Plan:
 
 
 def _sample(plan: Plan, how: Mapping[str, Any], engine: Engine) -> Plan:
-    return _drawn(plan, how["probability"], how["seed"], True)
+    return Plan(drawn(plan.sql, how["probability"], how["seed"], True), plan.columns)
 
 
 def _split(plan: Plan, how: Mapping[str, Any], engine: Engine) -> Plan:
-    return _drawn(plan, how["fraction"], how["seed"], how["part"] == 0)
-
-
-def _drawn(plan: Plan, fraction: float, seed: int, chosen: bool) -> Plan:
-    numbered = f"SELECT *, row_number() OVER () AS number FROM ({plan.sql})"
-    wanted = drawn("number", fraction, seed)
-    return Plan(
-        f"SELECT * EXCLUDE (number) FROM ({numbered}) WHERE {wanted if chosen else f'NOT ({wanted})'}", plan.columns
-    )
+    return Plan(drawn(plan.sql, how["fraction"], how["seed"], how["part"] == 0), plan.columns)
 
 
 def _time(plan: Plan, how: Mapping[str, Any], engine: Engine) -> Plan:
