@@ -175,9 +175,18 @@ class StepRun(Run):
         return dict(self._look().payload.get("step") or {})
 
     def _outputs(self) -> dict[str, dict[str, Any]]:
-        """Where the outputs are; while the step's run is being made they are read of the pipeline."""
+        """Where the outputs are; the pipeline knows them before the step's record does."""
         found: dict[str, dict[str, Any]] | None = self._step().get("outputs")
-        return found or {}
+        if found is not None:
+            return found
+        from aml_nb.core.pipelines.graph import Graph
+        from aml_nb.core.pipelines.resolving import outputs_of
+
+        pipeline = self._records.get(self._pipeline_run_id)
+        told = (pipeline.payload.get("pipeline") if pipeline is not None else None) or {"graph": {"nodes": []}}
+        nodes = [node for node in told["graph"]["nodes"] if node["id"] == self._node_id]
+        graph = Graph.from_dict({**told["graph"], "nodes": nodes}) if nodes else Graph([])
+        return {name: each for node in graph.nodes for name, each in outputs_of(node, self.id).items()}
 
     def _reused_from(self) -> str | None:
         """The run whose outputs it took, where it was not run again."""

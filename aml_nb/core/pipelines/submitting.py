@@ -35,6 +35,8 @@ def submit_graph(
     run_type: str = "SDK",
     description: str | None = None,
     quiet: bool = False,
+    run_id: str | None = None,
+    run_payload: Mapping[str, Any] | None = None,
 ) -> PipelineRun:
     """Submit a pipeline; it goes on without us.
 
@@ -50,6 +52,8 @@ def submit_graph(
     pipeline_id : the published pipeline that it is a run of.
     run_source, run_type : who submitted it, in v1's words: ``SDK``, ``HTTP``, ``Schedule``.
     quiet : print nothing.
+    run_id : the run's id, where it must be known before.
+    run_payload : what the run's record has besides.
 
     Raises
     ------
@@ -90,8 +94,8 @@ def submit_graph(
         properties={**told, **{str(key): str(value) for key, value in (properties or {}).items()}},
         log=LOG,
         parent=parent_run_id,
-        run_id=str(uuid.uuid4()),
-        run_payload={"pipeline": payload},
+        run_id=run_id or str(uuid.uuid4()),
+        run_payload={**(run_payload or {}), "pipeline": payload},
     )
     if description:
         run._change(lambda fields: fields.update(description=description))
