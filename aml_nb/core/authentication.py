@@ -1,4 +1,7 @@
-"""v1's authentication classes. Nobody signs in anywhere: the token is this user's own, kept beside the workspaces."""
+"""v1's authentication classes. Nobody signs in anywhere: a token is signed with this user's own secret.
+
+The secret is kept beside the workspaces and never sent. A token runs out after a day, as v1's did after an hour.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     import requests
 
 _LIFETIME = 24 * 3600
+_AUDIENCE = "aml_nb control plane"
 
 
 class AccessToken(NamedTuple):
@@ -34,7 +38,7 @@ class Audience(enum.Enum):
 
 
 def local_token() -> str:
-    """The secret that shows a request to come from this user; made once, readable by nobody else."""
+    """The secret with which tokens are signed; made once, readable by nobody else."""
     from aml_nb.core.workspace.folder import home
 
     path = home() / "token"
@@ -68,6 +72,24 @@ def _make(path: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def access_token() -> AccessToken:
+    """A token that shows for a day that a request comes from this user."""
+    from aml_nb.scoring.auth import make_token
+
+    return AccessToken(*make_token(local_token(), _AUDIENCE, _LIFETIME))
+
+
+def refusal(authorization: str | None) -> str | None:
+    """None where a request with this header comes from this user, else why it may not pass."""
+    from aml_nb.scoring.auth import check_token
+
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return "The request has no token; it comes in the header 'Authorization: Bearer <token>'."
+    why = check_token(local_token(), _AUDIENCE, token.strip())
+    return None if why is None else f"Access denied: {why}."
+
+
 class AbstractAuthentication:
     """What every authentication object can do.
 
@@ -80,7 +102,7 @@ class AbstractAuthentication:
         self._cloud = cloud or "AzureCloud"
 
     def _token(self) -> str:
-        return local_token()
+        return access_token().token
 
     def get_authentication_header(self) -> dict[str, str]:
         """The HTTP header that authorises a request.

@@ -87,6 +87,9 @@ VERBS = {
         Verb("compute", "List, make, change and delete compute targets"),
         Verb("aml", "Show or choose the workspace, the engine and the defaults"),
         Verb("workspace", "List, show, create workspaces and write their config.json", magic=None),
+        Verb("up", "Start the control plane, which serves published pipelines and keeps schedules", magic=None),
+        Verb("down", "End the control plane", magic=None),
+        Verb("status", "Whether the control plane runs, where, and what it looks after", magic=None),
         Verb("serve", "Serve an entry script in the foreground", magic=None),
         Verb("azureml", "Let `import azureml` reach aml_nb in this Python environment", magic=None),
     )

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 def delete(workspace: Workspace) -> None:
     """Stop the runs and the services, then take rows, files and folder away."""
+    from aml_nb.core import plane
     from aml_nb.core.image import deletion as images
     from aml_nb.core.profile import records as profiles
     from aml_nb.core.runs import deletion as runs
     from aml_nb.core.webservice import deletion
 
+    plane.down(workspace)  # first: it would start more runs
     runs.end_all(workspace)
     profiles.stop_all(workspace)
     deletion.stop_all(workspace)

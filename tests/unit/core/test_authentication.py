@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 
 from aml_nb.core import authentication as a
 from aml_nb.errors import AuthenticationException, UserErrorException
+from aml_nb.scoring.auth import make_token
 
 LOCAL = [
     a.AbstractAuthentication(),
@@ -24,9 +27,40 @@ LOCAL = [
 
 
 @pytest.mark.parametrize("auth", LOCAL, ids=lambda x: type(x).__name__)
-def test_header_carries_the_local_token(auth: a.AbstractAuthentication, home: Path) -> None:
-    assert auth.get_authentication_header() == {"Authorization": f"Bearer {a.local_token()}"}
-    assert auth.get_token("https://management.azure.com/.default").token == a.local_token()
+def test_header_carries_a_token_signed_with_the_local_secret(auth: a.AbstractAuthentication, home: Path) -> None:
+    header = auth.get_authentication_header()["Authorization"]
+    assert a.refusal(header) is None and a.local_token() not in header
+    token = auth.get_token("https://management.azure.com/.default")
+    assert a.refusal(f"bearer {token.token}") is None and token.expires_on > time.time() + 3600
+
+
+def test_a_token_ends_after_a_day(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    header, now = a.AbstractAuthentication().get_authentication_header()["Authorization"], time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 - 5)
+    assert a.refusal(header) is None
+    monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 + 5)
+    assert "expired" in (a.refusal(header) or "")
+
+
+@pytest.mark.parametrize(
+    "change", [lambda t: t[:-2], lambda t: "x" + t, lambda t: "", lambda t: "a.b.c", lambda t: "\xff" + t]
+)
+def test_a_token_that_was_changed_is_refused(home: Path, change: Callable[[str], str]) -> None:
+    assert a.refusal(f"Bearer {change(a.access_token().token)}") is not None
+
+
+def test_a_token_of_another_home_or_for_another_service_is_refused(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "another service" in (a.refusal(f"Bearer {make_token(a.local_token(), 'service', 60)[0]}") or "")
+    header = a.AbstractAuthentication().get_authentication_header()["Authorization"]
+    monkeypatch.setenv("AML_NB_HOME", str(tmp_path / "other"))
+    assert "signature" in (a.refusal(header) or "")
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc"])
+def test_no_token_is_refused(home: Path, header: str | None) -> None:
+    assert "has no token" in (a.refusal(header) or "")
 
 
 def test_token_is_made_once_long_and_private(home: Path) -> None:

@@ -6,13 +6,18 @@ reexport(
     globals(),
     {
         "aml_nb.core.pipelines.bindings": "InputPortBinding OutputPortBinding",
+        "aml_nb.core.pipelines.endpoint": "PipelineEndpoint",
         "aml_nb.core.pipelines.parameters": "PipelineParameter",
         "aml_nb.core.pipelines.pipeline": "Pipeline",
         "aml_nb.core.pipelines.pipeline_data": "PipelineData PipelineDataset",
         "aml_nb.core.pipelines.pipeline_run": "PipelineRun",
         "aml_nb.core.pipelines.port_data": "PortDataReference",
+        "aml_nb.core.pipelines.published": "PublishedPipeline",
+        "aml_nb.core.pipelines.recurrence": "ScheduleRecurrence",
+        "aml_nb.core.pipelines.schedule": "Schedule",
         "aml_nb.core.pipelines.step": "PipelineStep StepSequence",
         "aml_nb.core.pipelines.step_run": "StepRun StepRunOutput",
+        "aml_nb.core.pipelines.time_zones": "TimeZone",
         "aml_nb.core.pipelines.training_output": "TrainingOutput",
     },
 )

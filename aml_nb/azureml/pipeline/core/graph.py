@@ -9,6 +9,7 @@ reexport(
         "aml_nb.core.pipelines.parameters": "PipelineParameter",
         "aml_nb.core.pipelines.pipeline_data": "PipelineDataset",
         "aml_nb.core.pipelines.port_data": "PortDataReference",
+        "aml_nb.core.pipelines.published": "PublishedPipeline",
         "aml_nb.core.pipelines.training_output": "TrainingOutput",
     },
 )

@@ -1,0 +1,8 @@
+"""``azureml.pipeline.core.pipeline_endpoint``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(
+    globals(),
+    {"aml_nb.core.pipelines.endpoint": "PipelineEndpoint PipelineIdVersion PipelineVersion"},
+)

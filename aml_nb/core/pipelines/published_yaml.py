@@ -1,0 +1,63 @@
+"""A published pipeline in YAML: its parameters, and its steps with what they read and write."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.pipelines.graph import Node, ordered
+
+if TYPE_CHECKING:
+    from aml_nb.core.pipelines.published import PublishedPipeline
+
+FILE = "pipeline.yml"
+
+
+def save(published: PublishedPipeline, path: str | None) -> str:
+    """As ``PublishedPipeline.save`` says."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    out = io.StringIO()
+    yaml.dump({"pipeline": _told(published)}, out)
+    target = Path(path or ".")
+    target = target / FILE if target.is_dir() else target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(out.getvalue(), encoding="utf-8")
+    return out.getvalue()
+
+
+def _told(published: PublishedPipeline) -> dict[str, Any]:
+    graph = published.get_graph()
+    names = {node.id: node.name for node in graph.nodes}
+    return {
+        "name": published.name,
+        "description": published.description,
+        "version": published.version,
+        "default_datastore": graph.default_datastore,
+        "parameters": {
+            name: {"type": parameter.type, "default": parameter.default} for name, parameter in graph.parameters.items()
+        },
+        "steps": {node.name: _step(node, names) for node in ordered(graph)},
+    }
+
+
+def _step(node: Node, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": node.step_type or node.kind,
+        "compute_target": node.target,
+        "arguments": [dict(each) if isinstance(each, dict) else each for each in node.arguments],
+        "inputs": {port.name: _source(port.source, names) for port in node.inputs},
+        "outputs": [port.name for port in node.outputs],
+        "run_after": [names[each] for each in node.run_after],
+        "allow_reuse": node.allow_reuse,
+    }
+
+
+def _source(source: dict[str, Any], names: dict[str, str]) -> Any:
+    if source["kind"] == "step":
+        return {"step": names[source["node"]], "output": source["output"]}
+    return {name: value for name, value in source.items() if name in ("kind", "id", "parameter", "source")}
