@@ -39,7 +39,7 @@ def score(spec: dict[str, Any], folder: str, batch: Batch) -> Outcome:
     key = (folder, json.dumps(spec, sort_keys=True))
     seat = _take(key) or _new(BatchSpec.from_dict(spec), folder)
     try:
-        seat.give(Batch(*batch))
+        seat.give(batch)
         told: Outcome | Batch = seat.next()
         assert isinstance(told, dict)  # nobody calls a mini-batch back here
     except BaseException:

@@ -12,15 +12,17 @@ import importlib
 import os
 import re
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aml_nb.engines.batch.spec import ITEMS_FILE, BatchError, BatchSpec
 
 _BLOCK = 1 << 16
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True)
+class Batch:
     """A mini-batch: builtin types only, for it goes to another process.
 
     Attributes

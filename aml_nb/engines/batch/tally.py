@@ -61,7 +61,8 @@ class Tally:
         """
         if 0 <= spec.error_threshold < self.items_failed:
             return (
-                f"{self.items_failed} of {self.items} items failed, which is above error_threshold, {spec.error_threshold}",
+                f"{self.items_failed} of {self.items} items failed, "
+                f"which is above error_threshold, {spec.error_threshold}",
                 "error_threshold=-1 (any number), or mend the script: errors.jsonl tells what failed",
             )
         if spec.allowed_failed_count is not None and self.failed > spec.allowed_failed_count:

@@ -59,7 +59,7 @@ class EntryScript:
     @property
     def log_dir(self) -> str:
         """The folder of this worker's logs."""
-        return os.path.dirname(self._settings["script_log"])
+        return os.path.dirname(str(self._settings["script_log"]))
 
 
 def install(settings: dict[str, Any]) -> None:
