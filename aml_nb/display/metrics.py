@@ -34,11 +34,18 @@ class Metric:
     rows: list[dict[str, Any]] = field(default_factory=list)
     data: Any = None
 
+    @property
+    def told(self) -> bool:
+        """Whether the steps say where the values belong; MLflow gives all of them the same one when none is told."""
+        some = any(step is not None for step in self.steps)
+        return some and (len(self.values) == 1 or len(set(self.steps)) > 1)
+
     def points(self) -> list[Point]:
         """The values over their steps, else over their number; no numbers: nothing."""
         if not self.values or not all(_is_number(value) for value in self.values):
             return []
-        steps = self.steps if self.steps and all(_is_number(step) for step in self.steps) else range(len(self.values))
+        told = self.told and all(_is_number(step) for step in self.steps)
+        steps = self.steps if told else range(len(self.values))
         return sorted(
             ((_float(step), _float(value)) for step, value in zip(steps, self.values, strict=False)), key=lambda p: p[0]
         )
@@ -157,7 +164,7 @@ def curves(metric: Metric) -> list[tuple[str, html.Markup]]:
             return []
     points = metric.points()
     if len(points) > 1:
-        x = "step" if metric.steps and any(step is not None for step in metric.steps) else ""
+        x = "step" if metric.told else ""
         return [(metric.name, charts.curve(metric.name, [Series(metric.name, points)], x))]
     return _pairs(metric)
 

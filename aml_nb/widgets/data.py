@@ -69,5 +69,5 @@ def _children_metrics(facts: RunFacts) -> dict[str, Any]:
 
 
 def _metric(metric: Metric, run_id: str) -> dict[str, Any]:
-    steps = metric.steps if any(step is not None for step in metric.steps) else list(range(len(metric.values)))
+    steps = metric.steps if metric.told else list(range(len(metric.values)))
     return {"name": metric.name, "run_id": run_id, "categories": steps, "series": [{"data": list(metric.values)}]}

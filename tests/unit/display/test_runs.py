@@ -98,6 +98,8 @@ def document(kind: str, **data: Any) -> dict[str, Any]:
 def test_a_metric_over_its_steps() -> None:
     assert Metric("a", "scalar", [3, 1], [20, 10]).points() == [(10.0, 1.0), (20.0, 3.0)]
     assert Metric("a", "scalar", [3, 1], [None, None]).points() == [(0.0, 3.0), (1.0, 1.0)]
+    assert Metric("a", "scalar", [3, 1], [0, 0]).points() == [(0.0, 3.0), (1.0, 1.0)]
+    assert Metric("a", "scalar", [3], [7]).points() == [(7.0, 3.0)]
     assert Metric("a", "scalar", ["x", 1], [None, None]).points() == []
 
 
