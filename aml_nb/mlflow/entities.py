@@ -59,14 +59,19 @@ _NO_PARAMS = frozenset({"ContentSnapshotId", "ProcessInfoFile", "ProcessStatusFi
 
 def run(workspace: Workspace, record: RunRecord) -> Run:
     """A run with what was logged to it."""
-    entries, _ = Journal(RunFolder(workspace, record.run_id).metrics).read()
-    logged = metrics.read(entries)
+    known = logged(workspace, record.run_id)
     data = RunData(
-        metrics=logged.latest(),
-        params=[Param(key, value) for key, value in (logged.texts | params(record)).items()],
+        metrics=known.latest(),
+        params=[Param(key, value) for key, value in (known.texts | params(record)).items()],
         tags=[RunTag(key, value) for key, value in tags(record).items()],
     )
     return _run(info(workspace, record), data, record.payload)
+
+
+def logged(workspace: Workspace, run_id: str) -> metrics.Logged:
+    """The metrics of a run."""
+    entries, _ = Journal(RunFolder(workspace, run_id).metrics).read()
+    return metrics.read(entries)
 
 
 def info(workspace: Workspace, record: RunRecord) -> RunInfo:

@@ -9,7 +9,7 @@ def tracking_store(store_uri: str, artifact_uri: str | None = None, **_: Any) ->
     """The store behind ``mlflow.set_tracking_uri(ws.get_mlflow_tracking_uri())``."""
     from aml_nb.mlflow.store import TrackingStore
 
-    return TrackingStore(store_uri)
+    return TrackingStore(store_uri)  # type: ignore[abstract]
 
 
 def model_registry_store(store_uri: str, tracking_uri: str | None = None, **_: Any) -> Any:

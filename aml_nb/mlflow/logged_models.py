@@ -134,8 +134,12 @@ class LoggedModels:
     def _log_model_metrics(self, run_id: str, logged: list[Any]) -> None:
         """Keep the metrics that are a model's, with the model too."""
         for model_id in dict.fromkeys(metric.model_id for metric in logged):
-            new = [_metric_document(run_id, metric) for metric in logged if metric.model_id == model_id]
-            self._change_model(model_id, lambda model, new=new: model["metrics"].extend(new))
+            self._add_metrics(
+                model_id, [_metric_document(run_id, each) for each in logged if each.model_id == model_id]
+            )
+
+    def _add_metrics(self, model_id: str, new: list[Document]) -> None:
+        self._change_model(model_id, lambda model: model["metrics"].extend(new))
 
     @property
     def _logged(self) -> Records:

@@ -196,7 +196,7 @@ class ModelRegistry(AbstractStore):
         if _about_prompts(filter_string):
             return PagedList([], None)
         _check_count(max_results)
-        found = [versions.version(self._workspace, row) for row in self._registry.find()]
+        found: list[Any] = [versions.version(self._workspace, row) for row in self._registry.find()]
         # Versions are texts to whoever asks, and numbers where they are compared.
         for each in found:
             each._version = int(each._version)

@@ -45,7 +45,7 @@ def create(
         run_id=str(uuid.uuid4()),
         experiment=experiment["name"],
         experiment_id=experiment["id"],
-        parent_id=parent and parent.run_id,
+        parent_id=parent.run_id if parent else None,
         root_id=parent.root_id if parent else "",
         status=states.RUNNING,
         started=start_time or now(),
@@ -170,7 +170,7 @@ class Journals:
         journal.extend(entries)
 
     def of(self, run_id: str) -> Journal:
-        """The journal of a run."""
+        """The journal of a run, to write to."""
         if run_id not in self._open:
             self._open[run_id] = Journal(RunFolder(self._folder, run_id).metrics)
             while len(self._open) > _MOST_JOURNALS:

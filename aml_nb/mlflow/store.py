@@ -17,7 +17,7 @@ from aml_nb.core.runs import watch
 from aml_nb.core.runs.experiments import Experiments
 from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.core.workspace import Workspace
-from aml_nb.mlflow import entities, metrics, runs, workspaces
+from aml_nb.mlflow import entities, runs, workspaces
 from aml_nb.mlflow.errors import missing, taken, translated, wrong
 from aml_nb.mlflow.logged_models import LoggedModels
 from aml_nb.mlflow.refusals import Refusals, refuse_the_rest
@@ -171,8 +171,7 @@ class TrackingStore(LoggedModels, Refusals, AbstractStore):
         if page_token is not None:
             raise wrong("The history of a metric is given whole: there is no next page.")
         runs.found(self._workspace, run_id)
-        entries, _ = self._journals.of(run_id).read()
-        return PagedList(metrics.read(entries).history.get(metric_key, []), None)
+        return PagedList(entities.logged(self._workspace, run_id).history.get(metric_key, []), None)
 
     def log_inputs(self, run_id: str, datasets: Any = None, models: Any = None) -> None:
         """Keep which datasets and models a run had, as MLflow tells it."""

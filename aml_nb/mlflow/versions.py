@@ -65,7 +65,7 @@ def latest(workspace: Workspace, rows: list[Row]) -> list[ModelVersion]:
     found: dict[str, ModelVersion] = {}
     for row in rows:
         made = version(workspace, row)
-        found.setdefault(made.current_stage, made)
+        found.setdefault(str(made.current_stage), made)
     return list(found.values())
 
 
