@@ -1,0 +1,5 @@
+"""``azureml.automl.core.featurization.featurizationconfig``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(globals(), {"aml_nb.core.automl.featurization.config": "FeaturizationConfig"})

@@ -1,0 +1,13 @@
+"""``azureml.train.automl``."""
+
+from aml_nb.azureml._reexport import reexport
+
+VERSION = "1.61.0"
+
+reexport(
+    globals(),
+    {
+        "aml_nb.core.automl.config": "AutoMLConfig",
+        "aml_nb.core.automl.utilities": "get_sdk_dependencies",
+    },
+)
