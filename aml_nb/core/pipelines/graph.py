@@ -208,10 +208,9 @@ def ring(nodes: Iterable[Node]) -> list[str]:
     by_id = {node.id: node for node in nodes}
     finished: set[str] = set()
     for start in by_id:
-        path: list[str] = []
-        stack: list[tuple[str, Iterator[str]]] = [(start, iter(()))] if start in finished else []
-        if start not in finished:
-            path, stack = [start], [(start, iter(by_id[start].before()))]
+        if start in finished:
+            continue
+        path, stack = [start], [(start, iter(by_id[start].before()))]
         while stack:
             here, rest = stack[-1]
             following = next((b for b in rest if b in by_id and b not in finished), None)

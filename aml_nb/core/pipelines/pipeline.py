@@ -84,8 +84,8 @@ class Pipeline:
         """What is wrong with the pipeline; an empty list when it can run."""
         try:
             errors = validate(self._graph())
-        except PipelineError as error:
-            errors = [error.message]
+        except PipelineError as trouble:
+            errors = [trouble.message]
         for error in errors:
             print(error)
         return errors

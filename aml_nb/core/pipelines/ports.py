@@ -265,7 +265,7 @@ def _output_binding(context: NodeContext, value: OutputPortBinding) -> OutPort:
         "create": bool(value.is_directory),
     }
     told, training = value.dataset_registration, value.training_output
-    plain = {"kind": "file", "read": {}, "operations": [], "path_glob": None}
+    plain: dict[str, Any] = {"kind": "file", "read": {}, "operations": [], "path_glob": None}
     register = {**plain, "name": told.name, "new_version": told.create_new_version} if told is not None else None
     return OutPort(
         value.name,

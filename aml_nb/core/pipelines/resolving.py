@@ -17,7 +17,7 @@ from aml_nb.errors import UserErrorException
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
-_FILES = {"kind": "file", "read": {}, "operations": [], "path_glob": None}
+_FILES: dict[str, Any] = {"kind": "file", "read": {}, "operations": [], "path_glob": None}
 Outputs = dict[str, dict[str, Any]]
 """What a step wrote, by name: ``{"kind": "place", "source": …, "as": …}`` or ``{"kind": "dataset", "id": …}``."""
 
