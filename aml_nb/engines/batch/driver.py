@@ -68,6 +68,9 @@ class Driver:
         self._flying: dict[int, Future[Outcome] | None] = {}
         self._again: deque[Task] = deque()
         self._later: list[tuple[float, Task]] = []
+        self._pool: Any = None
+        self._error: dict[str, Any] | None = None
+        self._last_error = ""
         self._unfit = 0
         self._total: int | None = None
 
@@ -211,7 +214,8 @@ class Driver:
             facts = {"number": task.batch.number, "given": task.batch.count, "tries": task.attempt}
             self._job.journal.append(journal.FAILED, {**facts, "message": error["message"][:500]})
             self._tally.add({"kind": journal.FAILED, **facts})
-            self._stop_if_passed(error)
+            self._error, self._last_error = error, f". The last error: {error['message']}"
+            self._stop_if_passed()
             return
         task.attempt += 1
         delay = min(float(error.get("delay", 0) or 0), _MOST_DELAY_S)
@@ -230,16 +234,14 @@ class Driver:
         self._tell(f"{error['message']}; another worker is started ({self._unfit} of {self.spec.run_max_try} tries).")
         self._again.append(task)
 
-    def _stop_if_passed(self, error: dict[str, Any] | None = None) -> None:
+    def _stop_if_passed(self) -> None:
         message, hint = self._tally.passed(self.spec, self._total)
         if message:
-            last = f". The last error: {error['message']}" if error else ""
-            raise Stop(FAILED, message + last, hint, error)
+            raise Stop(FAILED, message + self._last_error, hint, self._error)
 
     def _executor(self) -> Executor:
         # Workers of an executor of others are kept by what they were told: nothing that they do not need is in it.
         self._for_workers = {**self.spec.to_dict(), "source": {"name": self.spec.source.get("name", "")}}
-        self._pool: Any = None
         if self._given_executor is not None:
             return self._given_executor
         from aml_nb.engines.batch.pool import LocalPool
