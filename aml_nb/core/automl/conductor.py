@@ -156,7 +156,8 @@ class Conductor:
             child.start()
             started = time.monotonic()
             outcome = self._workers.run(number, task, self._seconds(until), watch.stopped)
-            self._end(child, one, outcome, watch, candidate, time.monotonic() - started)
+            took = time.monotonic() - started if outcome.result is None else outcome.result["fit_time"]
+            self._end(child, one, outcome, watch, candidate, took)
 
     def _seconds(self, until: float) -> float:
         left = max(0.1, until - time.monotonic())

@@ -134,10 +134,13 @@ class AutoMLConfig:
         """The settings as JSON can say them; of data only that it is there."""
         told = {name: type(value).__name__ for name, value in self._data.items() if value is not None}
         target = getattr(self._compute_target, "name", self._compute_target)
-        featurization = self._featurization
-        if isinstance(featurization, FeaturizationConfig):
-            featurization = featurization._to_json()
-        return {**self._settings, "featurization": featurization, "compute_target": target or "local", **told}
+        return {**self._settings, "featurization": self._told, "compute_target": target or "local", **told}
+
+    @property
+    def _told(self) -> str | dict[str, Any]:
+        """The featurization as JSON."""
+        given = self._featurization
+        return given._to_json() if isinstance(given, FeaturizationConfig) else given
 
     @classmethod
     def get_supported_dataset_languages(cls, use_gpu: bool) -> dict[Any, Any]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 Parameters = dict[str, Any]
-_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-class Maker(NamedTuple):
+@dataclass(frozen=True)
+class Maker:
     """Makes estimators of one class.
 
     ``jobs`` and ``seed`` say whether it takes ``n_jobs`` and ``random_state``; ``fixed`` is what is never searched.
@@ -21,7 +21,7 @@ class Maker(NamedTuple):
     name: str
     jobs: bool = False
     seed: bool = True
-    fixed: Mapping[str, Any] = _NONE
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, parameters: Parameters, jobs: int, seed: int) -> Any:
         given = {**self.fixed, **parameters}
@@ -32,7 +32,8 @@ class Maker(NamedTuple):
         return getattr(import_module(self.module), self.name)(**given)
 
 
-class Calibrated(NamedTuple):
+@dataclass(frozen=True)
+class Calibrated:
     """Makes estimators that tell no probabilities, in a shell that finds them by cross-validation."""
 
     inner: Maker

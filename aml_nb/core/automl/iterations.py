@@ -70,7 +70,7 @@ class Iterations:
             "iteration": str(number),
             "run_template": "automl_child",
             "run_preprocessor": "" if candidate is None else candidate.scaler,
-            "run_algorithm": kind if candidate is None else candidate.algorithm,  # type: ignore[dict-item]
+            "run_algorithm": str(kind) if candidate is None else candidate.algorithm,
             "pipeline_id": hashlib.sha1(spec.encode()).hexdigest(),
             "pipeline_spec": spec,
             "training_percent": "100",

@@ -42,7 +42,7 @@ def run({arguments}):
     try:
 {body}
     except Exception as error:
-        return json.dumps({{"error": str(error)}})
+        return json.dumps({{"error": getattr(error, "message", str(error))}})
 """
 
 

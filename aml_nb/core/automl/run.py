@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import pickle
 from typing import Any, NoReturn
 
-from aml_nb.core.automl import constants, guardrails, outputs
+from aml_nb.core.automl import guardrails, outputs, reached
 from aml_nb.core.automl.exceptions import ClientException, ConfigException
-from aml_nb.core.runs import status as states
 from aml_nb.core.runs.run import Run
 from aml_nb.errors import NotAvailableError
 
@@ -45,9 +43,7 @@ class AutoMLRun(Run):
         """End the run as completed; a search ends by itself."""
         super().complete()
 
-    def fail(  # type: ignore[override]
-        self, error_details: Any = None, error_code: Any = None, _set_status: bool = True, **kwargs: Any
-    ) -> None:
+    def fail(self, error_details: Any = None, error_code: Any = None, _set_status: bool = True, **kwargs: Any) -> None:
         """End the search as failed; nothing happens when it has ended already.
 
         Parameters
@@ -144,7 +140,7 @@ class AutoMLRun(Run):
                 hint="best_run, fitted_model = run.get_output(); skl2onnx.to_onnx(fitted_model[1:], features)",
             )
         child = self._chosen(iteration, metric)
-        return child, _model(child)
+        return child, reached.model(child)
 
     def get_best_child(self, metric: str | None = None, onnx_compatible: bool = False, **kwargs: Any) -> Any:
         """The run of the best iteration.
@@ -165,15 +161,7 @@ class AutoMLRun(Run):
 
     def summary(self) -> list[list[Any]]:
         """For every algorithm how many pipelines were tried with it, and the best score of them."""
-        found: dict[str, list[Any]] = {}
-        less = constants.minimized(self._metric)
-        for _, record in self._iterations():
-            name, score = record.properties.get("run_algorithm"), _score(record)
-            row = found.setdefault(str(name), [name, 0, None])
-            row[1] += 1
-            if score is not None:
-                row[2] = score if row[2] is None else (min if less else max)(row[2], score)
-        return sorted(found.values(), key=lambda row: (row[2] is None, (row[2] or 0.0) * (1 if less else -1)))
+        return reached.counts(self._workspace, self.id, self._metric)
 
     def get_guardrails(self, to_console: bool = True) -> dict[str, Any]:
         """What was noticed about the data, and what was done about it.
@@ -212,7 +200,12 @@ class AutoMLRun(Run):
 
         child = self._chosen(iteration, metric)
         name = model_name or child.properties.get("model_name")
-        facts = {"properties": {}, "model_framework": None, "model_framework_version": None, "datasets": None}
+        facts: dict[str, Any] = {
+            "properties": {},
+            "model_framework": None,
+            "model_framework_version": None,
+            "datasets": None,
+        }
         facts |= {"sample_input_dataset": None, "sample_output_dataset": None, "resource_configuration": None}
         model = register(child, name, outputs.MODEL, description=description, tags=tags, **facts)
         self.model_id = model.name
@@ -290,13 +283,8 @@ class AutoMLRun(Run):
     def _metric(self) -> str:
         return str(self._look().properties.get("primary_metric", ""))
 
-    def _iterations(self) -> list[tuple[int, Any]]:
-        """The iterations so far, by their numbers."""
-        found = [(record.properties.get("iteration"), record) for record in self._records.find(parent_id=self.id)]
-        return sorted((int(n), record) for n, record in found if n is not None and n.isdigit())
-
     def _iteration(self, iteration: Any) -> Any:
-        numbers = [number for number, _ in self._iterations()]
+        numbers = [number for number, _ in reached.iterations(self._workspace, self.id)]
         if isinstance(iteration, bool) or iteration not in numbers:
             there = f"they go from 0 to {numbers[-1]}" if numbers else "there is none yet"
             raise ClientException(f"The run {self.id} has no iteration {iteration!r}: {there}.", target="iteration")
@@ -308,82 +296,24 @@ class AutoMLRun(Run):
             if metric is not None:
                 raise ConfigException("Give iteration or metric, not both.", target="metric")
             return self._iteration(iteration)
-        best = self._best(metric)
+        best = reached.best(self._workspace, self.id, self._metric, metric)
         if best is None and not self._look().over:
             print(f"The run {self.id} is still {self.status}: waiting for its end.")
             super().wait_for_completion(raise_on_error=False)
-            best = self._best(metric)
+            best = reached.best(self._workspace, self.id, self._metric, metric)
         if best is None:
             raise self._none(metric)
         return Run.get(self._workspace, best)
-
-    def _best(self, metric: str | None) -> str | None:
-        name = self._metric if metric is None else self._known(metric)
-        scores = []
-        for number, record in self._iterations():
-            if record.status != states.COMPLETED:
-                continue
-            value = _score(record) if metric is None else _logged(self, record, name)
-            if value is not None:
-                scores.append((value if constants.minimized(name) else -value, number, record.run_id))
-        return min(scores)[2] if scores else None
-
-    def _known(self, metric: str) -> str:
-        """The metric as it is logged."""
-        from difflib import get_close_matches
-
-        names = sorted(constants.Metric.SCALAR_FULL_SET | {f"{n}_binary" for n in ("AUC", "f1_score")})
-        found = next((name for name in names if name.lower() == str(metric).lower()), None)
-        if found is None:
-            near = get_close_matches(str(metric), names, n=1)
-            raise ConfigException(
-                f"{metric!r} is no metric of AutoML.",
-                target="metric",
-                hint=f"metric={near[0]!r}" if near else "list(best_run.get_metrics())",
-            )
-        return found
 
     def _none(self, metric: str | None) -> ClientException:
         record = self._look()
         error = ((record.payload.get("error") or {}).get("error") or {}).get("message")
         why = f" {error}" if error else ""
         return ClientException(
-            f"No iteration of the run {self.id}, which is {record.status}, has a value of {metric or self._metric}.{why}",
+            f"No iteration of the run {self.id}, which is {record.status}, "
+            f"has a value of {metric or self._metric}.{why}",
             hint="print(run.get_details_with_logs()['logFiles'])",
         )
 
     def _not_there(self, what: str) -> NoReturn:
         raise NotAvailableError(f"An AutoML run cannot be {what}.", hint="experiment.submit(automl_config)")
-
-
-def _score(record: Any) -> float | None:
-    try:
-        value = float(record.properties.get("score", "nan"))
-    except ValueError:
-        return None
-    return None if value != value else value
-
-
-def _logged(run: AutoMLRun, record: Any, name: str) -> float | None:
-    value = Run.get(run._workspace, record.run_id).get_metrics(name).get(name)
-    return float(value) if isinstance(value, (int, float)) and value == value else None
-
-
-def _model(child: Any) -> Any:
-    """The fitted pipeline of an iteration."""
-    try:
-        file = child._files.open(outputs.MODEL)
-    except FileNotFoundError:
-        raise ClientException(
-            f"The iteration {child.id}, which is {child.status}, has no model.",
-            hint="run.get_output() gives the best one",
-        ) from None
-    with file:
-        try:
-            return pickle.load(file)
-        except ImportError as error:
-            raise ClientException(
-                f"The model of {child.id} needs {error.name or error}, which is not installed here.",
-                hint="pip install 'aml_nb[automl]'",
-                inner_exception=error,
-            ) from error

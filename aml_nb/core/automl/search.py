@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from aml_nb.core.automl import algorithms
@@ -116,7 +117,7 @@ class Search:
         return Candidate(standing.algorithm.name, plain.pop(_SCALER), plain, ticket)
 
     def _searcher(self, algorithm: Algorithm) -> Any:
-        from flaml import CFO, tune  # type: ignore[import-untyped,unused-ignore]
+        flaml, tune = import_module("flaml"), import_module("flaml.tune")
 
         domains = {"log": tune.loguniform, "uniform": tune.uniform, "int": tune.randint, "logint": tune.lograndint}
         space = {
@@ -125,7 +126,7 @@ class Search:
         }
         space[_SCALER] = tune.choice(list(algorithm.scalers))
         first = {**algorithm.first, _SCALER: algorithm.scalers[0]}
-        return CFO(metric="merit", mode="max", space=space, points_to_evaluate=[first], seed=self._seed)
+        return flaml.CFO(metric="merit", mode="max", space=space, points_to_evaluate=[first], seed=self._seed)
 
     def _learn(self, standing: _Standing, candidate: Candidate, merit: float | None, seconds: float = 0.01) -> None:
         if candidate.ticket is None or standing.searcher is None:

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.automl import constants, inputs
-from aml_nb.core.automl.featurization.config import FeaturizationConfig
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -75,14 +74,11 @@ def submit(
     run_id = f"AutoML_{uuid.uuid4()}"
     folder = RunFolder(experiment.workspace, run_id).path
     settings = config._settings
-    featurization = config._featurization
     try:
         payload = {
             "settings": settings,
             "data": inputs.describe(config._data, folder / inputs.FOLDER),
-            "featurization": featurization._to_json()
-            if isinstance(featurization, FeaturizationConfig)
-            else featurization,
+            "featurization": config._told,
             "cluster": where.name if where.kind == "pool" else None,
         }
         submit_driver(

@@ -68,7 +68,7 @@ def _load(place: Path) -> Any:
 
 
 def _threads(jobs: int) -> Any:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-not-found,unused-ignore]
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
     return threadpool_limits(limits=None if jobs < 1 else jobs)
 

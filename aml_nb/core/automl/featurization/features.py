@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from aml_nb.core.automl.featurization import columns
 
 MOST_CATEGORIES = 40
 RARE = 0.01
-_PARTS = {
+_PARTS: dict[str, Callable[[Any], Any]] = {
     "Year": lambda d: d.dt.year,
     "Month": lambda d: d.dt.month,
     "Day": lambda d: d.dt.day,
-    "DayOfWeek": lambda d: d.dt.dayofweek,
-    "DayOfYear": lambda d: d.dt.dayofyear,
+    "DayOfWeek": lambda d: d.dt.day_of_week,
+    "DayOfYear": lambda d: d.dt.day_of_year,
     "QuarterOfYear": lambda d: d.dt.quarter,
     "Hour": lambda d: d.dt.hour,
     "Minute": lambda d: d.dt.minute,

@@ -125,6 +125,8 @@ class DataTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc,unu
                     f"Rows have {len(names)} columns ({', '.join(map(str, names))}), not {values.shape[1]}."
                 )
             return pd.DataFrame(values, columns=names)
+        if list(X.columns) == list(range(len(names))) and not set(names) & set(X.columns):
+            return X.set_axis(names, axis=1)  # a request's rows as lists, which had no names
         used = [column.name for column, maker, _ in self.features_ if maker is not None]
         absent = [name for name in used if name not in X.columns]
         if absent:
