@@ -76,7 +76,10 @@ class Entry:
             message = f"{script_errors.where(source)}{error}"
         else:
             source = script_errors.user_source(error, self.roots)
-            message = f"{script_errors.where(source)}{what} {script_errors.describe(error)}"
+            said = f"{what} {script_errors.describe(error)}"
+            if isinstance(error, SyntaxError) and source is not None:
+                said = f"SyntaxError: {error.msg}"
+            message = f"{script_errors.where(source)}{said}"
         hint = script_errors.module_hint(error) if isinstance(error, ImportError) else None
         return _told(message, source, hint, "" if source is None else script_errors.user_traceback(error), error)
 

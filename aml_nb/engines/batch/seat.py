@@ -198,11 +198,18 @@ class Seat:
         if facts["leaves"]:
             self._child = None
             self.lost += 1
-            self._leaving = [each for each in self._leaving if each.process.poll() is None] + [child]
+            self._bid_farewell()
+            self._leaving.append(child)
             self.stopped = facts.get("error", {}).get("wish") == "StopProcess"
         if "error" in facts:
             return {**facts, "worker": self.name, "error": {"kind": "run", **facts["error"]}}
         return {**facts, "worker": self.name, "rows": message.body}
+
+    def _bid_farewell(self) -> None:
+        """Close what is left of workers that were replaced and have ended."""
+        for child in [each for each in self._leaving if each.process.poll() is not None]:
+            child.line.close()
+            self._leaving.remove(child)
 
     def _dead(self, child: Child) -> Outcome:
         what, hint = child.died_of()
