@@ -30,6 +30,7 @@ def run_rows(facts: RunFacts, now: bool = True) -> list[tuple[str, Any]]:
         ("parameters", pairs(parameters_of(record))),
         ("started", began),
         ("took", took(record)),
+        ("progress", progress_of(facts)),
         ("parent", record.parent_id or ""),
         ("children", children_text(facts)),
         ("best", f"{name_of(best.record)}: {facts.primary.name} {shown(best.value)}" if best and facts.primary else ""),
@@ -37,6 +38,14 @@ def run_rows(facts: RunFacts, now: bool = True) -> list[tuple[str, Any]]:
         ("tags", pairs(visible_tags(record))),
         ("error", error_of(record)),
     ]
+
+
+def progress_of(facts: RunFacts) -> str:
+    """How far a step is that scores mini-batches; nothing of other runs."""
+    from aml_nb.core.pipelines.parallel import progress
+
+    found = progress.read(facts.workspace, facts.record)
+    return "" if found is None else progress.sentence(found, facts.record.over)
 
 
 def visible_tags(record: RunRecord) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines.parallel import settings as checks
+from aml_nb.core.pipelines.parallel.progress import OWNER
 
 if TYPE_CHECKING:
     from aml_nb.core.pipelines.executing import DriverContext, Resolved
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 JOB = "aml_nb.core.pipelines.parallel.job"
 LOG = "logs/azureml/executionlogs.txt"
-BATCH = "batch_owner"
-"""In a step run's payload: the run whose folder has the journal, which is another one's where a run resumes it."""
 
 
 def start(driver: DriverContext, node: Node, resolved: Resolved) -> Run:
@@ -27,7 +26,7 @@ def start(driver: DriverContext, node: Node, resolved: Resolved) -> Run:
     place(driver.workspace, str(node.target), settings["node_count"])
     bound = {"arguments": resolved.arguments, "inputs": resolved.inputs, "outputs": resolved.outputs}
     payload = {"owner": resolved.run_id, "settings": settings, "bound": bound, "target": node.target}
-    shown = {BATCH: resolved.run_id, "input_datasets": used(bound), "script": settings["entry_script"]}
+    shown = {OWNER: resolved.run_id, "input_datasets": used(bound), "script": settings["entry_script"]}
     return submit(driver.experiment, payload, shown, node.target, resolved.facts)
 
 

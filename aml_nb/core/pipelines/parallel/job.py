@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines.parallel import arguments, inputs, logs, outputs, surroundings
 from aml_nb.core.pipelines.parallel import settings as names
+from aml_nb.core.pipelines.parallel.progress import job_folder
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.engines.batch import BatchSpec, BatchSummary, run_batch
 from aml_nb.errors import Source, UserErrorException
@@ -23,12 +24,7 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.bindings import Prepared
     from aml_nb.core.runs.run import Run
 
-FOLDER, SCRIPT = "batch", "script"
-
-
-def job_folder(workspace: Any, owner: str) -> Path:
-    """The folder of the job that a run has begun."""
-    return RunFolder(workspace, owner).path / FOLDER
+SCRIPT = "script"
 
 
 def drive(run: Run, payload: dict[str, Any], cancelled: threading.Event) -> None:

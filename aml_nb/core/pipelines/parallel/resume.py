@@ -6,7 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines.executing import STEP_RUN
-from aml_nb.core.pipelines.parallel import executor, job
+from aml_nb.core.pipelines.parallel import executor
+from aml_nb.core.pipelines.parallel.progress import OWNER, job_folder
 from aml_nb.core.runs import status as states
 from aml_nb.errors import UserErrorException
 
@@ -40,8 +41,8 @@ def resume(run: Run, source_directory: str | None = None) -> Run:
     record = _step(workspace, run)
     _check(workspace, record)
     folder = RunFolder(workspace, record.run_id)
-    owner = str(record.payload[executor.BATCH])
-    if not folder.spec.is_file() or not job.job_folder(workspace, owner).is_dir():
+    owner = str(record.payload[OWNER])
+    if not folder.spec.is_file() or not job_folder(workspace, owner).is_dir():
         raise UserErrorException(
             f"The run {record.run_id} was never begun, or its folder is gone: there is nothing to go on with.",
             hint="submit the pipeline again",
@@ -49,7 +50,7 @@ def resume(run: Run, source_directory: str | None = None) -> Run:
     payload: dict[str, Any] = {**RunSpec.read(folder.spec).payload, "resumes": record.run_id}
     if source_directory is not None:
         payload["settings"] = {**payload["settings"], "source": _taken(workspace, source_directory)}
-    kept = (executor.BATCH, "input_datasets", "script")
+    kept = (OWNER, "input_datasets", "script")
     shown = {key: record.payload[key] for key in kept if key in record.payload}
     shown["step"] = {**record.payload.get("step", {}), "contents": None, "reused": None}
     facts = {
@@ -85,11 +86,11 @@ def _step(workspace: Any, run: Run) -> RunRecord:
     from aml_nb.core.runs.watch import look, settle
 
     record = look(workspace, run.id)
-    if executor.BATCH in record.payload:
+    if OWNER in record.payload:
         return record
     below = [settle(workspace, each) for each in RunRecords(workspace._store).find(parent_id=run.id)]
-    steps = [each for each in below if executor.BATCH in each.payload]
-    latest = list({each.payload[executor.BATCH]: each for each in reversed(steps)}.values())
+    steps = [each for each in below if OWNER in each.payload]
+    latest = list({each.payload[OWNER]: each for each in reversed(steps)}.values())
     left = [each for each in latest if each.status != states.COMPLETED]
     if len(left) == 1 or (latest and not left):
         return (left or latest)[0]
