@@ -65,6 +65,7 @@ class Scenario:
     steps: tuple[Step, ...]
     begins: str = ""
     ends: str | None = None
+    engines: tuple[str, ...] = ("process", "docker")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def read(seed: str) -> str | None:
 
 def blocks(text: str) -> Iterator[CodeBlock]:
     """The fenced blocks in the order in which they stand."""
-    for match in re.finditer(r"^( *)```[a-z]* *\n(.*?)^\1```", text, re.S | re.M):
+    for match in re.finditer(r"^( *)```[a-z]* *\n(.*?)^(?:\1| {0,3})```", text, re.S | re.M):
         lines = [line.removeprefix(match[1]) for line in match[2].splitlines()]
         yield CodeBlock(text.count("\n", 0, match.start()) + 2, "\n".join(lines) + "\n")
 

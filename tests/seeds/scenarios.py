@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.seeds.article import Check, Given, LeftOut, Mend, Run, Scenario
 from tests.seeds.scenario_001 import SEED_001
 from tests.seeds.scenario_003 import SEED_003
+from tests.seeds.scenario_batch import SEED_000_BATCH, SEED_004
 
 PARENTHESIS = Mend(
     "print (x_new[i]), predictions[i] )",
@@ -243,7 +244,9 @@ assert Webservice(ws, 'myservice').enable_app_insights is True
 SCENARIOS = (
     seed_000(client_mends=True),
     seed_000(client_mends=False),
+    SEED_000_BATCH,
     SEED_001,
     SEED_002,
     SEED_003,
+    SEED_004,
 )
