@@ -140,8 +140,12 @@ class _Stream:
 
 
 def log_names(folder: Path) -> list[str]:
-    """The logs to be shown, in the order in which they are written; of several processes the first one's alone."""
+    """The logs to be shown, in the order in which they are written.
+
+    Of several processes the first one's alone; those of a parallel step's workers, which grow side by side, are not.
+    """
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.txt")) if folder.is_dir() else []
+    names = [name for name in names if not name.startswith("logs/user/")]
     return [name for name in names if "_process_" not in name or name.endswith("_process_0.txt")]
 
 
