@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
@@ -214,8 +214,10 @@ def _errors(app: FastAPI) -> None:
         return _told(error)
 
     @app.exception_handler(404)
-    async def nowhere(request: Request, error: Exception) -> Response:
-        return _told(NotHereError(f"There is nothing at {request.url.path[:300]}.", hint="/docs tells what there is"))
+    @app.exception_handler(405)
+    async def nowhere(request: Request, error: HTTPException) -> Response:
+        what = f"There is nothing to {request.method} at {request.url.path[:300]}."
+        return _told(NotHereError(what, hint="/docs tells what there is"), error.status_code)
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> Response:
@@ -223,6 +225,6 @@ def _errors(app: FastAPI) -> None:
         return _told(AmlError(f"{type(error).__name__}: {error}", hint="control/server.log in the workspace's folder"))
 
 
-def _told(error: AmlError) -> Response:
+def _told(error: AmlError, status: int | None = None) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-    return JSONResponse(shapes.error_body(error), status_code=error.status, headers=headers)
+    return JSONResponse(shapes.error_body(error), status_code=status or error.status, headers=headers)

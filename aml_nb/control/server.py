@@ -38,12 +38,11 @@ def serve(plane: PlaneFolder, listener: socket.socket, held: int) -> None:
     """Answer what comes in, and keep the schedules."""
     import uvicorn
 
-    from aml_nb import __version__, alias
+    from aml_nb import __version__
     from aml_nb.control.app import make_app
     from aml_nb.control.timekeeper import Timekeeper
     from aml_nb.core.workspace import Workspace
 
-    alias.enable_here()
     workspace = Workspace._open(plane.workspace)
     started = time.time()
     timekeeper = Timekeeper(workspace)

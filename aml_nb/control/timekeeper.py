@@ -18,6 +18,7 @@ from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped
 
 from aml_nb.core.pipelines import firing
 from aml_nb.core.pipelines import published_records as kept
+from aml_nb.core.runs.submitting import launch
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -63,7 +64,7 @@ class Timekeeper:
     def start(self) -> None:
         """Set the alarms, and keep them."""
         self._scheduler.start()
-        self._scheduler.add_job(self.reload, "interval", seconds=LOOK_S, id="look", next_run_time=self._now())
+        self._scheduler.add_job(self._look, "interval", seconds=LOOK_S, id="look", next_run_time=self._now())
 
     def stop(self) -> None:
         """Let no alarm go off any more."""
@@ -85,6 +86,10 @@ class Timekeeper:
                     self._arrange(identity, revision, when)
             self._count = len(active)
         return len(active)
+
+    def _look(self) -> None:
+        launch._reap()  # those whom a request or a schedule started, and who are done
+        self.reload()
 
     def _when(self, payload: dict[str, Any]) -> datetime | None:
         if payload["datastore_name"] and not payload["pending"]:

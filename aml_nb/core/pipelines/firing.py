@@ -1,9 +1,9 @@
 """What a schedule does when its time has come, or its data has changed: submits runs, each once.
 
 What is to be submitted is written down first, with the ids that the runs will have, in the same step that moves the
-schedule on. Then it is submitted, and crossed out. Whoever is killed in between leaves it written down, and what is
-submitted a second time under the same id is found to be there. A run whose process was never started because of that
-gets one more try.
+schedule on. Then it is submitted, and crossed out. Whoever is killed in between leaves it written down, and finds by
+the ids which runs are there already. A run counts as there from when its own process holds its folder: of one whose
+submission was cut short before, what is left is removed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from aml_nb.core.pipelines.calling import Call, call
 from aml_nb.core.pipelines.recurrence import ScheduleRecurrence
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecords
-from aml_nb.errors import NameTakenError, UserErrorException
+from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -129,26 +129,16 @@ def _carry_out(workspace: Workspace, payload: dict[str, Any], entry: dict[str, A
 
 
 def _submit(workspace: Workspace, payload: dict[str, Any], entry: dict[str, Any], submit: Submit) -> str:
-    """Submit a run unless it is there; one that was never begun gets another try, under another id."""
-    first: str = entry["run_id"]
-    for run_id in (first, str(uuid.uuid5(_SPACE, f"again {first}"))):
-        if _begun(workspace, run_id):
+    """Submit a run unless it is there; what is left of one that never began makes room for it."""
+    run_id: str = entry["run_id"]
+    records = RunRecords(workspace._store)
+    record = records.get(run_id)
+    if record is not None:
+        if record.started is not None or RunFolder(workspace, run_id).alive():
             return run_id
-        try:
-            submit(workspace, _pipeline(workspace, payload), _call(payload, entry, run_id))
-            return run_id
-        except NameTakenError:
-            if _begun(workspace, run_id):
-                return run_id
-    return first
-
-
-def _begun(workspace: Workspace, run_id: str) -> bool:
-    """Whether a run is there that its process has begun, or is about to."""
-    record = RunRecords(workspace._store).get(run_id)
-    if record is None:
-        return False
-    return record.started is not None or RunFolder(workspace, run_id).alive()
+        records.remove(run_id)
+    submit(workspace, _pipeline(workspace, payload), _call(payload, entry, run_id))
+    return run_id
 
 
 def _pipeline(workspace: Workspace, payload: dict[str, Any]) -> dict[str, Any]:
