@@ -34,6 +34,11 @@ class Tried:
     score: float | None
     error: str | None = None
 
+    @property
+    def done(self) -> bool:
+        """Whether it has come to an end."""
+        return self.score is not None or self.error is not None
+
 
 class Conductor:
     """Tries pipelines.
@@ -130,9 +135,10 @@ class Conductor:
         return True
 
     def _stuck(self, best: Tried | None) -> bool:
-        if best is None or len(self.tried) < LANDMARKS + PATIENCE:
+        done = [one for one in self.tried if one.done]
+        if best is None or len(done) < LANDMARKS + PATIENCE:
             return False
-        return self.tried.index(best) < len(self.tried) - PATIENCE
+        return best in done[:-PATIENCE]
 
     def _ensembles(self) -> list[str]:
         """The ensembles that end the search, where iterations are left for two pipelines before them."""

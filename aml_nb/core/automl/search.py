@@ -19,6 +19,8 @@ from aml_nb.core.automl.algorithms import Algorithm
 _SCALER = "_scaler"
 _TRIES = 6
 _LEADERS = 3
+_FAILED = -1e9
+"""What a pipeline that failed counts for: the searcher looks elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,9 @@ class _Standing:
 
     algorithm: Algorithm
     best: float = float("-inf")
-    tried: int = 0
     since: int = 0
-    spent: bool = False
     searcher: Any = None
+    asked: dict[str, Any] = field(default_factory=dict)
 
 
 class Search:
@@ -78,33 +79,39 @@ class Search:
             self._reached[candidate.key] = None
             return candidate
         for standing in self._order():
-            for _ in range(_TRIES):
-                new = self._suggested(standing)
-                if new is None:
-                    break
-                if new.key not in self._reached:
-                    self._reached[new.key] = None
-                    return new
-                self._learn(standing, new, self._reached[new.key])
-            standing.spent = not self._continuous(standing)
+            new = self._another(standing)
+            if new is not None:
+                self._reached[new.key] = None
+                return new
         return self._drawn()
 
     def tell(self, candidate: Candidate, score: float | None, seconds: float = 1.0) -> None:
         """What a pipeline has reached; None for one that failed."""
         standing = self._standings[candidate.algorithm]
-        merit = None if score is None or score != score else self._sign * score
+        merit = _FAILED if score is None or score != score else self._sign * score
         self._reached[candidate.key] = merit
-        standing.tried += 1
         standing.since += 1
-        if merit is not None and merit > standing.best:
+        if merit > max(standing.best, _FAILED):
             standing.best, standing.since = merit, 0
         self._learn(standing, candidate, merit, seconds)
 
     def _order(self) -> list[_Standing]:
         """The algorithms that lead, the one first that has been tried in vain the least; then all others."""
-        ranked = sorted((s for s in self._standings.values() if not s.spent), key=lambda s: -s.best)
+        ranked = sorted(self._standings.values(), key=lambda s: -s.best)
         leaders = sorted(ranked[:_LEADERS], key=lambda s: (s.since, -s.best))
         return [*leaders, *ranked[_LEADERS:]]
+
+    def _another(self, standing: _Standing) -> Candidate | None:
+        """What the algorithm's searcher suggests that was not there; None while it waits for what is being tried."""
+        for _ in range(_TRIES):
+            new = self._suggested(standing)
+            if new is None or new.key not in self._reached:
+                return new
+            merit = self._reached[new.key]
+            if merit is None:
+                return None
+            self._learn(standing, new, merit)
+        return None
 
     def _suggested(self, standing: _Standing) -> Candidate | None:
         if standing.searcher is None:
@@ -113,6 +120,7 @@ class Search:
         point = standing.searcher.suggest(ticket)
         if point is None:
             return None
+        standing.asked[ticket] = point
         plain = {name: _plain(value) for name, value in point.items()}
         return Candidate(standing.algorithm.name, plain.pop(_SCALER), plain, ticket)
 
@@ -128,16 +136,12 @@ class Search:
         first = {**algorithm.first, _SCALER: algorithm.scalers[0]}
         return flaml.CFO(metric="merit", mode="max", space=space, points_to_evaluate=[first], seed=self._seed)
 
-    def _learn(self, standing: _Standing, candidate: Candidate, merit: float | None, seconds: float = 0.01) -> None:
-        if candidate.ticket is None or standing.searcher is None:
-            return
-        # A failed pipeline is told as a poor one: the searcher looks elsewhere.
-        reached = merit if merit is not None else -1e9
-        told = {"merit": reached, "time_total_s": seconds, "training_iteration": 1}
-        standing.searcher.on_trial_complete(candidate.ticket, told)
-
-    def _continuous(self, standing: _Standing) -> bool:
-        return any(kind != "choice" for kind, *_ in standing.algorithm.space.values())
+    def _learn(self, standing: _Standing, candidate: Candidate, merit: float, seconds: float = 0.01) -> None:
+        """Tell the searcher what became of what it has suggested."""
+        point = standing.asked.pop(candidate.ticket or "", None)
+        if point is not None:
+            told = {"merit": merit, "time_total_s": seconds, "training_iteration": 1, "config": point}
+            standing.searcher.on_trial_complete(candidate.ticket, told)
 
     def _drawn(self) -> Candidate | None:
         """One by chance, where the searchers wait for what is still being tried."""
