@@ -10,6 +10,8 @@ from mlflow.entities import Metric
 from mlflow.store.entities.paged_list import PagedList
 
 from aml_nb.core.runs.deletion import LOGGED_MODEL
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.metrics import Entry, Journal
 from aml_nb.core.runs.records import now
 from aml_nb.mlflow import entities, runs
 from aml_nb.mlflow.errors import missing, translated, wrong
@@ -63,7 +65,7 @@ class LoggedModels:
             "status": "PENDING",
             "tags": {tag.key: tag.value for tag in tags or []},
             "params": {param.key: param.value for param in params or []},
-            "metrics": [],
+            "metric_runs": [],
         }
         self._logged.create(model_id, made)
         return self._entity(made)
@@ -132,14 +134,28 @@ class LoggedModels:
         runs.keep(self._workspace, run_id, entities.OUTPUTS, lambda kept: [*(kept or []), *new])
 
     def _log_model_metrics(self, run_id: str, logged: list[Any]) -> None:
-        """Keep the metrics that are a model's, with the model too."""
+        """Keep the metrics that are a model's in a journal of their own, beside the run's."""
         for model_id in dict.fromkeys(metric.model_id for metric in logged):
-            self._add_metrics(
-                model_id, [_metric_document(run_id, each) for each in logged if each.model_id == model_id]
+            self._link(model_id, run_id)
+        if logged:
+            journal = _journal(self._workspace, run_id)
+            journal.extend(
+                Entry(
+                    each.key,
+                    each.model_id,
+                    [float(each.value), each.dataset_name, each.dataset_digest],
+                    each.step,
+                    each.timestamp,
+                )
+                for each in logged
             )
+            journal.close()
 
-    def _add_metrics(self, model_id: str, new: list[Document]) -> None:
-        self._change_model(model_id, lambda model: model["metrics"].extend(new))
+    def _link(self, model_id: str, run_id: str) -> None:
+        """Note that a run has metrics of a model; that it has is known from then on."""
+        model = self._logged.get(model_id)
+        if model is None or run_id not in model["metric_runs"]:
+            self._change_model(model_id, lambda model: model["metric_runs"].append(run_id))
 
     @property
     def _logged(self) -> Records:
@@ -160,15 +176,23 @@ class LoggedModels:
     def _entity(self, model: Document) -> Any:
         from mlflow.entities import LoggedModel, LoggedModelStatus
 
-        facts = {key: value for key, value in model.items() if key not in ("deleted", "metrics", "status")}
+        facts = {key: value for key, value in model.items() if key not in ("deleted", "metric_runs", "status")}
         return LoggedModel(
             **facts,
             artifact_location=entities.model_location(self._workspace, model["model_id"]),
             status=LoggedModelStatus(model["status"]),
-            metrics=[Metric(**each, model_id=model["model_id"]) for each in model["metrics"]],
+            metrics=[metric for run_id in model["metric_runs"] for metric in self._metrics(model["model_id"], run_id)],
         )
 
+    def _metrics(self, model_id: str, run_id: str) -> list[Metric]:
+        entries, _ = _journal(self._workspace, run_id).read()
+        return [
+            Metric(entry.name, value, entry.time, entry.step or 0, model_id, name, digest, run_id)
+            for entry in entries
+            if entry.kind == model_id
+            for value, name, digest in [entry.value]
+        ]
 
-def _metric_document(run_id: str, metric: Any) -> Document:
-    fields = ("key", "value", "timestamp", "step", "dataset_name", "dataset_digest")
-    return {**{field: getattr(metric, field) for field in fields}, "run_id": run_id}
+
+def _journal(workspace: Workspace, run_id: str) -> Journal:
+    return Journal(RunFolder(workspace, run_id).path / "model_metrics.jsonl")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -15,9 +16,9 @@ from aml_nb.core.runs import listing
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.ending import cancel, end
 from aml_nb.core.runs.folder import RunFolder, session
-from aml_nb.core.runs.metrics import Journal
+from aml_nb.core.runs.metrics import Entry, Journal
 from aml_nb.core.runs.records import RunRecord, RunRecords, now, told
-from aml_nb.core.runs.watch import look
+from aml_nb.core.runs.watch import settle
 from aml_nb.core.user import user
 from aml_nb.mlflow import metrics
 from aml_nb.mlflow.entities import NAME, NOTE, PARENT, ROOT
@@ -76,9 +77,10 @@ def implied(workspace: Workspace, experiment: Fields) -> RunRecord | None:
 
 def found(workspace: Workspace, run_id: str) -> RunRecord:
     """The run as it stands; MlflowException where there is none."""
-    if RunRecords(workspace._store).get(run_id) is None:
+    record = RunRecords(workspace._store).get(run_id)
+    if record is None:
         raise missing(f"The run {run_id}")
-    return look(workspace, run_id)
+    return settle(workspace, record)
 
 
 def update(workspace: Workspace, run_id: str, status: int | None, end_time: int | None, name: str | None) -> RunRecord:
@@ -87,10 +89,10 @@ def update(workspace: Workspace, run_id: str, status: int | None, end_time: int 
     word = None if status is None else RunStatus.to_string(status)
     if word in _ENDS:
         _end(workspace, record, word, end_time)
-    elif word == "RUNNING" and not record.over:
-        RunRecords(workspace._store).transition(run_id, states.RUNNING)
     elif word == "RUNNING" and record.status == states.NOT_RESPONDING:
         _take_over(workspace, run_id)
+    elif word == "RUNNING" and record.payload.get("interactive"):
+        RunRecords(workspace._store).transition(run_id, states.RUNNING)
     if name:
         RunRecords(workspace._store).change(run_id, lambda fields: fields.update(display_name=name))
     return found(workspace, run_id)
@@ -154,23 +156,22 @@ class Journals:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: OrderedDict[str, Journal] = OrderedDict()
+        self._seen: dict[str, _Seen] = {}
+        self._lock = threading.Lock()
 
     def write(self, run_id: str, logged: list[Any]) -> None:
         """Append metrics. One for a model is logged anew by MLflow after it was logged: it is taken once."""
-        journal = self.of(run_id)
-        entries = [metrics.entry(metric) for metric in logged]
-        again = [getattr(metric, "model_id", None) is not None for metric in logged]
-        if any(again):
-            known = {(each.name, each.step, each.time, repr(each.value)) for each in journal.read()[0]}
-            entries = [
-                each
-                for each, maybe in zip(entries, again, strict=True)
-                if not maybe or (each.name, each.step, each.time, repr(each.value)) not in known
-            ]
-        journal.extend(entries)
+        with self._lock:
+            journal = self._of(run_id)
+            entries = [metrics.entry(metric) for metric in logged]
+            if any(map(model_of, logged)):
+                seen = self._seen.setdefault(run_id, _Seen())
+                seen.go_on(journal)
+                pairs = zip(entries, logged, strict=True)
+                entries = [entry for entry, metric in pairs if not model_of(metric) or entry not in seen]
+            journal.extend(entries)
 
-    def of(self, run_id: str) -> Journal:
-        """The journal of a run, to write to."""
+    def _of(self, run_id: str) -> Journal:
         if run_id not in self._open:
             self._open[run_id] = Journal(RunFolder(self._folder, run_id).metrics)
             while len(self._open) > _MOST_JOURNALS:
@@ -184,9 +185,35 @@ class Journals:
 
     def forget(self, run_id: str) -> None:
         """The run was deleted, or has ended here."""
-        journal = self._open.pop(run_id, None)
-        if journal is not None:
-            journal.close()
+        with self._lock:
+            journal = self._open.pop(run_id, None)
+            self._seen.pop(run_id, None)
+            if journal is not None:
+                journal.close()
+
+
+class _Seen:
+    """Which entries a journal has; what it has by now is read once."""
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[Any, ...]] = set()
+        self._offset = 0
+
+    def go_on(self, journal: Journal) -> None:
+        entries, self._offset = journal.read(self._offset)
+        self._keys.update(map(_key, entries))
+
+    def __contains__(self, entry: Entry) -> bool:
+        return _key(entry) in self._keys
+
+
+def _key(entry: Entry) -> tuple[Any, ...]:
+    return entry.name, entry.step, entry.time, repr(entry.value)
+
+
+def model_of(metric: Any) -> str | None:
+    """The model that a metric is about; MLflow 2 knows of none."""
+    return getattr(metric, "model_id", None)
 
 
 def is_own(run_id: str) -> bool:

@@ -155,9 +155,10 @@ class TrackingStore(LoggedModels, Refusals, AbstractStore):
         metrics, params, tags = _checked(run_id, list(metrics), list(params), list(tags))
         if not self._journals.knows(run_id):
             self._active(run_id)
-        runs.note(self._workspace, run_id, params, tags) if params or tags else None
+        if params or tags:
+            runs.note(self._workspace, run_id, params, tags)
         self._journals.write(run_id, metrics)
-        self._log_model_metrics(run_id, [each for each in metrics if getattr(each, "model_id", None)])
+        self._log_model_metrics(run_id, [each for each in metrics if runs.model_of(each)])
 
     def delete_tag(self, run_id: str, key: str) -> None:
         """Remove a tag."""
