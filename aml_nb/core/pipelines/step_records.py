@@ -56,9 +56,14 @@ class StepRecords:
             },
         }
 
-    def note(self, node: Node, run_id: str, outputs: Outputs, contents: dict[str, str] | None) -> None:
-        """Write down which step a run is, what it writes, and, when it is over, how the content of that is known."""
-        step = {**self._step(node), "outputs": outputs, "contents": contents}
+    def note(
+        self, node: Node, run_id: str, outputs: Outputs, contents: dict[str, str] | None, key: str | None = None
+    ) -> None:
+        """Write down which step a run is, what it writes, and, when it is over, how the content of that is known.
+
+        ``key`` is what the step is reused by, for a run that goes on with this one.
+        """
+        step = {**self._step(node), "outputs": outputs, "contents": contents, "key": key}
         self._records.change(run_id, lambda fields: fields["payload"].update(step=step))
 
     def failed(self, node: Node, facts: dict[str, Any], error: dict[str, Any]) -> None:

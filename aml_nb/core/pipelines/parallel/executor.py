@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.run import Run
 
 JOB = "aml_nb.core.pipelines.parallel.job"
-LOG = "logs/azureml/executionlogs.txt"
+LOG = "logs/job_progress_overview.txt"
 
 
 def start(driver: DriverContext, node: Node, resolved: Resolved) -> Run:

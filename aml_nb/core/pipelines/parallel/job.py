@@ -10,7 +10,6 @@ import os
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines.parallel import arguments, inputs, logs, outputs, surroundings
@@ -77,11 +76,8 @@ class Job:
         try:
             prepared = self._prepare(bound)
             spec = self._spec(python, prepared)
-            log = logs.Overview(self.own)
-            summary = self._run(spec, log)
-            self._tell(summary, log)
-            if summary.status == "Completed" and spec.output_action == names.APPEND_ROW:
-                outputs.deliver(Path(summary.output), Path(spec.output_folder), self._file_name())
+            summary = self._run(spec)
+            self._tell(summary)
             succeeded = summary.status == "Completed"
         except Stopped:
             return
@@ -101,6 +97,10 @@ class Job:
         settings = self.settings
         target = outputs.path_of(prepared, settings["outputs"])
         place = str(target) if target is not None else None
+        rows = None
+        if target is not None and settings["output_action"] == names.APPEND_ROW:
+            rows = target / (settings["append_row_file_name"] or names.APPEND_ROW_FILE)
+            outputs.clear(target, rows.name)
         variables = surroundings.variables(self.own, self.settings, python, prepared.environment)
         source, size = inputs.source(self.workspace, self.payload["bound"], settings, self.folder, self.cancelled)
         return BatchSpec(
@@ -119,14 +119,15 @@ class Job:
             run_invocation_timeout=settings["run_invocation_timeout"] or 60,
             run_max_try=settings["run_max_try"] or 3,
             logging_level=(settings["logging_level"] or "INFO").upper(),
+            output=str(rows or ""),
             output_folder=place or "",
         )
 
-    def _run(self, spec: BatchSpec, log: logs.Overview) -> BatchSummary:
+    def _run(self, spec: BatchSpec) -> BatchSummary:
         with surroundings.executor(self.workspace, self.payload["target"]) as executor:
-            return run_batch(spec, self.folder, executor=executor, tell=log.tell, cancelled=self.cancelled)
+            return run_batch(spec, self.folder, executor=executor, tell=self._say, cancelled=self.cancelled)
 
-    def _tell(self, summary: BatchSummary, log: logs.Overview) -> None:
+    def _tell(self, summary: BatchSummary) -> None:
         """Write down how it ended; raise where it failed."""
         shown = self._in_users_words(summary)
         logs.finish(self.own, self.folder, shown, self._users)
@@ -134,6 +135,9 @@ class Job:
             error = UserErrorException(shown.message, hint=shown.hint or None)
             error.source = Source.told(shown.error)
             raise error
+
+    def _say(self, line: str) -> None:
+        print(self._users(line), flush=True)
 
     def _in_users_words(self, summary: BatchSummary) -> BatchSummary:
         """With the path of the script where the user has it."""
@@ -147,6 +151,3 @@ class Job:
         for own in {str(self.script), os.path.realpath(self.script)}:
             text = text.replace(own + os.sep, folder + os.sep)
         return text
-
-    def _file_name(self) -> str:
-        return self.settings["append_row_file_name"] or names.APPEND_ROW_FILE

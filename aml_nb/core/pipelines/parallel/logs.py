@@ -1,9 +1,8 @@
-"""The logs of a parallel step, where v1 has them: how far it is, how it ended, and what went wrong."""
+"""The logs of a parallel step besides that of its run, where v1 has them: how it ended, and what went wrong."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.folder import RunFolder
     from aml_nb.engines.batch import BatchSummary
 
-OVERVIEW, RESULT, ERRORS = "job_progress_overview.txt", "job_result.txt", "job_error.txt"
+RESULT, ERRORS = "job_result.txt", "job_error.txt"
+_UNTOLD = ("error", "output")
 _SHOWN = 1000
 """So many errors are written out; all of them are in the job's own list."""
 
@@ -35,19 +35,6 @@ def link(job: Path, run: RunFolder) -> None:
     os.replace(staged, job / LOGS)
 
 
-class Overview:
-    """What is told while the job goes on: printed to the run's log and kept in a file of its own."""
-
-    def __init__(self, run: RunFolder) -> None:
-        self._path = folder_of(run) / OVERVIEW
-
-    def tell(self, line: str) -> None:
-        """One line."""
-        print(line, flush=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}Z {line}\n")
-
-
 def finish(run: RunFolder, job: Path, summary: BatchSummary, shown: Callable[[str], str]) -> None:
     """Write how the job ended, and what went wrong on the way.
 
@@ -58,7 +45,7 @@ def finish(run: RunFolder, job: Path, summary: BatchSummary, shown: Callable[[st
     shown : puts the user's own paths into a text.
     """
     folder = folder_of(run)
-    facts = {key: value for key, value in summary.to_dict().items() if value not in ("", None) and key != "error"}
+    facts = {key: value for key, value in summary.to_dict().items() if value not in ("", None) and key not in _UNTOLD}
     text = "".join(f"{name}: {value}\n" for name, value in facts.items())
     (folder / RESULT).write_text(text, encoding="utf-8")
     errors = [shown(each) for each in _written_out(job / ERRORS_FILE)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,18 +23,10 @@ def path_of(prepared: Prepared, names: Sequence[str]) -> Path | None:
     return folder
 
 
-def deliver(rows: Path, folder: Path, name: str) -> None:
-    """Put the file of all rows into the output's folder; whoever looks sees the whole file or none."""
-    folder.mkdir(parents=True, exist_ok=True)
-    staged = folder / f".{name}.{os.getpid()}"
-    try:
-        if rows.is_file():
-            shutil.copyfile(rows, staged)
-        else:
-            staged.touch()
-        os.replace(staged, folder / name)
-    finally:
-        staged.unlink(missing_ok=True)
+def clear(folder: Path, name: str) -> None:
+    """Remove what a session that was killed while it wrote the file of all rows has left."""
+    for left in folder.glob(f".{name}.*"):
+        left.unlink(missing_ok=True)
 
 
 def collect(workspace: Any, bound: Mapping[str, Any], work: Path, owner: str, run_id: str, succeeded: bool) -> None:
