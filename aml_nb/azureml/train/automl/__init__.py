@@ -2,7 +2,7 @@
 
 from aml_nb.azureml._reexport import reexport
 
-VERSION = "1.61.0"
+VERSION = "0.0.0+dev"
 
 reexport(
     globals(),
