@@ -15,6 +15,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.data.datasets.tabular.sampling import is_packed
+
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.files import DataFile
 
@@ -24,10 +26,10 @@ _SETTINGS = (
     "SET preserve_insertion_order = true",
     "SET TimeZone = 'UTC'",
     "SET python_enable_replacements = false",
-    "SET lock_configuration = true",
 )
-_PACKED = (".gz", ".zst")
+_PACKED = ".gz"
 _MEMORY_SHARE, _LEAST_MEMORY = 0.6, 512 << 20
+_WIDE = 300
 _NAME = re.compile(r"(?:\S*/)?(\d{9})\.data\S*?(?=[\s\"',:;)]|$)")
 PLACE = "CAST(regexp_extract(filename, '([0-9]{9})[.]data[.a-z]*$', 1) AS INTEGER) + 1"
 """The number of the file that a row is of, from 1, where the engine tells ``filename``."""
@@ -79,6 +81,11 @@ class Engine:
         found: dict[str, Any] = self.execute(sql).fetchnumpy()
         return found
 
+    def expect(self, columns: int) -> None:
+        """Take note of how wide a query will be: what is repeated is looked for in quadratic time."""
+        if columns > _WIDE:
+            self._connection.execute("SET disabled_optimizers = 'common_subexpressions'")
+
     def register(self, name: str, frame: Any) -> None:
         """Let SQL see a pandas DataFrame under a name of ours."""
         self._connection.register(name, frame)
@@ -108,8 +115,7 @@ class Engine:
         file : where it is.
         content : a file of this machine that holds the same in a form that the engine reads, if there is one.
         """
-        packed = next((end for end in _PACKED if file.path.lower().endswith(end)), "") if content is None else ""
-        name = f"{len(self._placed):09d}.data{packed}"
+        name = f"{len(self._placed):09d}.data{_PACKED if content is None and is_packed(file) else ''}"
         self._placed.append(file)
         if content is None and file.filesystem is not None:
             return self._bridged(name, file)
@@ -121,7 +127,7 @@ class Engine:
     def forget(self) -> None:
         """Begin anew with the files and parameters: a query is made once more."""
         for number in range(len(self._placed)):
-            for end in ("", *_PACKED):
+            for end in ("", _PACKED):
                 with suppress(FileNotFoundError):
                     os.unlink(self.path(f"{number:09d}.data{end}"))
         self._placed.clear()

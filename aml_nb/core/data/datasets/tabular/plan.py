@@ -66,6 +66,7 @@ def typed(plan: Plan, types: Mapping[str, Mapping[str, Any]], engine: Engine, st
     """The plan with columns converted; with ``strict`` a value that cannot be converted ends the query."""
     from aml_nb.core.data.datasets.tabular.trouble import refuse
 
+    engine.expect(len(plan.columns))
     columns, parts = [], []
     for place, column in enumerate(plan.columns):
         want = types.get(column.name)

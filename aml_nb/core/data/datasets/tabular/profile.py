@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.datasets.tabular.data_type import BOOL, FLOAT, LONG, OBJECT, STRING, TIME
+from aml_nb.core.data.datasets.tabular.plan import Plan
 
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.tabular.engine import Engine
-    from aml_nb.core.data.datasets.tabular.plan import Plan
 
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 BUCKETS, MOST_VALUES = 10, 100
 _EXACT_ROWS = 1_000_000
+_AT_ONCE = 50
 _NUMBERS = (LONG, FLOAT)
 _PLAIN = ("min", "max", "mean", "std", "variance", "skewness", "kurtosis")
 
@@ -160,6 +161,9 @@ def profile(engine: Engine, plan: Plan) -> DataProfile:
     """The profile of a plan's rows; above a million rows quantiles are approximate."""
     if not plan.columns:
         return DataProfile({}, 0)
+    if len(plan.columns) > _AT_ONCE:
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE profiled AS {plan.sql}")
+        plan = Plan("SELECT * FROM profiled", plan.columns)
     total = int(engine.rows(f"SELECT count(*) FROM ({plan.sql})")[0][0])
     found = _one_row(engine, plan, lambda place, kind: _figures(f"c{place}", kind, total <= _EXACT_ROWS))
     counted = _one_row(engine, plan, lambda place, kind: _spread(f"c{place}", kind, found[place]))
@@ -170,13 +174,15 @@ def profile(engine: Engine, plan: Plan) -> DataProfile:
 
 
 def _one_row(engine: Engine, plan: Plan, figures: Any) -> list[dict[str, Any]]:
-    """Figures of every column, asked for at once."""
+    """Figures of every column, asked for at once; the engine dies of too many."""
     wanted = [figures(place, column.kind) for place, column in enumerate(plan.columns)]
-    listed = [sql for each in wanted for sql in each.values()]
-    if not listed:
-        return [{} for _ in wanted]
-    row = iter(engine.rows(f"SELECT {', '.join(listed)} FROM ({plan.sql})")[0])
-    return [{name: next(row) for name in each} for each in wanted]
+    found = []
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        listed = [sql for each in some for sql in each.values()]
+        row = iter(engine.rows(f"SELECT {', '.join(listed)} FROM ({plan.sql})")[0] if listed else ())
+        found += [{name: next(row) for name in each} for each in some]
+    return found
 
 
 def _figures(sql: str, kind: str, exact: bool) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TextIO
 
+from aml_nb.core.data.datasets.errors import DatasetExecutionError
 from aml_nb.core.data.datasets.files import DataFile
 from aml_nb.core.data.datasets.tabular.data_type import BOOL, FLOAT, LONG, SLASHES, STRING, TIME
 from aml_nb.core.data.datasets.tabular.records import is_plain, records
@@ -39,6 +40,8 @@ def read_head(file: DataFile, encoding: str, separator: str, rows: int = ROWS, s
     """The first records of a file; no more than ``size`` bytes of it are read."""
     with file.open() as raw:
         data = _unpacked(file, raw).read(size + 1)
+    if encoding == "utf-8-sig" and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DatasetExecutionError(f"The file {file.full} is written in UTF-16.", hint="encoding='utf16'")
     cut = len(data) > size
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     text = decoder.decode(data[:size], final=not cut)
@@ -112,5 +115,11 @@ def _is_time(value: str, forms: list[str]) -> bool:
     return False
 
 
+def is_packed(file: DataFile) -> bool:
+    """Whether a file is packed, by its name; an address may have more behind its name."""
+    name = file.path.split("?")[0] if "://" in file.path else file.path
+    return name.lower().endswith(".gz")
+
+
 def _unpacked(file: DataFile, raw: Any) -> Any:
-    return gzip.GzipFile(fileobj=raw) if file.path.lower().endswith(".gz") else raw
+    return gzip.GzipFile(fileobj=raw) if is_packed(file) else raw

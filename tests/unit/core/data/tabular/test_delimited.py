@@ -197,6 +197,12 @@ def test_an_encoding_that_is_none_is_refused(delimited: Make) -> None:
         delimited("a\n1\n", encoding="klingon")
 
 
+def test_a_file_that_says_that_it_is_utf16_is_believed(write: Write) -> None:
+    with pytest.raises(DatasetValidationError, match=r"u\.csv is written in UTF-16") as error:
+        from_files(write("u.csv", "a\n1\n", "utf-16"))
+    assert error.value.hint == "encoding='utf16'"
+
+
 def test_bytes_that_are_no_text_become_a_sign(delimited: Make) -> None:
     assert listed(delimited(b"a,b\n1,\xff\n2,x\n")) == {"a": [1, 2], "b": ["\ufffd", "x"]}
 

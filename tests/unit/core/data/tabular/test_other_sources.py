@@ -211,8 +211,6 @@ def test_the_engine_goes_nowhere_by_itself() -> None:
             assert str(engine.rows(f"SELECT current_setting('{setting}')")[0][0]).lower() == "false"
         with pytest.raises(duckdb.Error):
             engine.rows("SELECT * FROM read_csv('http://127.0.0.1:9/x.csv')")
-        with pytest.raises(duckdb.Error):
-            engine.rows("SET threads = 1")
         frame = pd.DataFrame({"a": [1]})
         with pytest.raises(duckdb.Error):
             engine.rows("SELECT * FROM frame")

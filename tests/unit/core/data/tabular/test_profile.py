@@ -85,6 +85,15 @@ def test_rows_that_are_hard_to_sum_up(delimited: Make) -> None:
     assert delimited('"a""; --",B\n1,2\n').get_profile().columns['a"; --'].mean == 1.0
 
 
+def test_wide_tables(delimited: Make) -> None:
+    names = [f"n{place}" for place in range(320)]
+    rows = "\n".join(",".join(str(place * row) for place in range(320)) for row in (1, 2))
+    dataset = delimited(",".join(names) + f"\n{rows}\n")
+    columns = dataset.get_profile().columns
+    assert [columns[name].mean for name in names] == [1.5 * place for place in range(320)]
+    assert dataset.to_pandas_dataframe().shape == (2, 320)
+
+
 def test_a_profile_without_rows(delimited: Make) -> None:
     columns = delimited("a,b\n1,x\n").take(0).get_profile().columns
     assert (columns["a"].count, columns["a"].percent_missing, columns["a"].mean) == (0, 0.0, None)
