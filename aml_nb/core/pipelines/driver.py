@@ -53,7 +53,7 @@ class Driver:
         self.graph = Graph.from_dict(payload["graph"])
         self.values: dict[str, Any] = payload["values"]
         self.cancelled = cancelled
-        self.data = StepData(self.workspace)
+        self.data = StepData(self.workspace, RunFolder(self.workspace, self.run_id).path / "steps")
         self._go_on = bool(payload["continue_on_step_failure"])
         self._regenerate = bool(payload["regenerate_outputs"])
         self._records = StepRecords(self.experiment, self.run_id)
@@ -118,7 +118,7 @@ class Driver:
                 return
             print(f"Step [{node.name}] starts: run {run_id}.")
             executor(node.kind).start(self, node, resolved)
-            self._records.note(node, run_id, outputs_of(node, run_id), None)
+            self._records.note(node, run_id, outputs_of(node, run_id), None, known)
         except Exception as error:
             what = _told(error)
             self._records.failed(node, facts, what)

@@ -103,6 +103,8 @@ def _content_of(workspace: Workspace, entry: Mapping[str, Any]) -> Any:
         definition = Definition.from_dict(entry["definition"])
     else:
         definition = Definition("file", (Source(**entry["source"]),))
+    if any(source.datastore and not source.path for source in definition.sources):
+        return [definition.to_dict()]  # a whole datastore: what this very pipeline writes is in it, too
     files = _files(workspace, definition)
     return [definition.to_dict(), _hash(sorted([file.full, _version_of(file)] for file in files))]
 

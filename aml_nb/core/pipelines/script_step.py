@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.compute.places import place
 from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
 from aml_nb.core.pipelines.parameters import PipelineParameter
 from aml_nb.core.pipelines.step import PipelineStep
@@ -83,6 +84,8 @@ class _PythonScriptStepBase(PipelineStep):
 
     def _settings(self, context: NodeContext) -> dict[str, Any]:
         folder = self.get_source_directory(context, self._source_directory, self._script_name)
+        if context.keep:
+            place(context.workspace, str(self._target), 1)  # a target that is not there is said at once
         config = self._runconfig._copy()
         config.target, config.arguments = self._target, []
         config.script, config.command = self._script_name, None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
+import uuid
 import zipfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +18,23 @@ if TYPE_CHECKING:
 
 
 class StepData:
-    """Folders for the steps of one pipeline run; those that were made go when it is over."""
+    """Folders for the steps of one pipeline run; those that were made go when it is over.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Parameters
+    ----------
+    workspace : of the pipeline.
+    folder : where they are made.
+    """
+
+    def __init__(self, workspace: Workspace, folder: Path) -> None:
         self._workspace = workspace
+        self._folder = folder
         self._folders: dict[str, str] = {}
         self._to_upload: dict[str, list[tuple[dict[str, Any], str]]] = {}
-        self._exit = ExitStack()
 
     def close(self) -> None:
         """Remove the folders."""
-        self._exit.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def source(self, snapshot_id: str) -> str:
         """The folder with the files of a snapshot, put there when it is first asked for."""
@@ -70,7 +76,9 @@ class StepData:
         return {"path": place.path, "datastore": place.datastore, "workspace": place.workspace}
 
     def _scratch(self) -> Path:
-        return Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="aml-nb-pipeline-")))
+        folder = self._folder / uuid.uuid4().hex[:8]
+        folder.mkdir(parents=True)
+        return folder
 
 
 def _unpacked(archive: Path, target: Path) -> Path:

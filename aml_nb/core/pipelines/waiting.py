@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines import states
 from aml_nb.core.runs.waiting import _Stream, failed
+from aml_nb.errors import ExperimentExecutionException
 
 if TYPE_CHECKING:
     from aml_nb.core.pipelines.pipeline_run import PipelineRun
@@ -44,7 +45,19 @@ class Clock:
 
 
 def pipeline(run: PipelineRun, show_output: bool, timeout_seconds: float, raise_on_error: bool) -> str:
-    """As ``PipelineRun.wait_for_completion`` says."""
+    """As ``PipelineRun.wait_for_completion`` says; interrupting it leaves the run alone."""
+    try:
+        return _pipeline(run, show_output, timeout_seconds, raise_on_error)
+    except KeyboardInterrupt:
+        if not show_output:
+            raise
+        raise ExperimentExecutionException(
+            "The output streaming for the run interrupted.\nBut the run is still executing on the compute target.",
+            hint="pipeline_run.cancel() ends it; pipeline_run.wait_for_completion(show_output=True) shows it again",
+        ) from None
+
+
+def _pipeline(run: PipelineRun, show_output: bool, timeout_seconds: float, raise_on_error: bool) -> str:
     clock, write = Clock(timeout_seconds), _writer(show_output)
     write(f"PipelineRunId: {run.id}\nLink to Azure Machine Learning Portal: {run.get_portal_url()}\n")
     last, shown = None, set[str]()
@@ -57,7 +70,7 @@ def pipeline(run: PipelineRun, show_output: bool, timeout_seconds: float, raise_
             clock.again()
         for step in _new_steps(run, shown):
             clock.again()
-            step_run(step, show_output, clock.left(), False, run)
+            step_run(step, show_output, clock.left(), False)
         if over or clock.over():
             break
         clock.wait()
@@ -84,15 +97,8 @@ def _new_steps(run: PipelineRun, shown: set[str]) -> list[StepRun]:
     return steps
 
 
-def step_run(
-    step: StepRun, show_output: bool, timeout_seconds: float, raise_on_error: bool, pipeline: PipelineRun | None = None
-) -> str:
-    """As ``StepRun.wait_for_completion`` says.
-
-    Parameters
-    ----------
-    pipeline : the run of the pipeline, where that is waited for: its end is the step's end too.
-    """
+def step_run(step: StepRun, show_output: bool, timeout_seconds: float, raise_on_error: bool) -> str:
+    """As ``StepRun.wait_for_completion`` says."""
     clock, write = Clock(timeout_seconds), _writer(show_output)
     title = f"StepRun( {step.name} )"
     write(f"\n\nStepRunId: {step.id}\nLink to Azure Machine Learning Portal: {step.get_portal_url()}\n")

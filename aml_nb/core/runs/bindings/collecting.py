@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,12 +82,22 @@ def _upload_reference(workspace: Workspace, entry: Mapping[str, Any], work: Path
     source, asked = Source(**entry["source"]), entry["path_on_compute"]
     if entry["mode"] == "upload":
         folder = places.resolve(asked, work) if asked else places.outputs(work) / entry["name"]
-        if folder.exists():
+        if folder.is_file() and "create" in entry:
+            _upload_file(workspace, source, folder, entry["overwrite"])
+        elif folder.exists():
             _upload(workspace, source, folder, entry["overwrite"], None)
     elif entry["mode"] == "mount":
         copied = places.inputs(work) / entry["name"]
         if copied.is_dir():
             _upload_changes(workspace, source, copied)
+
+
+def _upload_file(workspace: Workspace, source: Source, file: Path, overwrite: bool) -> None:
+    """Bring one file to a path that is its own, whatever the script called it."""
+    above, _, name = source.path.rpartition("/")
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(file.absolute(), Path(folder, name))
+        _send(workspace, replace(source, path=above), Path(folder), [name], overwrite)
 
 
 def _upload_changes(workspace: Workspace, source: Source, folder: Path) -> None:
