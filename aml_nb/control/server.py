@@ -16,7 +16,7 @@ from aml_nb.core.plane.starting import HOST
 if TYPE_CHECKING:
     import uvicorn
 
-_LOOK_S = 2.0
+_LOOK_S = 1.0
 _GRACE_S = 5
 _BACKLOG = 512
 
@@ -28,7 +28,9 @@ def main(folder: str) -> int:
     if held is None:
         return 0
     _become_plain()
-    listener = listen(int(plane.state().get("port") or 0))
+    port = int(plane.state().get("port") or 0)
+    plane.tell({"port": port})  # what the last one told is true no more
+    listener = listen(port)
     with listener:
         serve(plane, listener, held)
     return 0

@@ -151,7 +151,7 @@ def _start(workspace: Workspace, folder: PlaneFolder) -> Plane:
 def _ask(workspace: Workspace, folder: PlaneFolder) -> Plane | None:
     """What the server says of itself; None where nobody answers, or somebody else."""
     state = folder.state()
-    if not state:
+    if not state.get("pid"):
         return None
     told = _health(int(state["port"]))
     if told is None or told.get("workspace") != workspace._id:
