@@ -214,7 +214,7 @@ class Driver:
             facts = {"number": task.batch.number, "given": task.batch.count, "tries": task.attempt}
             self._job.journal.append(journal.FAILED, {**facts, "message": error["message"][:500]})
             self._tally.add({"kind": journal.FAILED, **facts})
-            self._error, self._last_error = error, f". The last error: {error['message']}"
+            self._error, self._last_error = error, f". The last error: {error['message'].rstrip('.')}"
             self._stop_if_passed()
             return
         task.attempt += 1

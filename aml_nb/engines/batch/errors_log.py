@@ -33,7 +33,7 @@ class ErrorsLog:
             facts["traceback"] = facts["traceback"][-_TRACEBACK:]
         self._write(batch, outcome, {"try": attempt, "tries": tries, "final": final, **facts})
         after = "it has failed" if final else f"it is tried again ({attempt} of {tries} tries)"
-        self._say(f"Mini-batch {batch.number}{_named(batch)}: {facts['message']}; {after}.")
+        self._say(f"Mini-batch {batch.number}{_named(batch)}: {facts['message'].rstrip('.')}; {after}.")
 
     def add_short(self, batch: Batch, outcome: Outcome) -> None:
         """Note a mini-batch that has too few rows."""
