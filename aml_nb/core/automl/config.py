@@ -204,6 +204,10 @@ def _check_validation(data: dict[str, Any], known: settings.Settings) -> None:
     given = [name for name, there in ways.items() if there]
     # v1 takes these two together: so many random splits of that size.
     if len(given) > 1 and given != ["n_cross_validations", "validation_size"]:
-        settings.refuse(f"{' and '.join(given)} contradict each other: give one of them.", target=given[1])
+        settings.refuse(
+            f"{' and '.join(given)} contradict each other: give one of them.",
+            hint=f"leave {given[1]} out",
+            target=given[1],
+        )
     if data["test_data"] is not None and known["test_size"] is not None:
         settings.refuse("Give test_data or test_size, not both.", target="test_size")

@@ -132,7 +132,9 @@ def _finish(run: Any, known: dict[str, Any], conductor: Conductor) -> None:
     best = conductor.best
     if best is None:
         failed = next((one for one in conductor.tried if one.error), None)
-        why = f" The first, {failed.label}: {failed.error}" if failed else f" {conductor.why}."
+        why = (
+            f" The first, {failed.label}: {str(failed.error).partition(chr(10))[0]}" if failed else f" {conductor.why}."
+        )
         raise FitException(
             f"None of the {len(conductor.tried)} pipelines could be trained.{why}",
             hint="print(run.get_details_with_logs()['logFiles']['azureml-logs/automl.txt'])",

@@ -17,12 +17,7 @@ TABLES = ("training_data", "validation_data", "test_data")
 
 
 def describe(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What JSON can say of the data; what it cannot is written into ``folder``.
-
-    Raises
-    ------
-    ConfigException : something is no table.
-    """
+    """What JSON can say of the data; what it cannot is written into ``folder``."""
     return {name: _described(name, value, folder) for name, value in data.items() if value is not None}
 
 
@@ -32,14 +27,16 @@ def restore(told: dict[str, Any], workspace: Any, folder: Path) -> dict[str, Any
 
 
 def check_columns(data: dict[str, Any], settings: Settings) -> None:
-    """That the named columns are there, as far as can be told without reading everything.
+    """That tables are tables and have the named columns, as far as can be told without reading everything.
 
     Raises
     ------
-    DataException : one is not.
+    ConfigException : something is no table.
+    DataException : a column is not there.
     """
     for name in TABLES:
         if data[name] is not None:
+            _check_table(name, data[name])
             check_names(columns_of(data[name]), settings, name)
 
 
@@ -83,17 +80,21 @@ def _described(name: str, value: Any, folder: Path) -> dict[str, Any]:
     dataset = dataset_of(value)
     if dataset is not None:
         return {"dataset": dataset._definition.to_json(), "registration": dataset.id}
-    if name in TABLES and not (hasattr(value, "columns") and hasattr(value, "iloc")):
-        what = f"{value!r}" if isinstance(value, (str, Path)) else f"a {type(value).__name__}"
-        raise ConfigException(
-            f"{name} is a tabular dataset or a data frame, not {what}.",
-            target=name,
-            hint=f"{name}=Dataset.Tabular.from_delimited_files((datastore, 'data.csv'))",
-        )
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / f"{name}.pkl", "wb") as file:
         pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
     return {"file": f"{name}.pkl"}
+
+
+def _check_table(name: str, value: Any) -> None:
+    if dataset_of(value) is not None or (hasattr(value, "columns") and hasattr(value, "iloc")):
+        return
+    what = f"{value!r}" if isinstance(value, (str, Path)) else f"a {type(value).__name__}"
+    raise ConfigException(
+        f"{name} is a tabular dataset or a data frame, not {what}.",
+        target=name,
+        hint=f"{name}=Dataset.Tabular.from_delimited_files((datastore, 'data.csv'))",
+    )
 
 
 def _restored(told: dict[str, Any], workspace: Any, folder: Path) -> Any:

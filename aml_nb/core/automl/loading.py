@@ -198,7 +198,7 @@ def _check_labels(y: Any, settings: Settings) -> None:
         return
     classes = np.unique(y.astype(str) if y.dtype == object else y)
     if len(classes) < 2:
-        raise DataException(f"All rows have the same label, {classes[0]!r}: there is nothing to tell apart.")
+        raise DataException(f"All rows have the same label, {classes.tolist()[0]!r}: there is nothing to tell apart.")
     if y.dtype.kind == "f" and len(classes) > max(20, len(y) // 5) and (y != np.floor(y)).any():
         raise DataException(
             f"The label has {len(classes)} different numbers with fractions: these are no classes.",

@@ -122,8 +122,6 @@ def _check_rows(config: AutoMLConfig) -> None:
     data = {name: value for name, value in config._data.items() if value is not None}
     if any(inputs.dataset_of(value) is not None for value in data.values()):
         return
-    if any(isinstance(data[name], str) or not hasattr(data[name], "columns") for name in inputs.TABLES if name in data):
-        return  # ``describe`` says so
     from aml_nb.core.automl import loading, splits
 
     train, _ = loading.training(data, config._settings)
