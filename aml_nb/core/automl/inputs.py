@@ -1,4 +1,4 @@
-"""The data of a configuration on its way to the driver: datasets as their definitions, tables as files."""
+"""The data of a configuration on its way to the driver: datasets by their ids, tables as files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ FOLDER = "automl"
 TABLES = ("training_data", "validation_data", "test_data")
 
 
-def describe(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+def describe(data: dict[str, Any], workspace: Any, folder: Path) -> dict[str, Any]:
     """What JSON can say of the data; what it cannot is written into ``folder``."""
-    return {name: _described(name, value, folder) for name, value in data.items() if value is not None}
+    return {name: _described(name, value, workspace, folder) for name, value in data.items() if value is not None}
 
 
 def restore(told: dict[str, Any], workspace: Any, folder: Path) -> dict[str, Any]:
@@ -76,10 +76,24 @@ def dataset_of(value: Any) -> Any:
     return inner if isinstance(inner, TabularDataset) else None
 
 
-def _described(name: str, value: Any, folder: Path) -> dict[str, Any]:
+def used(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The datasets among the data, as a run's record keeps what it has read."""
+    return [
+        {
+            "dataset": {"id": one["dataset"]},
+            "consumptionDetails": {"type": "RunInput", "inputName": name, "mechanism": "Direct"},
+        }
+        for name, one in told.items()
+        if "dataset" in one
+    ]
+
+
+def _described(name: str, value: Any, workspace: Any, folder: Path) -> dict[str, Any]:
     dataset = dataset_of(value)
     if dataset is not None:
-        return {"dataset": dataset._definition.to_json(), "registration": dataset.id}
+        from aml_nb.core.data.datasets.registry import save
+
+        return {"dataset": save(dataset, workspace)}
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / f"{name}.pkl", "wb") as file:
         pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
@@ -101,10 +115,9 @@ def _restored(told: dict[str, Any], workspace: Any, folder: Path) -> Any:
     if "file" in told:
         with open(folder / told["file"], "rb") as file:
             return pickle.load(file)
-    from aml_nb.core.data.datasets.definition import Definition
-    from aml_nb.core.data.datasets.tabular.dataset import TabularDataset
+    from aml_nb.core.data.datasets.registry import get_by_id
 
     try:
-        return TabularDataset._create(Definition.from_json(told["dataset"]), workspace).to_pandas_dataframe()
+        return get_by_id(workspace, told["dataset"]).to_pandas_dataframe()
     except UserErrorException as error:
         raise DataException(f"The dataset cannot be read: {error.message}", hint=error.hint) from error

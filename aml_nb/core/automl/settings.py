@@ -43,6 +43,13 @@ FORECASTING = frozenset(
     holiday_country seasonality freq short_series_handling short_series_handling_configuration use_stl
     """.split()
 )
+REMOVED = {
+    "data_script": "training_data=dataset, label_column_name='y'",
+    "data": "training_data=frame",
+    "label": "label_column_name='y'",
+    "columns": "training_data=dataset.keep_columns([...])",
+}
+"""What early releases of v1 had, and what took its place."""
 ACCEPTED = frozenset({"name", "experiment_timeout_minutes", "random_seed", "seed", "ensemble_iterations"})
 
 
@@ -111,12 +118,14 @@ def _merged(given: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     for name in list(more):
         if name in FORECASTING:
             forecasting.refuse()
+        if name in REMOVED and more[name] is not None:
+            raise NotAvailableError(f"{name} was taken out of AutoMLConfig long ago.", hint=REMOVED[name])
         newer = OLDER.get(name)
         if newer == "iteration_timeout_sec":
             given["iteration_timeout_minutes"] = given["iteration_timeout_minutes"] or float(more[name]) / 60
         elif newer is not None and given.get(newer) in (None, True, 1):  # nothing but the default
             given[newer] = more[name]
-        elif newer is None and name not in IGNORED | ACCEPTED:
+        elif newer is None and name not in IGNORED | ACCEPTED | REMOVED.keys():
             near = get_close_matches(name, sorted({*given, *OLDER, *ACCEPTED}), n=1)
             refuse(
                 f"AutoMLConfig has no parameter {name!r}.",

@@ -44,7 +44,7 @@ def submit(
 ) -> AutoMLRun:
     """Check what can be checked here, write the data down, and start the driver.
 
-    On this machine the end is waited for, as v1 does; on a compute target nobody waits.
+    On this machine the end is waited for, as v1 does; nobody waits on a compute target, or for a part of another run.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def submit(
     folder = RunFolder(experiment.workspace, run_id).path
     settings = config._settings
     try:
-        payload = {
+        payload: dict[str, Any] = {
             "settings": settings,
-            "data": inputs.describe(config._data, folder / inputs.FOLDER),
+            "data": inputs.describe(config._data, experiment.workspace, folder / inputs.FOLDER),
             "featurization": config._told,
             "cluster": where.name if where.kind == "pool" else None,
         }
@@ -93,14 +93,14 @@ def submit(
             parent=parent or kwargs.get("_parent_run_id"),
             run_id=run_id,
             display_name=settings["name"],
-            run_payload=_facts(config),
+            run_payload={"automl": {"settings": settings}, "input_datasets": inputs.used(payload["data"])},
         )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     run = AutoMLRun(experiment, run_id)
     here = where.kind == "local"
-    if show_output or here:
+    if (show_output or here) and parent is None:
         where_told = "in the active local environment" if here else f"on the compute target {target}"
         if show_output:
             print(f"Running {where_told}.\nParent Run ID: {run_id}\n")
@@ -153,13 +153,3 @@ def _properties(config: AutoMLConfig, target: str) -> dict[str, str]:
         "RawAMLSettingsString": str(told),
         "AMLSettingsJsonString": json.dumps(told, default=str),
     }
-
-
-def _facts(config: AutoMLConfig) -> dict[str, Any]:
-    """What the run's record has besides."""
-    ids = []
-    for name in inputs.TABLES:
-        dataset = None if config._data[name] is None else inputs.dataset_of(config._data[name])
-        if dataset is not None and dataset.id is not None:
-            ids.append({"id": dataset.id, "name": name})
-    return {"automl": {"settings": config._settings, "datasets": ids}}
