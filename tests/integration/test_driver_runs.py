@@ -41,7 +41,8 @@ def test_what_it_raises_is_the_runs_error(ws: Workspace, do: str, message: str, 
     run = begin(ws, do)
     error = run.wait_for_completion(raise_on_error=False)["error"]["error"]
     assert (error["message"], error.get("hint")) == (message, hint)
-    assert "Traceback" in log_of(run, LOG)
+    assert message in log_of(run, LOG) and (hint or "") in log_of(run, LOG)
+    assert ("Traceback" in log_of(run, LOG)) == (hint is None), "our frames, though the mistake is the user's"
 
 
 def test_it_is_told_when_it_is_cancelled(ws: Workspace) -> None:

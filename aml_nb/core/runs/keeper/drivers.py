@@ -37,12 +37,22 @@ def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
     try:
         import_module(spec.module).drive(run, spec.payload, cancelled)
     except Exception as error:
-        traceback.print_exc()
+        _print(error)
         return Ending.canceled() if cancelled.is_set() else _failed(error)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
     return Ending.canceled() if cancelled.is_set() else Ending.completed()
+
+
+def _print(error: Exception) -> None:
+    """Our frames say nothing to whoever made the mistake."""
+    from aml_nb.errors import UserErrorException
+
+    if isinstance(error, UserErrorException):
+        print(error._text(), file=sys.stderr)
+    else:
+        traceback.print_exception(error)
 
 
 def _failed(error: Exception) -> Ending:
