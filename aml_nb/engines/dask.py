@@ -68,7 +68,7 @@ def run(
     stopped: Callable[[], bool],
 ) -> int:
     """The same with ``write`` for what the program writes."""
-    with _folder(Path(cwd)) as folder, _client(address) as client:
+    with _folder(Path(cwd)) as folder, connected(address) as client:
         job = {"argv": list(argv), "cwd": str(cwd), "env": dict(env)}
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         (folder / "out").mkdir()
@@ -184,7 +184,14 @@ def _folder(cwd: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _client(address: str) -> Iterator[Any]:
+def connected(address: str) -> Iterator[Any]:
+    """A client of the scheduler, for as long as ``with`` lasts.
+
+    Raises
+    ------
+    ComputeTargetException : no scheduler answers there.
+    NotAvailableError : Dask is not installed.
+    """
     try:
         from distributed import Client
     except ImportError:

@@ -44,7 +44,7 @@ def _step_run(given: Any, step_name: str | None, workspace: Any, run_id: str | N
     from aml_nb.core.runs.run import Run
 
     if given is None and workspace is not None and (step_run_id or run_id):
-        given = Run.get(workspace, step_run_id or run_id)
+        given = Run.get(workspace, str(step_run_id or run_id))
     if not isinstance(given, Run):
         raise UserErrorException(
             f"ParallelRunStepDetails shows the run of a ParallelRunStep, not {type(given).__name__}.",

@@ -143,7 +143,9 @@ class Job:
         """With the path of the script where the user has it."""
         error = dict(summary.error) if summary.error else None
         if error is not None:
-            error.update({key: self._users(error[key]) for key in ("file", "message") if error.get(key)})
+            error["message"] = self._users(str(error.get("message") or ""))
+            if error.get("file"):
+                error["file"] = self._users(os.path.join(self.script, error["file"]))
         return replace(summary, message=self._users(summary.message), error=error)
 
     def _users(self, text: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RESUMES = "azureml.resumedrunid"
 
 
-def resume(run: Run, source_directory: str | None = None) -> Run:
+def resume(run: Run, source_directory: str | None = None) -> Any:
     """Go on with a parallel step's job in a run of its own, which has the same output.
 
     The journal of the job says which mini-batches are done; the rows of each are in the output exactly once. The new

@@ -118,10 +118,10 @@ def executor(workspace: Any, target: Any) -> Iterator[Executor | None]:
     if where.kind != "dask":
         yield None
         return
-    from aml_nb.engines.batch.dask import executor as on_dask
+    from aml_nb.engines.dask import connected
 
-    with on_dask(where.address) as found:
-        yield found
+    with connected(str(where.address)) as client:
+        yield client.get_executor(pure=False)
 
 
 def _status(run: Run, status: str) -> None:
