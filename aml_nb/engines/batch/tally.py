@@ -60,8 +60,9 @@ class Tally:
         total : how many mini-batches there are, once all were given out: before, no percentage can be told.
         """
         if 0 <= spec.error_threshold < self.items_failed:
+            read = "items" if total else "items so far"
             return (
-                f"{self.items_failed} of {self.items} items failed, "
+                f"{self.items_failed} of {self.items} {read} failed, "
                 f"which is above error_threshold, {spec.error_threshold}",
                 "error_threshold=-1 (any number), or mend the script: errors.jsonl tells what failed",
             )

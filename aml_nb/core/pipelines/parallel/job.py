@@ -17,6 +17,7 @@ from aml_nb.core.pipelines.parallel import settings as names
 from aml_nb.core.pipelines.parallel.progress import job_folder
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.engines.batch import BatchSpec, BatchSummary, run_batch
+from aml_nb.engines.batch.spec import ERRORS_FILE, LOGS
 from aml_nb.errors import Source, UserErrorException
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ class Job:
             error["message"] = self._users(str(error.get("message") or ""))
             if error.get("file"):
                 error["file"] = self._users(os.path.join(self.script, error["file"]))
-        return replace(summary, message=self._users(summary.message), error=error)
+        hint = summary.hint.replace(ERRORS_FILE, f"{LOGS}/{logs.ERRORS}")
+        return replace(summary, message=self._users(summary.message), hint=hint, error=error)
 
     def _users(self, text: str) -> str:
         folder = str(self.settings["source"]["folder"]).rstrip(os.sep)

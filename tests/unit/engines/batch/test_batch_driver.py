@@ -149,7 +149,7 @@ def test_items_that_no_element_was_returned_for_have_failed(job: Job, threshold:
         assert (summary.items_failed, summary.items_done, summary.rows, summary.failed) == (3, 17, 17, 0)
         assert [each["kind"] for each in job.errors()] == ["short"] * 3
     else:
-        assert f"items failed, which is above error_threshold, {threshold}" in summary.message
+        assert f" failed, which is above error_threshold, {threshold}" in summary.message
         assert not (job.folder / "parallel_run_step.txt").exists()
 
 
