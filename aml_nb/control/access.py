@@ -5,6 +5,8 @@ The check of the Host header keeps out pages of the web that have their own name
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Any
 
 from aml_nb.core.authentication import refusal
@@ -24,8 +26,8 @@ def check(path: str, headers: Any) -> None:
     AuthenticationException : it has no token, or one that is no good.
     UserErrorException : it was sent to another host.
     """
-    host = (headers.get("host") or "").rpartition(":")[0] or headers.get("host") or ""
-    if host.lower() not in _HOSTS:
+    host = re.sub(r":\d*$", "", headers.get("host") or "")
+    if host.lower() not in (*_HOSTS, *os.environ.get("AML_NB_ALLOWED_HOSTS", "").lower().split()):
         raise UserErrorException(
             f"The host {host[:100]!r} is not this machine.",
             hint="call the address that published_pipeline.endpoint has",

@@ -19,23 +19,30 @@ class PlaneCard(Card):
     def __init__(self, workspace: Workspace, plane: Plane | None) -> None:
         from aml_nb.core.pipelines import published_records as kept
 
-        counts = {
-            "pipelines": len(kept.listed(workspace, kept.PIPELINE, active_only=True)),
-            "schedules": len(kept.listed(workspace, kept.SCHEDULE, active_only=True)),
-        }
-        rows: list[tuple[str, Any]] = [("pipelines", counts["pipelines"]), ("schedules", counts["schedules"])]
-        notes: list[str] = []
+        pipelines = kept.listed(workspace, kept.PIPELINE, active_only=True)
+        schedules = kept.listed(workspace, kept.SCHEDULE, active_only=True)
+        rows: list[tuple[str, Any]] = [("pipelines", len(pipelines)), ("schedules", len(schedules))]
+        rows += [("next", _next(each)) for each in schedules if each["next"]]
+        notes = [f"The schedule {each['name']}: {each['trouble']}" for each in schedules if each["trouble"]]
         if plane is not None:
-            since = datetime.fromtimestamp(plane.started).astimezone()
-            rows = [("address", plane.url), *rows, ("since", f"{since:%Y-%m-%d %H:%M}"), ("process", plane.pid)]
-            rows.append(("log", plane.log))
-        elif counts["schedules"]:
+            rows = [("address", plane.url), *rows, ("since", _shown(datetime.fromtimestamp(plane.started)))]
+            rows += [("process", plane.pid), ("log", plane.log)]
+        elif schedules:
             notes.append("Schedules do not run until it does. Try: aml-nb up")
         state = "Stopped" if plane is None else "Running"
-        data = {
-            "state": state,
-            **counts,
-            **({} if plane is None else asdict(plane)),
-            "active_schedules": counts["schedules"],
-        }
+        told = {"state": state, "pipelines": len(pipelines), "schedules": [_told(each) for each in schedules]}
+        data = {**({} if plane is None else asdict(plane)), **told}
         super().__init__("control plane", workspace.name, rows, state, notes, data)
+
+
+def _next(schedule: dict[str, Any]) -> str:
+    """When it fires next, by the clock of this machine, and its name."""
+    return f"{_shown(datetime.fromisoformat(schedule['next']).astimezone())}  {schedule['name']}"
+
+
+def _shown(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M}"
+
+
+def _told(schedule: dict[str, Any]) -> dict[str, Any]:
+    return {key: schedule[key] for key in ("id", "name", "next", "trouble")}
