@@ -13,9 +13,10 @@ from aml_nb.core.data.datasets.output_config import PLACEHOLDER as OUTPUT_PLACEH
 from aml_nb.core.data.datasets.output_config import OutputDatasetConfig
 from aml_nb.core.pipelines import ports
 from aml_nb.core.pipelines.bindings import OutputPortBinding
-from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
+from aml_nb.core.pipelines.errors import PipelineError
 from aml_nb.core.pipelines.graph import Argument, OutPort, Parameter, Port
 from aml_nb.core.pipelines.parameters import PipelineParameter, described
+from aml_nb.core.runs.submitting.arguments import as_text
 
 if TYPE_CHECKING:
     from aml_nb.core.pipelines.step import PipelineStep
@@ -110,7 +111,7 @@ class NodeContext:
         if isinstance(value, PipelineParameter):
             if isinstance(value.default_value, (str, int, float, bool)):
                 return self.parameter(value)
-            return _placeholder_in(_join(inputs, self.port(value)))
+            return _placeholder_in(_read(inputs, self.port(value), value))
         if isinstance(value, (OutputDatasetConfig, OutputPortBinding)):
             return _placeholder_out(_join(outputs, self.out(value)))
         written = ports.shared(value)
@@ -119,15 +120,14 @@ class NodeContext:
                 if port.name == ports.output_name(value) and not ports.is_reading(value):
                     return _placeholder_out(port)
         if ports.is_input(value):
-            return _placeholder_in(_join(inputs, self.port(value)))
+            return _placeholder_in(_read(inputs, self.port(value), value))
         if isinstance(value, AbstractDataset):
             raise ports.bare(value)
-        if isinstance(value, (str, int, float, bool)):
-            return str(value)
-        raise PipelineTypeError(
-            f"{value!r}, a {type(value).__name__}, cannot be an argument of a step.",
-            hint="text, a number, a PipelineParameter, or what the step reads or writes",
-        )
+        return as_text(value)
+
+    def placeholder(self, port: Port) -> str:
+        """What stands for an input in arguments until the step runs."""
+        return _placeholder_in(port)
 
     def folder(self, source_directory: Any) -> str:
         """The folder with a step's script: its own, the pipeline's, or the current one."""
@@ -158,6 +158,20 @@ def _kept(workspace: Workspace, folder: str) -> dict[str, Any]:
         digest.update(f"{source.name}\0{content}\n".encode())
     snapshot_id = keep_files(workspace, [(source.name, source.path) for source in found])
     return {"id": snapshot_id, "digest": digest.hexdigest(), "folder": folder}
+
+
+def _read(inputs: list[Port], port: Port, value: Any) -> Port:
+    """The input that an argument names: it may be bound under another name, or in another way, than it has itself."""
+    for each in inputs:
+        if each.name == port.name and each.source != port.source:
+            raise PipelineError(
+                f"Two inputs are called {port.name!r} and are not the same.", hint="give each a name of its own"
+            )
+    if not ports.is_reading(value) and all(each.name != port.name for each in inputs):
+        for each in inputs:
+            if (each.source, each.consumed) == (port.source, port.consumed):
+                return each
+    return _join(inputs, port)
 
 
 def _join(there: list[Any], port: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _FIRST_S, _SLOWEST_S = 0.02, 0.2
 _GRACE_S = 20.0
+_MOST_HERE = max(4, os.cpu_count() or 1)
+"""Steps at once on ``local``: this machine has no queue of its own."""
 _FINISHED, _FAILED, _SKIPPED = "finished", "failed", "skipped"
 
 
@@ -102,10 +105,17 @@ class Driver:
                 self._state[node.id] = _SKIPPED
                 print(f"Step [{node.name}] is not run: a step that it waits for failed.")
                 moved = True
-            elif all(state == _FINISHED for state in before) and (self._go_on or not self._errors):
+            elif all(state == _FINISHED for state in before) and self._may_begin(node):
                 self._begin(node)
                 moved = True
         return moved
+
+    def _may_begin(self, node: Node) -> bool:
+        """Whether nothing speaks against another step now; a cluster sees to its nodes by itself."""
+        if self._errors and not self._go_on:
+            return False
+        here = [each for each, _, _ in self._running.values() if _is_here(each)]
+        return not _is_here(node) or len(here) < _MOST_HERE
 
     def _begin(self, node: Node) -> None:
         """Start a step, or take the outputs of an earlier run of it."""
@@ -209,6 +219,10 @@ class Driver:
         until = time.monotonic() + _GRACE_S
         while time.monotonic() < until and not all(look(self.workspace, run_id).over for run_id in going):
             time.sleep(_FIRST_S)
+
+
+def _is_here(node: Node) -> bool:
+    return (node.target or "local").lower() == "local"
 
 
 def _told(error: Exception) -> dict[str, Any]:

@@ -250,6 +250,8 @@ def _ports(graph: Graph) -> Iterator[str]:
     for node in graph.nodes:
         for port in node.inputs:
             source = port.source
+            if sum(each.name == port.name for each in node.inputs) > 1:
+                yield f"Step [{node.name}]: two of its inputs are called {port.name!r}."
             if source["kind"] == "step" and (source["node"], source["output"]) not in written:
                 yield f"Step [{node.name}]: nothing in the pipeline writes its input {port.name!r}."
             if source["kind"] == "parameter" and source["parameter"] not in graph.parameters:

@@ -63,6 +63,7 @@ class Pipeline:
         self._description = description
         self._default_datastore = _opened(workspace, default_datastore)
         self._default_source_directory = default_source_directory
+        self._experiment_name: str | None = None
         given = list(dict.fromkeys(flattened([steps])))
         if not given:
             raise PipelineError("A pipeline needs a step.", hint="Pipeline(ws, steps=[PythonScriptStep(…)])")
@@ -119,7 +120,7 @@ class Pipeline:
         from aml_nb.core.runs.experiment import Experiment
 
         return self._submit(
-            Experiment(self._workspace, experiment_name),
+            Experiment(self._workspace, experiment_name or self._experiment_name),
             tags=kwargs.pop("tags", None),
             pipeline_parameters=pipeline_parameters,
             continue_on_step_failure=continue_on_step_failure,
@@ -165,6 +166,10 @@ class Pipeline:
         raise NotAvailableError(
             f"Pipelines cannot be read from YAML here ({filename}).", hint="Pipeline(ws, steps=[PythonScriptStep(…)])"
         )
+
+    def _set_experiment_name(self, experiment_name: str) -> None:
+        """The experiment for ``submit(None)``; templates of v1's time call this."""
+        self._experiment_name = experiment_name
 
     def _submit(
         self,

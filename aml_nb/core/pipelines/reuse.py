@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 _CHUNK = 1 << 20
+_OWN_NAME = re.compile(r"(?:input|output)_[0-9a-f]{8}")
 
 
 def module_id(node: Node) -> str:
     """What a step is by its content: equal for equal steps, whatever they read."""
     ports = [[p.name, p.consumed, p.mode, p.path_on_compute] for p in node.inputs]
     outputs = [[p.name, p.kind, p.entry, p.training_output] for p in node.outputs]
-    return _hash([node.name, node.kind, lasting(node.settings), node.arguments, ports, outputs])
+    return _hash([node.name, node.kind, lasting(node.settings), node.arguments, ports, outputs], _own_names(node))
 
 
 def key(workspace: Workspace, node: Node, resolved: Resolved, written: Mapping[str, str]) -> str:
@@ -51,7 +53,7 @@ def key(workspace: Workspace, node: Node, resolved: Resolved, written: Mapping[s
             content, reading = _content_of(workspace, entry), ()
         inputs.append([port.name, port.consumed, entry["mode"], entry["path_on_compute"], content, reading])
     outputs = [[p.name, p.kind, p.entry, p.training_output] for p in node.outputs]
-    return _hash([node.kind, lasting(resolved.settings), resolved.arguments, inputs, outputs])
+    return _hash([node.kind, lasting(resolved.settings), resolved.arguments, inputs, outputs], _own_names(node))
 
 
 def lasting(settings: Any) -> Any:
@@ -137,8 +139,17 @@ def _below(file: DataFile, base: str) -> str:
     return file.full.strip("/").removeprefix(base.strip("/"))
 
 
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+def _own_names(node: Node) -> list[str]:
+    """The names of inputs and outputs to which nobody gave one: they are other ones each time."""
+    ports = [port.name for port in (*node.inputs, *node.outputs)]
+    return [name for name in ports if _OWN_NAME.fullmatch(name)]
+
+
+def _hash(value: Any, own_names: list[str] | None = None) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    for number, name in enumerate(own_names or ()):
+        text = text.replace(name, f"#{number}")
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def usable(workspace: Workspace, run_id: str) -> dict[str, Any] | None:

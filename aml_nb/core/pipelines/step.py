@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.datasets.abstract import AbstractDataset
@@ -16,7 +17,7 @@ from aml_nb.core.data.datasets.consumption import DatasetConsumptionConfig
 from aml_nb.core.data.datasets.output_config import OutputDatasetConfig
 from aml_nb.core.pipelines import ports
 from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
-from aml_nb.core.pipelines.graph import Node, OutPort, Port
+from aml_nb.core.pipelines.graph import Argument, Node, OutPort, Port
 from aml_nb.errors import AmlError
 
 if TYPE_CHECKING:
@@ -202,9 +203,12 @@ class PipelineStep:
     def _node(self, context: NodeContext) -> Node:
         """The node that this step is."""
         try:
-            inputs = [context.port(value) for value in self._inputs]
+            inputs: list[Port] = []
+            for value in self._inputs:
+                inputs += [port for port in [context.port(value)] if port not in inputs]
             outputs = [context.out(value) for value in self._outputs]
-            arguments = [context.argument(value, inputs, outputs) for value in self._arguments]
+            inputs, renamed = self._distinct(inputs, outputs)
+            arguments = [self._argument(context, value, inputs, outputs, renamed) for value in self._arguments]
             settings = self._settings(context)
         except AmlError as error:
             if f"Step [{self.name}]" in error.message:
@@ -212,7 +216,6 @@ class PipelineStep:
             raise PipelineError(
                 f"Step [{self.name}]: {error.message}", inner_exception=error, hint=error.hint
             ) from error
-        inputs, arguments = self._distinct(inputs, outputs, arguments)
         return Node(
             self._node_id,
             self.name,
@@ -273,16 +276,21 @@ class PipelineStep:
     def _told(self, error: AmlError) -> PipelineTypeError:
         return PipelineTypeError(f"Step [{self.name}]: {error.message}", hint=error.hint)
 
-    def _distinct(
-        self, inputs: list[Port], outputs: list[OutPort], arguments: list[Any]
-    ) -> tuple[list[Port], list[Any]]:
-        """Inputs that have a name which an output has too get another, where that was asked for."""
-        if not self._fix_port_name_collisions:
-            return inputs, arguments
-        from dataclasses import replace
+    def _distinct(self, inputs: list[Port], outputs: list[OutPort]) -> tuple[list[Port], dict[str, str]]:
+        """Inputs that have a name which an output has too get another, where that was asked for; and which did."""
+        taken = {port.name for port in outputs} if self._fix_port_name_collisions else set()
+        renamed = {port.name: f"INPUT_{port.name}" for port in inputs if port.name in taken}
+        return [replace(port, name=renamed.get(port.name, port.name)) for port in inputs], renamed
 
-        taken = {port.name for port in outputs}
-        return [replace(p, name=f"INPUT_{p.name}") if p.name in taken else p for p in inputs], arguments
+    def _argument(
+        self, context: NodeContext, value: Any, inputs: list[Port], outputs: list[OutPort], renamed: dict[str, str]
+    ) -> Argument:
+        """An argument; one that is an input of another name now says that."""
+        if renamed and ports.is_input(value) and not any(value is written for written in self._outputs):
+            name = renamed.get(context.port(value).name)
+            if name is not None:
+                return context.placeholder(next(port for port in inputs if port.name == name))
+        return context.argument(value, inputs, outputs)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aml_nb.core.pipelines import executing
-from aml_nb.core.pipelines.driver import drive
+from aml_nb.core.pipelines.driver import _MOST_HERE, drive
 from aml_nb.core.pipelines.errors import PipelineError
 from aml_nb.core.pipelines.graph import Graph, Node, OutPort, Port
 from aml_nb.core.runs import status as states
@@ -206,6 +206,22 @@ def test_a_step_is_not_run_again_unless_something_changed(ws: Workspace, steps: 
         if child.display_name == "b":
             Path(steps.place(child.get_output_data("out").path_on_datastore)).write_text("spoilt")
     assert again() == ["b"], f"what it wrote was changed since: {written}"
+
+
+def test_only_so_many_steps_at_once_on_this_machine(
+    ws: Workspace, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most: list[int] = []
+
+    def start(driver: Any, node: Node, resolved: executing.Resolved) -> Run:
+        most.append(1 + len(driver._running))
+        return steps.start(driver, node, resolved)
+
+    monkeypatch.setattr(sys.modules["steps_for_tests"], "start", start)
+    _, error = run(ws, [node(ws, f"s{n}") for n in range(_MOST_HERE + 3)])
+    assert error is None
+    assert max(most) == _MOST_HERE
+    assert len(most) == _MOST_HERE + 3
 
 
 def test_a_cancelled_pipeline_starts_nothing_more(ws: Workspace, steps: Steps) -> None:

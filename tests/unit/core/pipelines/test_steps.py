@@ -277,3 +277,56 @@ def test_names_of_data_in_arguments_and_variables() -> None:
     assert str(data.as_input("other")) == "$AZUREML_DATAREFERENCE_other"
     binding = data.as_download("x", "there", True)
     assert (binding.bind_mode, binding.path_on_compute, binding.overwrite) == ("download", "there", True)
+
+
+def test_names_that_nobody_gave_do_not_make_another_step(ws: Workspace) -> None:
+    def modules() -> list[str]:
+        out = OutputFileDatasetConfig()
+        write = step("write", arguments=["--to", out])
+        read = step("read", arguments=["--from", out.as_input(), "--number", 3])
+        return [node.module_id for node in Pipeline(ws, [write, read])._graph().nodes]
+
+    first = modules()
+    assert first == modules()
+    assert len(set(first)) == 2
+    Path("a.py").write_text("print(2)")
+    kept = [Pipeline(ws, [step("s")])._graph(keep=True).nodes[0].module_id for _ in range(2)]
+    Path("a.py").write_text("print(3)")
+    assert kept[0] == kept[1] != Pipeline(ws, [step("s")])._graph(keep=True).nodes[0].module_id
+
+
+def test_an_argument_is_the_input_that_is_bound(ws: Workspace) -> None:
+    data, other = PipelineData("data"), PipelineData("data")
+    write, another = step("write", outputs=[data]), step("another", outputs=[other])
+    renamed = step("renamed", inputs=[data.as_input("given")], arguments=[data])
+    copied = step("copied", inputs=[data.as_download(), data.as_download()], arguments=[data])
+    found = nodes(Pipeline(ws, [write, renamed, copied]))
+    assert found["renamed"].arguments == ["$AZUREML_DATAREFERENCE_given"]
+    assert [(port.name, port.mode) for port in found["copied"].inputs] == [("data", "download")]
+    assert found["copied"].arguments == ["$AZUREML_DATAREFERENCE_data"]
+    for options in ({"inputs": [data, other]}, {"inputs": [data, other.as_mount()], "arguments": [data, other]}):
+        with pytest.raises(PipelineError, match=r"Step \[both\].*wo (of its )?inputs are called 'data'"):
+            Pipeline(ws, [write, another, step("both", **options)])
+
+
+def test_an_input_and_an_output_of_one_name(ws: Workspace) -> None:
+    store = ws.get_default_datastore()
+    reference, data = DataReference(store, "x", "a"), PipelineData("x")
+    with pytest.raises(PipelineError, match="an input and an output are both called 'x'"):
+        Pipeline(ws, [step("s", inputs=[reference], outputs=[data])])
+
+    class Both(PythonScriptStep):
+        def __init__(self) -> None:
+            super().__init__("a.py", compute_target="local")
+            PipelineStep.__init__(self, "s", [reference], [data], [reference, data], fix_port_name_collisions=True)
+            self._target = "local"
+
+    node = nodes(Pipeline(ws, [Both()]))["s"]
+    assert node.inputs[0].name == "INPUT_x"
+    assert node.arguments == ["$AZUREML_DATAREFERENCE_INPUT_x", "$AZUREML_DATAREFERENCE_x"]
+
+
+def test_a_target_that_is_not_there_is_said_when_the_pipeline_is_submitted(ws: Workspace) -> None:
+    pipeline = Pipeline(ws, [PythonScriptStep("a.py", name="s", compute_target="nowhere")])
+    with pytest.raises(PipelineError, match=r"Step \[s\]: .*nowhere"):
+        pipeline.submit("e")
