@@ -68,6 +68,7 @@ def submit(require: Callable[[str], None], ws: Workspace, monkeypatch: pytest.Mo
     return start
 
 
+@pytest.mark.slow
 def test_what_scripts_log_is_their_runs(submit: Callable[[str], Any], ws: Workspace) -> None:
     block, bare, failing = map(submit, (IN_A_BLOCK, WITHOUT_A_BLOCK, FAILING))
 
