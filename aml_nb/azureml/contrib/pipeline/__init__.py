@@ -1,1 +1,5 @@
 """``azureml.contrib.pipeline``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(globals(), {})

@@ -19,11 +19,11 @@ LOG = "logs/job_progress_overview.txt"
 
 def start(driver: DriverContext, node: Node, resolved: Resolved) -> Run:
     """Submit the step; its settings are checked once more, for parameters may have changed them."""
-    from aml_nb.core.compute.places import place
+    from aml_nb.core.pipelines.parallel.surroundings import where
     from aml_nb.core.runs.bindings import used
 
     settings = checked(resolved.settings)
-    place(driver.workspace, str(node.target), settings["node_count"])
+    where(driver.workspace, node.target, settings["node_count"])
     bound = {"arguments": resolved.arguments, "inputs": resolved.inputs, "outputs": resolved.outputs}
     payload = {"owner": resolved.run_id, "settings": settings, "bound": bound, "target": node.target}
     shown = {OWNER: resolved.run_id, "input_datasets": used(bound), "script": settings["entry_script"]}

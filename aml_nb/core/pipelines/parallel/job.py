@@ -125,7 +125,8 @@ class Job:
         )
 
     def _run(self, spec: BatchSpec) -> BatchSummary:
-        with surroundings.executor(self.workspace, self.payload["target"]) as executor:
+        with surroundings.executor(self.workspace, self.payload["target"]) as (executor, most):
+            spec = replace(spec, processes=spec.processes or most)
             return run_batch(spec, self.folder, executor=executor, tell=self._say, cancelled=self.cancelled)
 
     def _tell(self, summary: BatchSummary) -> None:

@@ -99,10 +99,10 @@ class _ParallelRunStepBase(PipelineStep):
         )
 
     def _settings(self, context: NodeContext) -> dict[str, Any]:
-        from aml_nb.core.compute.places import place
+        from aml_nb.core.pipelines.parallel.surroundings import where
 
         config = self._parallel_run_config
-        place(context.workspace, str(self._target), int(settings.shown(config.node_count)))
+        where(context.workspace, self._target, int(settings.shown(config.node_count)))
         folder = self.get_source_directory(context, config.source_directory, config.entry_script)
         size = config.mini_batch_size
         if size is None:

@@ -14,17 +14,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from aml_nb.core.compute.places import Place
     from aml_nb.core.runs.folder import RunFolder
     from aml_nb.core.runs.run import Run
 
 
-def nodes(run: Run, payload: Mapping[str, Any], cancelled: threading.Event, stack: ExitStack) -> bool:
-    """Have the cluster's nodes until ``stack`` is closed; False when the run was cancelled before it had them."""
+def where(workspace: Any, target: Any, count: int) -> Place:
+    """Where mini-batches are scored for a compute target; a Dask cluster has as many workers as it has.
+
+    Raises
+    ------
+    ComputeTargetException : there is no such target, or it never has so many nodes.
+    """
     from aml_nb.core.compute.places import place
 
+    found = place(workspace, str(target))
+    return found if found.kind == "dask" else place(workspace, str(target), count)
+
+
+def nodes(run: Run, payload: Mapping[str, Any], cancelled: threading.Event, stack: ExitStack) -> bool:
+    """Have the cluster's nodes until ``stack`` is closed; False when the run was cancelled before it had them."""
     workspace, count = run.experiment.workspace, int(payload["settings"]["node_count"])
-    where = place(workspace, str(payload["target"]), count)
-    if where.kind != "pool":
+    found = where(workspace, payload["target"], count)
+    if found.kind != "pool":
         return True
     from aml_nb.core.compute.pool import Pool
 
@@ -36,7 +48,7 @@ def nodes(run: Run, payload: Mapping[str, Any], cancelled: threading.Event, stac
             _status(run, "Queued")
         told.append(sentence)
 
-    pool = Pool(workspace._folder, where.name)
+    pool = Pool(workspace._folder, found.name)
     lease = pool.acquire(run.id, count, tell=tell, stopped=cancelled.is_set)
     if lease is None:
         return False
@@ -110,18 +122,16 @@ def unpack(workspace: Any, snapshot_id: str, folder: Path) -> None:
 
 
 @contextmanager
-def executor(workspace: Any, target: Any) -> Iterator[Executor | None]:
-    """What has the mini-batches scored: a Dask cluster's executor; None for processes of this machine."""
-    from aml_nb.core.compute.places import place
-
-    where = place(workspace, str(target))
-    if where.kind != "dask":
-        yield None
+def executor(workspace: Any, target: Any) -> Iterator[tuple[Executor | None, int]]:
+    """What has the mini-batches scored, and how many at once: a Dask cluster's; None and 0 for this machine's."""
+    found = where(workspace, target, 1)
+    if found.kind != "dask":
+        yield None, 0
         return
     from aml_nb.engines.dask import connected
 
-    with connected(str(where.address)) as client:
-        yield client.get_executor(pure=False)
+    with connected(str(found.address)) as client:
+        yield client.get_executor(pure=False), sum(client.nthreads().values())
 
 
 def _status(run: Run, status: str) -> None:
