@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,7 @@ def _add_open(app: FastAPI, workspace: Workspace, timekeeper: Timekeeper, starte
             "workspace": workspace._id,
             "pid": os.getpid(),
             "version": __version__,
+            "python": sys.executable,
             "started": started,
             "schedules": timekeeper.count(),
         }

@@ -26,7 +26,7 @@ class PlaneCard(Card):
         notes = [f"The schedule {each['name']}: {each['trouble']}" for each in schedules if each["trouble"]]
         if plane is not None:
             rows = [("address", plane.url), *rows, ("since", _shown(datetime.fromtimestamp(plane.started)))]
-            rows += [("process", plane.pid), ("log", plane.log)]
+            rows += [("process", plane.pid), ("Python", plane.python), ("log", plane.log)]
         elif schedules:
             notes.append("Schedules do not run until it does. Try: aml-nb up")
         state = "Stopped" if plane is None else "Running"

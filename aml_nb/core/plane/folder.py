@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from aml_nb.core.store.errors import readable_files
 from aml_nb.engines.folder import held
 
 NAME = "control"
@@ -43,8 +44,10 @@ class PlaneFolder:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep others from starting or ending the server meanwhile; a killed holder lets go."""
-        self.path.mkdir(mode=0o700, exist_ok=True)
-        with open(self.path / "starting.lock", "ab") as file:
+        with readable_files(self.workspace):
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            file = open(self.path / "starting.lock", "ab")
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

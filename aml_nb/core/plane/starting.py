@@ -36,7 +36,7 @@ class Plane:
     ----------
     url : where it listens.
     port, pid : of the server.
-    version : of the aml_nb that it runs.
+    version, python : of aml_nb, and the interpreter, that it runs; runs that it starts have the same.
     started : when, in seconds since 1970.
     schedules : how many schedules it looks after.
     log : what it said.
@@ -46,6 +46,7 @@ class Plane:
     port: int
     pid: int
     version: str
+    python: str
     started: float
     schedules: int
     log: str
@@ -64,19 +65,19 @@ _started: list[_Detached] = []
 def up(workspace: Workspace) -> Plane:
     """The workspace's control plane, started where it is not running; it answers when this returns.
 
-    One of another version of aml_nb, and one that answers nobody, is replaced.
+    One of another version of aml_nb, one whose Python is gone, and one that answers nobody, is replaced.
 
     Raises
     ------
     ServiceException : it does not start.
     """
     found = look(workspace)
-    if found is not None and found.version == _version():
+    if found is not None and _fresh(found):
         return found
     folder = PlaneFolder(workspace._folder)
     with folder.alone():
         found = look(workspace)  # another process may have been at it
-        if found is not None and found.version == _version():
+        if found is not None and _fresh(found):
             return found
         _end(folder)
         return _start(workspace, folder)
@@ -162,6 +163,7 @@ def _ask(workspace: Workspace, folder: PlaneFolder) -> Plane | None:
         port=port,
         pid=int(told["pid"]),
         version=str(told["version"]),
+        python=str(told["python"]),
         started=float(told["started"]),
         schedules=int(told["schedules"]),
         log=str(folder.log),
@@ -229,6 +231,11 @@ def _until(done: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(_POLL_S)
     return True
+
+
+def _fresh(plane: Plane) -> bool:
+    """Whether what runs is what would be started, as far as that can be told."""
+    return plane.version == _version() and os.path.exists(plane.python)
 
 
 def _version() -> str:

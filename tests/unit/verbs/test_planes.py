@@ -16,7 +16,7 @@ from aml_nb.core.plane.folder import PlaneFolder
 from aml_nb.core.workspace import Workspace
 
 Capture = pytest.CaptureFixture[str]
-RUNNING = Plane("http://127.0.0.1:4711", 4711, 815, "1.0", 1.8e9, 2, "/ws/control/server.log")
+RUNNING = Plane("http://127.0.0.1:4711", 4711, 815, "1.0", "/venv/bin/python", 1.8e9, 2, "/ws/control/server.log")
 
 
 def said(capsys: Capture, *words: str) -> str:
