@@ -171,7 +171,8 @@ def _read(inputs: list[Port], port: Port, value: Any) -> Port:
         for each in inputs:
             if (each.source, each.consumed) == (port.source, port.consumed):
                 return each
-    return _join(inputs, port)
+    joined: Port = _join(inputs, port)
+    return joined
 
 
 def _join(there: list[Any], port: Any) -> Any:

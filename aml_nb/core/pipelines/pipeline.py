@@ -63,7 +63,7 @@ class Pipeline:
         self._description = description
         self._default_datastore = _opened(workspace, default_datastore)
         self._default_source_directory = default_source_directory
-        self._experiment_name: str | None = None
+        self._experiment_name = ""
         given = list(dict.fromkeys(flattened([steps])))
         if not given:
             raise PipelineError("A pipeline needs a step.", hint="Pipeline(ws, steps=[PythonScriptStep(…)])")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.datasets.definition import Definition, Source, expand
 from aml_nb.core.data.datasets.errors import DatasetExecutionError
+from aml_nb.core.data.datasets.expansion import local_paths
 from aml_nb.core.pipelines.graph import Node
 from aml_nb.errors import AmlError
 
@@ -107,8 +108,22 @@ def _content_of(workspace: Workspace, entry: Mapping[str, Any]) -> Any:
         definition = Definition("file", (Source(**entry["source"]),))
     if any(source.datastore and not source.path for source in definition.sources):
         return [definition.to_dict()]  # a whole datastore: what this very pipeline writes is in it, too
-    files = _files(workspace, definition)
-    return [definition.to_dict(), _hash(sorted([file.full, _version_of(file)] for file in files))]
+    return [definition.to_dict(), _versions(workspace, definition)]
+
+
+def _versions(workspace: Workspace, definition: Definition) -> str:
+    """One text for the files that a definition means and their versions, made one file at a time."""
+    digest = hashlib.sha256()
+    for source in definition.sources:
+        here = local_paths(workspace, source) if definition.read.get("format") != "sql" else None
+        if here is None:
+            files = _files(workspace, Definition(definition.kind, (source,)))
+            told = ((file.full, _version_of(file)) for file in files)
+        else:
+            told = ((path, _version_at(path)) for path in here)
+        for name, version in told:
+            digest.update(f"{name}\0{version}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _files(workspace: Workspace, definition: Definition) -> list[DataFile]:
@@ -120,9 +135,13 @@ def _files(workspace: Workspace, definition: Definition) -> list[DataFile]:
 
 def _version_of(file: DataFile) -> str:
     if file.local:
-        facts = os.stat(file.path)
-        return f"{facts.st_size} {facts.st_mtime_ns}"
+        return _version_at(file.path)
     return json.dumps({name: str(value) for name, value in file.info.items()}, sort_keys=True)
+
+
+def _version_at(path: str) -> str:
+    facts = os.stat(path)
+    return f"{facts.st_size} {facts.st_mtime_ns}"
 
 
 def _bytes_of(file: DataFile) -> str:
@@ -141,8 +160,8 @@ def _below(file: DataFile, base: str) -> str:
 
 def _own_names(node: Node) -> list[str]:
     """The names of inputs and outputs to which nobody gave one: they are other ones each time."""
-    ports = [port.name for port in (*node.inputs, *node.outputs)]
-    return [name for name in ports if _OWN_NAME.fullmatch(name)]
+    names = [*(port.name for port in node.inputs), *(port.name for port in node.outputs)]
+    return [name for name in names if _OWN_NAME.fullmatch(name)]
 
 
 def _hash(value: Any, own_names: list[str] | None = None) -> str:
