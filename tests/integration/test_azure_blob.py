@@ -195,3 +195,19 @@ def test_who_is_nobody_to_azure_may_try_public_containers(
     fs, root = lake._filesystem()
     assert (fs.anon, fs.client_secret, root) == (False, "s", "files")
     assert set(asked) == {"https://contoso.blob.core.windows.net"}
+
+
+def test_blobs_that_are_added_or_changed_are_seen_by_a_schedule(ws: Workspace, endpoint: str, folder: Path) -> None:
+    from aml_nb.core.pipelines.firing import look
+
+    store = register(ws, endpoint, "watched")
+    assert look(ws, "remote", "new") == {}
+    store.upload("data", target_path="new", show_progress=False)
+    before = look(ws, "remote", "new/")
+    assert list(before) == ["new/a.csv"]  # what is in folders below is not looked at
+    assert look(ws, "remote", "new") == before
+    (folder / "a.csv").write_text("2")
+    store.upload("data", target_path="new", overwrite=True, show_progress=False)
+    after = look(ws, "remote", "new")
+    assert list(after) == ["new/a.csv"] and after != before
+    assert look(ws, "remote", None) == {}
