@@ -255,6 +255,15 @@ class PublishedPipeline:
 
         return save(self, path)
 
+    def get_portal_url(self) -> str:
+        """Where the workspace is on this machine; there is no portal."""
+        return self.workspace._folder.absolute().as_uri()
+
+    @property
+    def portal_url(self) -> str:
+        """As ``get_portal_url``."""
+        return self.get_portal_url()
+
     def _rows(self) -> builtins.list[tuple[str, Any]]:
         return [("Name", self._name), ("Id", self._id), ("Status", self._status), ("Endpoint", self._shown_endpoint())]
 
