@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from aml_nb.engines.batch import BatchSummary
 from aml_nb.engines.batch.job import replace
@@ -41,10 +42,10 @@ def drive(job: Job) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", DRIVE, str(job.folder)], stdin=subprocess.DEVNULL)
 
 
-def kill_something(driver: subprocess.Popen[bytes], dice: random.Random) -> bool:
-    """Kill the driver or one of its workers; whether the driver is dead."""
-    workers = psutil.Process(driver.pid).children()
-    if workers and dice.random() < 0.4:
+def kill_something(driver: subprocess.Popen[bytes], top: Path, dice: random.Random) -> bool:
+    """Kill the driver, one of its workers or what they are forked from; whether the driver is dead."""
+    workers = started_for(top) if dice.random() < 0.4 else []
+    if workers:
         worker = dice.choice(workers)
         try:
             worker.kill()
@@ -56,12 +57,16 @@ def kill_something(driver: subprocess.Popen[bytes], dice: random.Random) -> bool
     return True
 
 
-def test_a_job_that_is_killed_again_and_again_has_every_row_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fork", ["0", "1"], ids=["spawned", "forked"])
+def test_a_job_that_is_killed_again_and_again_has_every_row_once(
+    tmp_path: Path, fork: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AML_NB_BATCH_FORK", fork)
     seed = int(os.environ.get("AML_NB_SEED", random.randrange(1 << 30)))
     print(f"AML_NB_SEED={seed}")
     dice = random.Random(seed)
     kills = jobs = 0
-    while kills < KILLS:
+    while kills < KILLS // 2:
         jobs += 1
         top = tmp_path / str(jobs)
         top.mkdir()
@@ -72,9 +77,9 @@ def test_a_job_that_is_killed_again_and_again_has_every_row_once(tmp_path: Path)
         began = time.monotonic()
         while driver.poll() is None:
             time.sleep(dice.uniform(0.0, 0.6))
-            if kills < KILLS and driver.poll() is None:
+            if kills < KILLS // 2 and driver.poll() is None:
                 kills += 1
-                if kill_something(driver, dice):
+                if kill_something(driver, top, dice):
                     driver = drive(job)
             elif time.monotonic() - began > 100:
                 raise AssertionError("the job does not end")
@@ -90,11 +95,16 @@ def test_a_job_that_is_killed_again_and_again_has_every_row_once(tmp_path: Path)
     assert leftovers(tmp_path) == []
 
 
+def started_for(folder: Path) -> list[psutil.Process]:
+    """The workers of jobs in a folder."""
+    return [each for each in psutil.process_iter() if _variable(each, "TOP").startswith(str(folder))]
+
+
 def leftovers(folder: Path) -> list[psutil.Process]:
     """Workers that outlive their driver, once they had a moment to notice."""
     until = time.monotonic() + 5
     while True:
-        found = [each for each in psutil.process_iter() if _variable(each, "TOP").startswith(str(folder))]
+        found = started_for(folder)
         if not found or time.monotonic() > until:
             return found
         time.sleep(0.05)

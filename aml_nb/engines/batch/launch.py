@@ -11,16 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from aml_nb.engines.batch import spec as names
+from aml_nb.engines.batch.forker import Forked, Forker
 from aml_nb.engines.batch.spec import BatchSpec
 
-_CODE = "import sys; from aml_nb.engines.batch.worker import main; main(int(sys.argv[1]))"
+Process = subprocess.Popen[bytes] | Forked
+
+_CODE = "import sys; from aml_nb.engines.batch.worker import main; main(*map(int, sys.argv[1:]))"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
 class Launch:
-    """What starts the workers of one job on this machine."""
+    """What starts the workers of one job on this machine.
 
-    def __init__(self, spec: BatchSpec, folder: Path, node: str) -> None:
+    Parameters
+    ----------
+    forker : has all but the first be forked, where that is safe.
+    """
+
+    def __init__(self, spec: BatchSpec, folder: Path, node: str, forker: Forker | None = None) -> None:
+        self.forker = forker
         self.spec, self.folder, self.node = spec, folder.resolve(), node
         self.site = self.folder / "site"
         self._user_logs = self.folder / names.LOGS / "user"
@@ -29,30 +38,47 @@ class Launch:
             (self._user_logs / kind / node).mkdir(parents=True, exist_ok=True)
         self.variables = self._variables()
 
-    def start(self, name: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    def start(self, name: str) -> tuple[Process, socket.socket]:
         """A worker, and our end of the line to it."""
         ours, theirs = socket.socketpair()
         try:
             with theirs, self._log("stdout", name) as out, self._log("stderr", name) as err:
-                process = subprocess.Popen(
-                    [self.spec.python or sys.executable, "-c", _CODE, str(theirs.fileno())],
-                    cwd=self.site,
-                    env=self.variables,
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=err,
-                    start_new_session=True,
-                    pass_fds=(theirs.fileno(),),
-                )
+                process = self._fork(name, theirs, out, err) or self._spawn(theirs, out, err)
         except BaseException:
             ours.close()
             raise
         return process, ours
 
+    def _fork(self, name: str, line: socket.socket, out: Any, err: Any) -> Process | None:
+        if self.forker is None or not self.forker.usable:
+            return None
+        return self.forker.start(self.settings(name), [line.fileno(), out.fileno(), err.fileno()])
+
+    def _spawn(self, line: socket.socket, out: Any, err: Any) -> Process:
+        handles = [line.fileno()]
+        control = self.forker.take_theirs() if self.forker is not None else None
+        if control is not None:
+            handles.append(control.fileno())
+        try:
+            return subprocess.Popen(
+                [self.spec.python or sys.executable, "-c", _CODE, *map(str, handles)],
+                cwd=self.site,
+                env=self.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+                pass_fds=handles,
+            )
+        finally:
+            if control is not None:
+                control.close()
+
     def settings(self, name: str) -> dict[str, Any]:
         """What a worker is told first."""
         spec = self.spec
         return {
+            "name": name,
             "script": spec.script,
             "source_directory": os.path.abspath(spec.source_directory),
             "arguments": spec.arguments,

@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
+from aml_nb.engines.batch import forker
 from aml_nb.engines.batch.launch import Launch
 from aml_nb.engines.batch.remote import score
 from aml_nb.engines.batch.seat import Outcome, Seat
@@ -24,7 +25,8 @@ class LocalPool(Executor):
     """
 
     def __init__(self, spec: BatchSpec, folder: Path) -> None:
-        launch = Launch(spec, folder, spec.node)
+        self._forker = forker.Forker() if forker.worthwhile(spec) else None
+        launch = Launch(spec, folder, spec.node, self._forker)
         self.seats = [Seat(launch, f"process{number:03d}") for number in range(spec.workers)]
         self._tasks: deque[Batch] = deque()
         self._futures: dict[int, Future[Outcome]] = {}
@@ -66,10 +68,14 @@ class LocalPool(Executor):
         if wait:
             for thread in self._threads:
                 thread.join()
+            if self._forker is not None:
+                self._forker.close()
 
     def _work(self, seat: Seat) -> None:
         """The thread of a seat."""
         try:
+            if self._forker is not None and seat is not self.seats[0]:
+                self._forker.wait_for_copy(self.seats[0], lambda: bool(self._closing))
             seat.start()
             while not seat.stopped and self._fill(seat):
                 told = seat.next()

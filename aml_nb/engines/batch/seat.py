@@ -64,6 +64,7 @@ class Child:
         """End it and what it has started; its exit code, as far as it ended by itself."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()  # one that was forked just now is in no group of its own yet
         self.process.wait()
         self.line.close()
         return self.process.returncode
@@ -96,6 +97,12 @@ class Seat:
         self._since = time.monotonic()
         self._child: Child | None = None
         self._leaving: list[Child] = []
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the worker, where there is one."""
+        child = self._child
+        return None if child is None else child.process.pid
 
     @property
     def state(self) -> str:

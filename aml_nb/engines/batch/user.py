@@ -7,6 +7,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
+_LOGGER = "azureml_user.parallel_run"
+
 
 class Context:
     """What ``run(mini_batch, mini_batch_context)`` gets besides the mini-batch."""
@@ -33,7 +35,7 @@ class EntryScript:
         """A ``logging.Logger`` of this worker's own."""
         import logging
 
-        logger = logging.getLogger("azureml_user.parallel_run")
+        logger = logging.getLogger(_LOGGER)
         if not logger.handlers:
             path = self._settings["script_log"]
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -65,6 +67,9 @@ class EntryScript:
 def install(settings: dict[str, Any]) -> None:
     """Make ``from azureml_user.parallel_run import EntryScript`` work in this process."""
     EntryScript._settings = settings
+    logging = sys.modules.get("logging")
+    if logging is not None:  # a worker that was forked has a log of its own
+        logging.getLogger(_LOGGER).handlers.clear()
     package, module = ModuleType("azureml_user"), ModuleType("azureml_user.parallel_run")
     package.__path__ = []
     package.parallel_run = module  # type: ignore[attr-defined]

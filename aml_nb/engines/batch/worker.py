@@ -13,11 +13,12 @@ import socket
 import sys
 import threading
 import time
+from functools import partial
 from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
-from aml_nb.engines.batch import entry, rows, user, wire
+from aml_nb.engines.batch import entry, rows, spare, user, wire
 
 _KEPT_OUTPUT = 16 << 20
 _DRIVER_GONE = 75
@@ -34,12 +35,21 @@ class Worker:
         self.main = threading.get_ident()
         self.keep_rows = bool(settings["keep_rows"])
 
-    def work(self) -> int:
-        """Until told to end; the exit code."""
+    def work(self, control: socket.socket | None = None, script: entry.Entry | None = None) -> int:
+        """Until told to end; the exit code.
+
+        Parameters
+        ----------
+        control : the line of the copy that is to be left for others to be forked from (``spare.py``).
+        script : the entry script, in a worker that was forked: only its ``init`` is called.
+        """
+        before = spare.Before() if control is not None else None
         threading.Thread(target=self._listen, name="aml_nb-line", daemon=True).start()
-        script = self._begin()
+        script = self._begin(script)
         if script is None:
             return 1
+        if control is not None and before is not None:
+            self._leave_copy(script, before, control)
         self.line.send(wire.READY, {"pid": os.getpid()})
         while True:
             number = self.queue.get()
@@ -52,12 +62,23 @@ class Worker:
         self.line.send(wire.BYE)
         return 0
 
-    def _begin(self) -> entry.Entry | None:
+    def _leave_copy(self, script: entry.Entry, before: spare.Before, control: socket.socket) -> None:
+        """Fork the copy, where that is safe; the driver knows by the end of the line where it is not."""
+        with control:
+            if not before.can_fork(script.roots) or spare.fork():
+                return
+            try:
+                self.line.close()
+                spare.serve(control, partial(_work_forked, script))
+            finally:
+                os._exit(1)
+
+    def _begin(self, script: entry.Entry | None) -> entry.Entry | None:
         """The script, ready to be called; None where it never will be, which was told."""
         settings = self.settings
         try:
             _settle_in(settings)
-            self.script = script = entry.Entry(settings["script"], settings["source_directory"])
+            self.script = script = script or entry.Entry(settings["script"], settings["source_directory"])
             script.init()
         except entry.Unfit as error:
             _say(error.facts["message"], error.facts["traceback"])
@@ -133,7 +154,7 @@ class Worker:
 def _settle_in(settings: dict[str, Any]) -> None:
     """Make this process look to the script as v1's does."""
     os.chdir(settings["source_directory"])
-    sys.path[0] = settings["source_directory"]  # where Python has put "" for -c
+    sys.path[0] = settings["source_directory"]  # Python has put "" there, for -c
     sys.argv[:] = [settings["script"], *settings["arguments"]]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
@@ -195,11 +216,19 @@ def _end_with_children() -> None:
     os._exit(_DRIVER_GONE)
 
 
-def main(handle: int) -> None:
+def _work_forked(script: entry.Entry, handle: int, settings: dict[str, Any]) -> None:
+    """What a forked worker does; it does not return."""
+    sys.exit(Worker(wire.Line(socket.socket(fileno=handle)), settings).work(script=script))
+
+
+def main(handle: int, control: int | None = None) -> None:
     """Entry point of the process."""
-    os.set_inheritable(handle, False)  # what the script starts must not hold the line
+    for each in (handle, control):
+        if each is not None:
+            os.set_inheritable(each, False)  # what the script starts must not hold the line
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the driver's to answer
     line = wire.Line(socket.socket(fileno=handle))
     hello = line.receive()
     if hello is not None:
-        sys.exit(Worker(line, hello.facts).work())
+        copies = None if control is None else socket.socket(fileno=control)
+        sys.exit(Worker(line, hello.facts).work(copies))
