@@ -37,7 +37,9 @@ def classification(y: Any, proba: Any, classes: Any, weights: Any = None, positi
         "weighted_accuracy": _weighted_accuracy(true, guess),
         "norm_macro_recall": max(0.0, (recall - chance) / (1 - chance)),
         "log_loss": _log_loss(true, proba, weights),
-        "matthews_correlation": metrics.matthews_corrcoef(true, guess, sample_weight=weights),
+        "matthews_correlation": 0.0
+        if len(present) < 2
+        else metrics.matthews_corrcoef(true, guess, sample_weight=weights),
     }
     for name, function in (
         ("f1_score", metrics.f1_score),

@@ -108,25 +108,28 @@ class Date:
     """Year, month, day, day of the week… of those parts that differ among the rows."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.fill: Any = None
+        self.parts: dict[str, float] = {}
         self.transformations = ["DateTimeTransformer"]
 
     def fit(self, series: Any) -> list[str]:
         """Learn; the names of the features."""
+        import numpy as np
+
         times = columns.dates(series)
-        self.fill = times.dropna().mode().iloc[0]
-        filled = times.fillna(self.fill)
-        self.parts = [name for name, part in _PARTS.items() if part(filled).nunique() > 1]
+        found = {name: part(times).to_numpy(dtype=float) for name, part in _PARTS.items()}
+        known = {name: values[~np.isnan(values)].tolist() for name, values in found.items()}
+        common = {name: Counter(values).most_common(1)[0][0] for name, values in known.items() if values}
+        self.parts = {name: common[name] for name, values in known.items() if len(set(values)) > 1}
         return [f"DateTimeTransformer_{name}" for name in self.parts]
 
     def transform(self, series: Any) -> Any:
-        """The features of other rows; a time that is missing counts as the most frequent one."""
+        """The features of other rows; of a time that is missing, the most frequent ones."""
         import numpy as np
 
-        times = columns.dates(series).fillna(self.fill)
-        found = [_PARTS[name](times).to_numpy(dtype=float) for name in self.parts]
-        return np.column_stack(found) if found else np.empty((len(times), 0))
+        times = columns.dates(series)
+        found = [(_PARTS[name](times).to_numpy(dtype=float), fill) for name, fill in self.parts.items()]
+        filled = [np.where(np.isnan(values), fill, values) for values, fill in found]
+        return np.column_stack(filled) if filled else np.empty((len(times), 0))
 
 
 class Text:
