@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import pytest
 from aml_nb.alias import enable_here
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ActivityFailedException
+from tests import azurite
 
 enable_here()
 
-from azureml.core import Dataset, Environment, Experiment, Run  # noqa: E402
+from azureml.core import Dataset, Datastore, Environment, Experiment, Run  # noqa: E402
 from azureml.core.compute import AmlCompute, ComputeTarget  # noqa: E402
 from azureml.core.runconfig import RunConfiguration  # noqa: E402
 from azureml.core.script_run_config import ScriptRunConfig  # noqa: E402
@@ -298,6 +300,37 @@ def test_pipeline_data_as_a_file_as_datasets_and_as_outputs_of_the_pipeline(ws: 
     after = Pipeline(ws, [later]).submit("data")
     assert after.wait_for_completion(show_output=False) == "Finished"
     assert "one file" in said(after, "later"), "what a run wrote is an input of another pipeline"
+
+
+def test_steps_write_to_a_storage_account(
+    ws: Workspace, src: Path, require: Callable[[str], None], tmp_path: Path
+) -> None:
+    require("azurite")
+    with azurite.running(tmp_path) as endpoint:
+        options = {"account_key": azurite.KEY, "create_if_not_exists": True, "protocol": "http", "endpoint": endpoint}
+        store = Datastore.register_azure_blob_container(ws, "remote", "steps", azurite.ACCOUNT, **options)
+        one, folder = PipelineData("one", store), PipelineData("folder", store)
+        out = OutputFileDatasetConfig("out", destination=(store, "given/{run-id}"))
+        text = WRITE + "Path(sys.argv[3], 'c.txt').write_text('c')\n"
+        write = step(src, "write", text, arguments=[one, folder, out], outputs=[one, folder])
+        show = step(
+            src,
+            "show",
+            SHOW,
+            arguments=[one, folder, out.as_input("given")],
+            inputs=[one, folder.as_download(path_on_compute="here")],
+        )
+        pipeline = Pipeline(ws, [write, show], default_datastore=store)
+        run = pipeline.submit("remote")
+        assert run.wait_for_completion(show_output=False) == "Finished"
+        text = said(run, "show")
+        for words in ("one file", "a.csv=x,y", "b.csv=x,y", "['c.txt=c']"):
+            assert words in text, text
+        output = run.find_step_run("write")[0].get_output_data("folder")
+        assert (output.datastore_name, output.download("got", show_progress=False)) == ("remote", 2)
+        again = pipeline.submit("remote")
+        assert again.wait_for_completion(show_output=False) == "Finished"
+        assert [each._reused_from() is not None for each in again.get_steps()] == [True, True]
 
 
 def test_a_step_that_fails_is_named_with_the_line_and_others_go_on(
