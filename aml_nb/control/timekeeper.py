@@ -54,6 +54,7 @@ class Timekeeper:
         self._set: dict[str, tuple[Any, datetime]] = {}
         self._busy: set[str] = set()
         self._polled: dict[str, datetime] = {}
+        self._told: dict[str, str] = {}
         self._count = 0
         self._scheduler = BackgroundScheduler(
             timezone=timezone.utc,
@@ -118,8 +119,10 @@ class Timekeeper:
         try:
             self._polled[identity] = self._now()
             self._fire(self._workspace, identity, self._now())
-        except Exception:  # it is tried again when the schedules are looked at next
-            _LOG.exception("the schedule %s", identity)
+        except Exception as error:  # it is tried again when the schedules are looked at next
+            if self._told.get(identity) != repr(error):
+                _LOG.exception("the schedule %s", identity)
+            self._told[identity] = repr(error)
             with self._lock:
                 self._busy.discard(identity)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -341,9 +341,9 @@ class Schedule:
             payload.update(fields)
             payload["revision"] += 1
 
-        payload = kept.records(self._workspace, kept.SCHEDULE).modify(self._id, change)
+        records = kept.records(self._workspace, kept.SCHEDULE)
+        payload = provision(self._workspace, lambda: records.modify(self._id, change))
         self.__dict__.update(Schedule._of(self._workspace, payload).__dict__)
-        provision(self._workspace)
 
     def _runs(self) -> Iterator[Any]:
         from aml_nb.core.runs.experiment import Experiment
@@ -377,20 +377,24 @@ class Schedule:
         return str(self)
 
 
-def provision(workspace: Workspace) -> None:
-    """Have the control plane look at the schedules; they hold when this returns."""
+def provision(workspace: Workspace, change: Callable[[], Any]) -> Any:
+    """Change schedules, and have the control plane look at them: they hold when this returns.
+
+    It is started first: where it does not start, nothing is changed.
+    """
     from aml_nb.core.plane.starting import up
     from aml_nb.core.plane.telling import reload
 
-    reload(up(workspace))
+    plane = up(workspace)
+    changed = change()
+    reload(plane)
+    return changed
 
 
 def _create(workspace: Workspace, of: dict[str, Any], given: dict[str, Any]) -> Schedule:
-    now = _now()
-    facts = schedule_checks.created(workspace, {**given, **of}, now)
+    facts = schedule_checks.created(workspace, {**given, **of}, _now())
     payload = {"id": str(uuid.uuid4()), **of, **facts}
-    kept.records(workspace, kept.SCHEDULE).create(payload["id"], payload)
-    provision(workspace)
+    provision(workspace, lambda: kept.records(workspace, kept.SCHEDULE).create(payload["id"], payload))
     return Schedule._of(workspace, payload)
 
 

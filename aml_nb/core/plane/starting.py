@@ -162,10 +162,10 @@ def _ask(workspace: Workspace, folder: PlaneFolder) -> Plane | None:
         url=f"http://{HOST}:{port}",
         port=port,
         pid=int(told["pid"]),
-        version=str(told["version"]),
-        python=str(told["python"]),
-        started=float(told["started"]),
-        schedules=int(told["schedules"]),
+        version=str(told.get("version")),  # what another version does not tell makes it no less one that runs
+        python=str(told.get("python")),
+        started=float(told.get("started") or 0),
+        schedules=int(told.get("schedules") or 0),
         log=str(folder.log),
     )
 

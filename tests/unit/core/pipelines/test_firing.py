@@ -59,7 +59,7 @@ class Submitted:
 
 @pytest.fixture
 def published(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> PublishedPipeline:
-    monkeypatch.setattr(schedule, "provision", lambda workspace: None)
+    monkeypatch.setattr(schedule, "provision", lambda workspace, change: change())
     monkeypatch.setattr(schedule, "_kept_going", lambda workspace, payloads: None)
     monkeypatch.setattr(schedule, "_now", lambda: START)
     place = {"path": "", "datastore": "workspaceblobstore", "workspace": None}

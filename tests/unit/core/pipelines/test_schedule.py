@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from aml_nb.core.pipelines.recurrence import ScheduleRecurrence
 from aml_nb.core.pipelines.schedule import Schedule
 from aml_nb.core.pipelines.time_zones import TimeZone
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import UserErrorException
+from aml_nb.errors import ServiceException, UserErrorException
 
 WEEKLY = ScheduleRecurrence(frequency="Week", interval=1)
 
@@ -24,7 +25,12 @@ WEEKLY = ScheduleRecurrence(frequency="Week", interval=1)
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The control plane is not started; what it would have been told is noted."""
     told: list[str] = []
-    monkeypatch.setattr(schedule, "provision", lambda workspace: told.append("provision"))
+
+    def provision(workspace: Workspace, change: Callable[[], Any]) -> Any:
+        told.append("provision")
+        return change()
+
+    monkeypatch.setattr(schedule, "provision", provision)
     monkeypatch.setattr(
         schedule,
         "_kept_going",
@@ -57,6 +63,22 @@ def test_the_articles_schedule(ws: Workspace, published: PublishedPipeline, told
         assert (each.datastore_name, each.polling_interval, each.path_on_datastore) == (None, None, None)
     assert "Recurrence Details: Runs every Week" in str(made) and made.id in made._repr_html_()
     assert told.count("up") == 3  # whoever asks for schedules that are active has them kept
+
+
+def test_where_the_control_plane_does_not_start_nothing_is_made(
+    ws: Workspace, published: PublishedPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aml_nb.core.plane import starting
+
+    def fail(workspace: Workspace) -> None:
+        raise ServiceException("it does not start")
+
+    monkeypatch.undo()
+    monkeypatch.setenv("AML_NB_HOME", str(ws._folder.parents[1]))
+    monkeypatch.setattr(starting, "up", fail)
+    with pytest.raises(ServiceException):
+        Schedule.create(ws, "s", published.id, "e", WEEKLY)
+    assert Schedule.list(ws, active_only=False) == []
 
 
 def test_schedules_of_a_pipeline_and_of_an_endpoint(ws: Workspace, published: PublishedPipeline) -> None:
