@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines import states
@@ -170,20 +169,24 @@ class PipelineRun(Run):
         return self.get_children(type=_STEP_RUN)
 
     def save(self, path: str | None = None) -> str:
-        """Write the pipeline as JSON to a file; returns its path.
+        """Write the pipeline as YAML to a file; returns the text.
 
         Parameters
         ----------
-        path : the file, or the folder to make it in; the current one when left out.
+        path : the file, or the folder to make ``pipeline.yml`` in; the current one when left out.
         """
-        import json
+        from types import SimpleNamespace
 
-        target = Path(path or ".")
-        if target.is_dir() or not target.suffix:
-            target.mkdir(parents=True, exist_ok=True)
-            target = target / f"pipeline_{self.id}.json"
-        target.write_text(json.dumps(self._graph().to_dict(), indent=2), encoding="utf-8")
-        return str(target)
+        from aml_nb.core.pipelines.published_yaml import save
+
+        record = self._look()
+        told = SimpleNamespace(
+            name=record.display_name or record.experiment,
+            description=record.description,
+            version=None,
+            get_graph=self._graph,
+        )
+        return save(told, path)  # type: ignore[arg-type]
 
     @staticmethod
     def get_pipeline_runs(workspace: Any, pipeline_id: str, _service_endpoint: Any = None) -> list[PipelineRun]:
