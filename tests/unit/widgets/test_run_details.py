@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from aml_nb.core.pipelines.parallel import progress
 from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.core.runs.run import Run
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import UserErrorException
 from aml_nb.widgets import ParallelRunStepDetails, RunDetails, following, panel
 from aml_nb.widgets.showing import kept
 from tests.loud_shell import loud_shell
@@ -186,8 +190,55 @@ def test_only_runs_have_details(run: Any) -> None:
         RunDetails("run")
 
 
-def test_a_step_of_a_pipeline_is_refused_in_words() -> None:
-    with pytest.raises(NotAvailableError, match="no pipelines yet"):
+def _parallel(ws: Workspace, name: str, **facts: Any) -> Any:
+    """The run of a parallel step, with a job in its folder."""
+    records = RunRecords(ws._store)
+    run_id = f"step-{name}-{len(facts)}"
+    payload = {progress.OWNER: run_id}
+    experiment = Experiment(ws, "batch")
+    records.create(
+        RunRecord(
+            run_id=run_id,
+            experiment="batch",
+            experiment_id=experiment.id,
+            parent_id=facts.get("parent"),
+            status="Completed",
+            run_type="azureml.StepRun",
+            display_name=name,
+            payload=payload,
+        )
+    )
+    folder = progress.job_folder(ws, run_id)
+    folder.mkdir(parents=True)
+    counts = {"done": 3, "failed": 1, "batches": 8, "items": 20, "items_failed": 5, "items_total": 40, "rate": 2.5}
+    told = {**counts, "retries": 2, "rows": 15, "seconds": 8.0, "seconds_left": 70.0, "status": "Running"}
+    (folder / "progress.json").write_text(json.dumps(told))
+    return Run.get(ws, run_id)
+
+
+def test_a_parallel_step_shows_how_far_it_is(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    step = _parallel(ws, "score")
+    details = ParallelRunStepDetails(step)
+    assert details.step_run.id == step.id
+    details.show()
+    assert "3 of 8 mini-batches, 20 of 40 items, 1 mini-batch and 5 items failed, 2 tried again" in (
+        capsys.readouterr().out
+    )
+    found = progress.read(ws, step._look())
+    assert found is not None and progress.share(found) == 0.5
+    assert progress.sentence(found, over=False).endswith("2 items/s, 1 min 10 s left")
+
+
+def test_the_parallel_step_of_a_pipelines_run_is_found(ws: Workspace, run: Any) -> None:
+    first, second = (_parallel(ws, name, parent=run.id) for name in ("score", "again"))
+    assert ParallelRunStepDetails(run, step_name="again").step_run.id == second.id
+    assert ParallelRunStepDetails(workspace=ws, run_id=run.id, step_name="score").step_run.id == first.id
+    assert ParallelRunStepDetails(workspace=ws, step_run_id=first.id).step_run.id == first.id
+    with pytest.raises(UserErrorException, match="'score', 'again'|'again', 'score'"):
+        ParallelRunStepDetails(run)
+    with pytest.raises(UserErrorException, match="parallel steps are: none"):
+        ParallelRunStepDetails(Experiment(ws, "iris").start_logging(snapshot_directory=None))
+    with pytest.raises(UserErrorException, match="not NoneType"):
         ParallelRunStepDetails()
 
 
@@ -235,6 +286,7 @@ def test_a_run_that_is_deleted_meanwhile_is_said(run: Any, monkeypatch: pytest.M
 
 
 def test_nothing_is_imported_before_a_panel_is_shown() -> None:
-    code = "import sys, aml_nb.widgets as w; w.RunDetails; print({'ipywidgets', 'IPython', 'sqlalchemy'} & set(sys.modules))"
+    heavy = {"ipywidgets", "IPython", "sqlalchemy"}
+    code = f"import sys, aml_nb.widgets as w; w.RunDetails; print({heavy!r} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

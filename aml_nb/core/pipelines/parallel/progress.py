@@ -58,7 +58,7 @@ def sentence(facts: dict[str, Any], over: bool) -> str:
         f"{facts['items']:,}{f' of {total:,}' if total is not None else ''} items",
     ]
     if facts.get("items_failed") or facts.get("failed"):
-        parts.append(f"{facts['failed']:,} mini-batches and {facts['items_failed']:,} items failed")
+        parts.append(f"{_counted(facts['failed'], 'mini-batch')} and {_counted(facts['items_failed'], 'item')} failed")
     if facts.get("retries"):
         parts.append(f"{facts['retries']:,} tried again")
     if not over:
@@ -72,6 +72,11 @@ def share(facts: dict[str, Any]) -> float | None:
     """How much of it is over, from 0 to 1; None where that cannot be told."""
     total = facts.get("items_total")
     return min(1.0, facts["items"] / total) if total else None
+
+
+def _counted(count: int, noun: str) -> str:
+    plural = noun + ("es" if noun.endswith("h") else "s")
+    return f"{count:,} {noun if count == 1 else plural}"
 
 
 def _span(seconds: float) -> str:
