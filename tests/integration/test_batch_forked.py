@@ -94,5 +94,6 @@ def test_none_is_forked_where_a_copy_would_share_something(tmp_path: Path, impor
 
 def test_what_is_raised_in_the_init_of_a_forked_one_is_told(tmp_path: Path) -> None:
     second = f"os.path.exists('{tmp_path}/mark') and 1 / 0; open('{tmp_path}/mark', 'w').close()"
-    summary = Job(tmp_path, script(second), files=60).run(processes=2, run_max_try=2)
+    job = Job(tmp_path, script(second), files=60)
+    summary = job.run(processes=2, run_max_try=2)
     assert any("score.py, line 8: init() raised ZeroDivisionError" in line for line in [*job.said, summary.message])

@@ -265,6 +265,12 @@ def _before_fork() -> None:
     _held = held
 
 
+def close_all() -> None:
+    """Let go of every connection of this process; whoever comes next opens another."""
+    for store in list(_STORES):
+        store.close()
+
+
 def _after_fork() -> None:
     global _held
     held, _held = _held, []

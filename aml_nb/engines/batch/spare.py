@@ -55,12 +55,20 @@ class Before:
         ----------
         roots : the folders of the user's code.
         """
+        _close_stores()
         if _open_files() != self._files or _threads() != 2 or _has_children():
             return False  # two threads: this one, and the one that listens to the driver
         if any(name in sys.modules for name in _NEVER):
             return False
         files = (str(getattr(module, "__file__", "") or "") for module in list(sys.modules.values()))
         return not has_words(path for path in files if path.startswith(roots))
+
+
+def _close_stores() -> None:
+    """Let go of the workspace's database, which the script has asked for a model: who uses it again opens it."""
+    store = sys.modules.get("aml_nb.core.store.store")  # of a layer above: it is there or it is not
+    if store is not None:
+        store.close_all()
 
 
 def _open_files() -> set[tuple[str, str]]:
