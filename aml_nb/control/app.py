@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from aml_nb import __version__
-from aml_nb.control import access, bodies, pages, shapes
+from aml_nb.control import access, bodies, openapi, pages, shapes
 from aml_nb.core.pipelines import published_records as kept
 from aml_nb.core.pipelines.calling import call
 from aml_nb.core.plane import addresses
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 _BASE = addresses.PATTERN
 _LOG = logging.getLogger("uvicorn.error")
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": bodies.Submission.model_json_schema()}},
-    }
-}
 
 
 class TooLargeError(UserErrorException):
@@ -60,6 +54,7 @@ def make_app(workspace: Workspace, timekeeper: Timekeeper, started: float) -> Fa
     _errors(app)
     _add_open(app, workspace, timekeeper, started)
     _add_pipelines(app, service)
+    openapi.complete(app)
 
     @app.post("/control/reload", include_in_schema=False)
     def reload() -> dict[str, Any]:
@@ -133,7 +128,7 @@ def _add_pipelines(app: FastAPI, service: Service) -> None:
         _BASE + addresses.SUBMIT + "{pipeline_id}",
         summary="Run a published pipeline",
         tags=["runs"],
-        openapi_extra=_BODY,
+        openapi_extra=openapi.BODY,
     )
     async def submit(
         request: Request, subscription: str, group: str, workspace: str, pipeline_id: str
@@ -150,7 +145,7 @@ def _add_pipelines(app: FastAPI, service: Service) -> None:
         _BASE + addresses.SUBMIT_TO_ENDPOINT + "{endpoint_id}",
         summary="Run the default version of a pipeline endpoint, or another",
         tags=["runs"],
-        openapi_extra=_BODY,
+        openapi_extra=openapi.BODY,
     )
     async def submit_to_endpoint(
         request: Request,

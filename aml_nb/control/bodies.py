@@ -52,7 +52,6 @@ class Submission(BaseModel):
     RunSource: str | None = Field(None, description="Who calls; kept with the run.")
     RunType: str | int | None = Field(None, description="Kept with the run.")
     Description: str | None = Field(None, description="Of the run.")
-    DisplayName: str | None = Field(None, description="Of the run.")
     ParentRunId: str | None = Field(None, description="The run that this one is a child of.")
     ContinueRunOnStepFailure: bool | None = Field(None, description="Go on with other steps when one fails.")
     EnableNotification: bool | None = Field(None, description="Taken, and of no effect here.")

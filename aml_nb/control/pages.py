@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import Any
 
@@ -28,8 +27,11 @@ run_id = response.json()["Id"]"""
 
 def docs(openapi: dict[str, Any]) -> str:
     """The page."""
+    schema = openapi["components"]["schemas"]["Submission"]
     operations = [
-        _operation(method, path, told) for path, methods in openapi["paths"].items() for method, told in methods.items()
+        _operation(method, path, told, schema if "requestBody" in told else {})
+        for path, methods in openapi["paths"].items()
+        for method, told in methods.items()
     ]
     title = escape(openapi["info"]["title"])
     return (
@@ -41,8 +43,7 @@ def docs(openapi: dict[str, Any]) -> str:
     )
 
 
-def _operation(method: str, path: str, told: dict[str, Any]) -> str:
-    schema = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+def _operation(method: str, path: str, told: dict[str, Any], schema: dict[str, Any]) -> str:
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(_kind(part))}</td>"
         f"<td>{escape(part.get('description', ''))}</td></tr>"
@@ -56,4 +57,4 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> str:
 
 def _kind(part: dict[str, Any]) -> str:
     kinds = [each for each in part.get("anyOf", [part]) if each.get("type") != "null"]
-    return " or ".join(str(each.get("type") or json.dumps(each)) for each in kinds)
+    return " or ".join(str(each.get("type") or each.get("$ref", "").rpartition("/")[2]) for each in kinds)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import threading
 import time
@@ -27,7 +26,6 @@ def main(folder: str) -> int:
     held = plane.take()
     if held is None:
         return 0
-    _become_plain()
     port = int(plane.state().get("port") or 0)
     plane.tell({"port": port})  # what the last one told is true no more
     listener = listen(port)
@@ -82,12 +80,6 @@ def listen(wanted: int) -> socket.socket:
             if port == 0:
                 raise
     raise AssertionError("unreachable")
-
-
-def _become_plain() -> None:
-    """No file that we make is for others' eyes; a terminal that closes does not end us."""
-    os.umask(0o077)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _watch(plane: PlaneFolder, held: int, server: uvicorn.Server) -> None:

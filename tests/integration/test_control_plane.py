@@ -231,8 +231,12 @@ def test_the_pages_need_no_token_and_nothing_of_the_web(published: PublishedPipe
         assert published.id not in html
     openapi = requests.get(url + "/openapi.json").json()
     assert openapi["openapi"].startswith("3.")
-    schema = next(each for path, each in openapi["paths"].items() if "/PipelineSubmit/" in path)["post"]["requestBody"]
-    assert schema["content"]["application/json"]["schema"]["required"] == ["ExperimentName"]
+    post = next(each for path, each in openapi["paths"].items() if "/PipelineSubmit/" in path)["post"]
+    assert post["security"] == [{"token": []}] and {"200", "400", "401", "404"} == set(post["responses"])
+    references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(openapi)))
+    assert {"Submission", "Error", "DataPathAssignment"} <= references <= set(openapi["components"]["schemas"])
+    assert "$defs" not in json.dumps(openapi)
+    assert openapi["components"]["schemas"]["Submission"]["required"] == ["ExperimentName"]
     listed = requests.get(published.endpoint.partition("PipelineRuns")[0] + "Pipelines", headers=header).json()
     assert published.endpoint in [each["Url"] for each in listed]
 
