@@ -230,11 +230,13 @@ def test_steps_read_what_others_wrote_and_partitions_are_mini_batches(ws: Worksp
             arguments=[first.as_input("names"), split],
         ),
         ParallelRunStep("again", config(NAMES), [split.as_dataset()], last),
+        ParallelRunStep("plain", config(NAMES), [split], output(ws, "plain")),
     ]
     run = ended(submit(ws, steps))
     assert run.get_status() == "Finished", run.get_details()
     assert sorted(rows(step_of(run, "stores"), "stores", "stores.txt")) == ["north 2", "north 2", "south 1"]
-    assert sorted(rows(step_of(run, "again"), "last")) == ["1.csv", "2.csv"]
+    for name, written in (("again", "last"), ("plain", "plain")):
+        assert sorted(rows(step_of(run, name), written)) == ["1.csv", "2.csv"]
 
 
 BROKEN: dict[str, tuple[str, str]] = {
@@ -351,6 +353,7 @@ def test_a_killed_job_goes_on_and_the_pipeline_takes_its_output(ws: Workspace, h
     os.kill(keeper, signal.SIGKILL)
     with pytest.raises(ActivityFailedException, match="was killed"):
         run.wait_for_completion(show_output=False)
+    assert killed.get_details()["error"]["error"]["hint"] == f"%batch resume {killed.id}"
     again = resume.resume(run)
     until(lambda: again.get_status() in ("Finished", "Failed", "Canceled"))
     assert again.get_status() == "Finished", again.get_details()

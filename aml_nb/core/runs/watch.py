@@ -99,4 +99,7 @@ def _reason(workspace: Workspace, record: RunRecord) -> dict[str, Any]:
     message = "The process that ran this run was killed, or the machine was restarted."
     if lines:
         message += " Its last lines:\n" + "\n".join(lines)
-    return told(message, "RunProcessLost")
+    reason = told(message, "RunProcessLost")
+    if record.payload.get("batch_owner"):  # a parallel step: what it has done is kept
+        reason["error"]["hint"] = f"%batch resume {record.run_id}"
+    return reason

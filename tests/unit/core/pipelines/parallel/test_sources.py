@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +80,35 @@ def test_an_empty_folder_is_told_in_the_datasets_words(ws: Workspace, tmp_path: 
     with pytest.raises(DatasetExecutionError, match="has no file"):
         files_source.write_items(ws, [dataset._definition], tmp_path / "job", never)
     assert not list((tmp_path / "job").glob("*")), "nothing half made is left"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        """Nothing is printed."""
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """The address of two files."""
+    made(tmp_path / "web", "a.csv", "b.csv")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "web"))) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_files_of_elsewhere_are_fetched_and_keep_their_names(ws: Workspace, tmp_path: Path, web: str) -> None:
+    local = made(tmp_path / "data", "c.csv")
+    sets = [
+        Dataset.File.from_files([f"{web}/b.csv", f"{web}/a.csv"], validate=False),
+        Dataset.File.from_files(str(local)),
+    ]
+    file = files_source.write_items(ws, [each._definition for each in sets], tmp_path / "job", never)
+    found = paths_in(file)
+    assert [[Path(path).read_text() for path in group] for group in found] == [["b.csv\n", "a.csv\n"], ["c.csv\n"]]
+    assert [Path(path).name for path in found[0]] == ["b.csv", "a.csv"]
 
 
 def test_a_partition_is_a_mini_batch(ws: Workspace, tmp_path: Path) -> None:
