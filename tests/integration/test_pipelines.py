@@ -54,7 +54,7 @@ def step(src: Path, script: str, text: str, **options: Any) -> PythonScriptStep:
     return PythonScriptStep(f"{script}.py", **{**usual, **options})
 
 
-def until(done: Any, seconds: float = 20.0) -> None:
+def until(done: Any, seconds: float = 60.0) -> None:
     limit = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < limit, "it did not happen in time"
@@ -338,12 +338,13 @@ def test_a_step_that_fails_is_named_with_the_line_and_others_go_on(
     ws: Workspace, src: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     bad = step(src, "bad", "rows = 0\nraise ValueError('no rows')\n")
-    other = step(src, "other", "import time\ntime.sleep(1.0)\n")
+    seconds = PipelineParameter("seconds", 60)
+    other = step(src, "other", "import sys, time\ntime.sleep(float(sys.argv[1]))\n", arguments=[seconds])
     after_bad, after_other = step(src, "after_bad", "1"), step(src, "after_other", "1")
     after_bad.run_after(bad)
     after_other.run_after(other)
     pipeline = Pipeline(ws, [after_bad, after_other])
-    going_on = pipeline.submit("fails", continue_on_step_failure=True)
+    going_on = pipeline.submit("fails", {"seconds": 0.5}, continue_on_step_failure=True)
     with pytest.raises(ActivityFailedException) as caught:
         going_on.wait_for_completion(show_output=True)
     for words in (
@@ -366,6 +367,18 @@ def test_a_step_that_fails_is_named_with_the_line_and_others_go_on(
     assert stopping.find_step_run("other")[0].get_status() == "Canceled"
 
 
+MEET = """
+import sys, time
+from pathlib import Path
+here, number = Path(sys.argv[1]), int(sys.argv[2])
+(here / str(number)).touch()
+until = time.monotonic() + 60
+while not (here / str(1 - number)).exists():
+    assert time.monotonic() < until, "the other step does not run"
+    time.sleep(0.02)
+"""
+
+
 def test_steps_run_side_by_side_where_the_cluster_allows(ws: Workspace, src: Path) -> None:
     clusters = {}
     for nodes in (1, 3):
@@ -373,19 +386,20 @@ def test_steps_run_side_by_side_where_the_cluster_allows(ws: Workspace, src: Pat
         clusters[nodes] = ComputeTarget.create(ws, f"cluster-{nodes}", configuration)
         clusters[nodes].wait_for_completion(show_output=False)
 
-    def overlap(nodes: int) -> bool:
+    def run(nodes: int, text: str) -> Any:
         steps = [
-            step(src, f"s{n}", "import time\ntime.sleep(0.5)\n", compute_target=clusters[nodes], allow_reuse=False)
+            step(src, f"s{n}", text, arguments=[Path("met").absolute(), n], compute_target=clusters[nodes])
             for n in range(2)
         ]
-        run = Pipeline(ws, [steps]).submit("side-by-side")
-        assert run.wait_for_completion(show_output=False) == "Finished"
-        spans = [(each.get_details()["startTimeUtc"], each.get_details()["endTimeUtc"]) for each in run.get_steps()]
-        (_, end), (begin, _) = sorted(spans)
-        return bool(begin < end)
+        return Pipeline(ws, [steps]).submit("side-by-side")
 
-    assert overlap(3)
-    assert not overlap(1)
+    Path("met").mkdir()
+    together, alone = run(3, MEET), run(1, "import time\ntime.sleep(0.3)\n")
+    assert together.wait_for_completion(show_output=False) == "Finished"
+    assert alone.wait_for_completion(show_output=False) == "Finished"
+    details = [each.get_details() for each in alone.get_steps()]
+    (_, end), (begin, _) = sorted((each["startTimeUtc"], each["endTimeUtc"]) for each in details)
+    assert begin >= end, "one node has one step at a time"
 
 
 def test_cancelling_a_pipeline_ends_its_steps(ws: Workspace, src: Path) -> None:
