@@ -142,6 +142,7 @@ def test_what_is_told_goes_into_the_run(ws: Workspace, published: PublishedPipel
             400,
             "'rate'",
         ),
+        ({"json": {"ExperimentName": "e", "ParentRunId": "nobody"}}, 400, "no run 'nobody'"),
         ({"data": b" " * 4_000_001}, 413, "more than"),
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines import published_records as kept
+from aml_nb.core.pipelines.errors import PipelineError
 from aml_nb.core.pipelines.graph import Graph
 
 if TYPE_CHECKING:
@@ -49,15 +50,20 @@ def call(workspace: Workspace, published: dict[str, Any], wanted: Call) -> Any:
     Raises
     ------
     NotActiveError : it was disabled.
-    PipelineError : it has no such parameter, or a value is of another type.
+    PipelineError : it has no such parameter, a value is of another type, or the parent is not there.
     """
     from aml_nb.core.pipelines.submitting import submit_graph
     from aml_nb.core.runs.experiment import Experiment
+    from aml_nb.core.runs.records import RunRecords
 
     if published["status"] != kept.ACTIVE:
         raise kept.NotActiveError(
             f"The published pipeline {published['name']!r} ({published['id']}) is {published['status']}.",
             hint=f"PublishedPipeline.get(ws, {published['id']!r}).enable()",
+        )
+    if wanted.parent_run_id is not None and RunRecords(workspace._store).get(wanted.parent_run_id) is None:
+        raise PipelineError(
+            f"There is no run {wanted.parent_run_id!r} that this one could be a child of.", hint="leave the parent out"
         )
     going_on = wanted.continue_on_step_failure
     return submit_graph(
