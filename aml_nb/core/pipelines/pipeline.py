@@ -8,7 +8,8 @@ from aml_nb.core.pipelines.building import NodeContext
 from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
 from aml_nb.core.pipelines.graph import Graph, validate
 from aml_nb.core.pipelines.reuse import module_id
-from aml_nb.core.pipelines.step import PipelineStep, StepSequence, flattened
+from aml_nb.core.pipelines.sequence import StepSequence, flattened
+from aml_nb.core.pipelines.step import PipelineStep
 from aml_nb.errors import NotAvailableError
 
 if TYPE_CHECKING:

@@ -43,6 +43,11 @@ class PortDataReference:
         return self._data_reference.path_on_datastore
 
     @property
+    def _path_on_datastore(self) -> str | None:
+        """As ``path_on_datastore``: notebooks open what they have downloaded by this name."""
+        return self.path_on_datastore
+
+    @property
     def name(self) -> str:
         """What the step called it."""
         return self.data_reference_name

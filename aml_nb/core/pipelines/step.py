@@ -1,4 +1,4 @@
-"""PipelineStep: what every kind of step is; StepSequence: steps one after the other.
+"""PipelineStep: what every kind of step is.
 
 A kind of step is a subclass that sets ``_kind`` (by which ``executing`` finds what runs it) and overrides
 ``_settings``: the JSON that this needs to know.
@@ -62,9 +62,9 @@ class PipelineStep:
         self.run_after_steps: list[PipelineStep] = []
         self.step_type: str = type(self).__name__
         self._node_id = uuid.uuid4().hex[:8]
-        self._inputs = [*_listed(self, "inputs", inputs), *_listed(self, "resource_inputs", resource_inputs)]
-        self._outputs = _listed(self, "outputs", outputs)
-        self._arguments = _listed(self, "arguments", arguments)
+        self._inputs = [*listed(self, "inputs", inputs), *listed(self, "resource_inputs", resource_inputs)]
+        self._outputs = listed(self, "outputs", outputs)
+        self._arguments = listed(self, "arguments", arguments)
         self._fix_port_name_collisions = bool(fix_port_name_collisions)
         self._allow_reuse = True
         self._version: str | None = None
@@ -296,48 +296,8 @@ class PipelineStep:
         return f"{type(self).__name__}(name={self.name!r})"
 
 
-class StepSequence:
-    """Steps of which each runs after the one before it.
-
-    Parameters
-    ----------
-    steps : steps, or lists of steps that may run side by side.
-    """
-
-    def __init__(self, steps: Any = None) -> None:
-        self._steps = _listed(self, "steps", steps)
-        before: list[PipelineStep] = []
-        for each in self._steps:
-            here = list(flattened([each]))
-            for step in here:
-                for earlier in before:
-                    if earlier not in step.run_after_steps:
-                        step.run_after(earlier)
-            before = here or before
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._steps)
-
-
-def flattened(steps: Iterable[Any]) -> Iterator[PipelineStep]:
-    """The steps in lists and sequences of steps.
-
-    Raises
-    ------
-    PipelineTypeError : something else is among them.
-    """
-    for step in steps:
-        if isinstance(step, PipelineStep):
-            yield step
-        elif isinstance(step, (list, tuple, StepSequence)):
-            yield from flattened(step)
-        else:
-            raise PipelineTypeError(
-                f"A pipeline has steps, not {step!r}, a {type(step).__name__}.", hint="Pipeline(ws, steps=[step])"
-            )
-
-
-def _listed(step: Any, what: str, given: Any) -> list[Any]:
+def listed(step: Any, what: str, given: Any) -> list[Any]:
+    """What was given as a list; PipelineTypeError when it is none."""
     if given is None:
         return []
     if isinstance(given, (str, bytes, dict)) or not isinstance(given, Iterable):

@@ -6,6 +6,7 @@ reexport(
     globals(),
     {
         "aml_nb.core.pipelines.pipeline_data": "PipelineData",
-        "aml_nb.core.pipelines.step": "PipelineStep StepSequence",
+        "aml_nb.core.pipelines.sequence": "StepSequence",
+        "aml_nb.core.pipelines.step": "PipelineStep",
     },
 )

@@ -2,4 +2,4 @@
 
 from aml_nb.azureml._reexport import reexport
 
-reexport(globals(), {"aml_nb.core.pipelines.script_step": "CommandStep"})
+reexport(globals(), {"aml_nb.core.pipelines.command_step": "CommandStep"})

@@ -12,13 +12,15 @@ from aml_nb.core.data.datapath import DataPath, DataPathComputeBinding
 from aml_nb.core.data.datasets.dataset import Dataset
 from aml_nb.core.data.datasets.output_config import OutputFileDatasetConfig
 from aml_nb.core.pipelines.bindings import InputPortBinding, OutputPortBinding
+from aml_nb.core.pipelines.command_step import CommandStep
 from aml_nb.core.pipelines.errors import PipelineError
 from aml_nb.core.pipelines.graph import Node
 from aml_nb.core.pipelines.parameters import PipelineParameter
 from aml_nb.core.pipelines.pipeline import Pipeline
 from aml_nb.core.pipelines.pipeline_data import PipelineData, PipelineDataset
-from aml_nb.core.pipelines.script_step import CommandStep, PythonScriptStep
-from aml_nb.core.pipelines.step import PipelineStep, StepSequence
+from aml_nb.core.pipelines.script_step import PythonScriptStep
+from aml_nb.core.pipelines.sequence import StepSequence
+from aml_nb.core.pipelines.step import PipelineStep
 from aml_nb.core.pipelines.training_output import TrainingOutput
 from aml_nb.core.runs.run_configuration import RunConfiguration
 from aml_nb.core.workspace import Workspace
