@@ -104,7 +104,7 @@ class Tables:
     def _cut(
         self, engine: Engine, facts: Mapping[str, Any], block: list[Part], wanted: list[bool], first: int
     ) -> Iterator[Batch]:
-        from aml_nb.engines.batch import frames
+        from aml_nb.engines.batch.frames import encode
 
         start = block[0].start
         frame = _read(engine, facts, start, block[-1].start + block[-1].rows)
@@ -113,7 +113,7 @@ class Tables:
                 first_row = part.start - start
                 rows = frame.iloc[first_row : first_row + part.rows].reset_index(drop=True)
                 label = _label(facts["name"], part)
-                yield Batch(number, part.rows, "frame", frames.encode(rows), label, part.keys)
+                yield Batch(number, part.rows, "frame", encode(rows), label, part.keys)
 
 
 def opened(source: dict[str, Any], spec: Any) -> Tables:
