@@ -173,6 +173,11 @@ def of(task: str) -> dict[str, Algorithm]:
     return {one.name: one for one in (CLASSIFIERS if task == Tasks.CLASSIFICATION else REGRESSORS)}
 
 
+def packages(task: str, names: list[str]) -> list[str]:
+    """The packages that algorithms need besides scikit-learn, where they are installed."""
+    return [str(one.needs) for one in of(task).values() if one.name in names and one.needs and one.installed()]
+
+
 def usable(task: str, names: list[str], rows: int, gaps: bool) -> tuple[list[str], list[str]]:
     """Those of the algorithms that fit the data, and sentences on those that are left out.
 

@@ -194,7 +194,7 @@ class Conductor:
 
     def _reason(self, outcome: Outcome) -> str:
         if outcome.ended == "time":
-            over = time.monotonic() > self._until
+            over = self._settings["iteration_timeout_minutes"] is None or time.monotonic() > self._until
             return f"It was ended: {'experiment_timeout_hours' if over else 'iteration_timeout_minutes'} is over."
         return outcome.error or "It was cancelled."
 

@@ -55,10 +55,11 @@ def drive(run: Any, payload: dict[str, Any], cancelled: threading.Event) -> None
 
 def _drive(run: Any, payload: dict[str, Any], folder: Path, cancelled: threading.Event) -> None:
     known = payload["settings"]
-    workers = Workers(folder, known["max_cores_per_iteration"])
+    allowed = settings.algorithms(known)
+    workers = Workers(folder, known["max_cores_per_iteration"], algorithms.packages(known["task"], allowed))
     workers.warm()
     train, test, prepared = _prepared(run, payload, folder)
-    names, notes = algorithms.usable(known["task"], settings.algorithms(known), prepared.rows, prepared.gaps)
+    names, notes = algorithms.usable(known["task"], allowed, prepared.rows, prepared.gaps)
     for note in notes:
         say(note)
     if not names:

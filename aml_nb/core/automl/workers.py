@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from aml_nb.core.automl import trial
 _POLL_S = 0.2
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # What a fresh process would need seconds to import; one does it, and the others are forked from it.
-_PRELOADED = ["aml_nb.core.automl.trial", "pandas", "sklearn.ensemble", "sklearn.linear_model", "lightgbm", "xgboost"]
+_PRELOADED = ("aml_nb.core.automl.trial", "pandas", "sklearn.ensemble", "sklearn.linear_model")
 
 
 class Outcome(NamedTuple):
@@ -35,14 +35,15 @@ class Workers:
     ----------
     folder : where the data was prepared.
     cores : that an iteration may use; all for less than 1.
+    packages : that iterations need besides scikit-learn.
     """
 
-    def __init__(self, folder: Path, cores: int) -> None:
+    def __init__(self, folder: Path, cores: int, packages: Iterable[str]) -> None:
         self._folder = folder
         if cores >= 1:
             os.environ.update({name: str(cores) for name in _THREADS})
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOADED)
+        self._context.set_forkserver_preload([*_PRELOADED, *packages])
 
     def warm(self) -> None:
         """Begin to import what iterations need."""
