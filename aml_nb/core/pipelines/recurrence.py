@@ -114,16 +114,15 @@ class ScheduleRecurrence:
         return cls(**{**told, "time_zone": time_zone})
 
     def __str__(self) -> str:
-        """In words: ``Runs every 2 Days at 22:30``."""
-        parts = [
-            f"Runs every {self.frequency}" if self.interval == 1 else f"Runs every {self.interval} {self.frequency}s"
-        ]
-        if self.week_days:
-            parts.append(f"on {', '.join(self.week_days)}")
+        """In words: ``Runs at 22:30 every 2 Days``."""
+        parts = ["Runs"]
         if self.hours or self.minutes:
-            hours = [f"{hour:02}" for hour in self.hours or []] or ["*"]
+            hours: list[Any] = self.hours or ["*"]
             minutes = [f"{minute:02}" for minute in self.minutes or []] or ["*"]
             parts.append("at " + ", ".join(f"{hour}:{minute}" for hour in hours for minute in minutes))
+        if self.week_days:
+            parts.append(f"on {', '.join(self.week_days)}")
+        parts.append(f"every {self.frequency}" if self.interval == 1 else f"every {self.interval} {self.frequency}s")
         if self.start_time:
             parts.append(f"from {self.start_time}")
         if self.time_zone:

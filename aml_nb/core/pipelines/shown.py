@@ -12,7 +12,7 @@ Rows = list[tuple[str, Any]]
 
 def text_of(kind: str, rows: Rows) -> str:
     """As text."""
-    return f"{kind}({', '.join(f'{label}: {value}' for label, value in rows)})"
+    return "{}({})".format(kind, ",\n".join(f"{label}: {value}" for label, value in rows))
 
 
 def html_of(rows: Rows) -> str:

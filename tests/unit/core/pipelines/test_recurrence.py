@@ -60,7 +60,21 @@ def test_the_labs_weekly_schedule() -> None:
     weekly = R(frequency="Week", interval=1, week_days=["Monday"], time_of_day="00:00")
     assert (weekly.hours, weekly.minutes, weekly.week_days) == ([0], [0], ["Monday"])
     assert (weekly.start_time, weekly.time_zone) == (None, None)
-    assert str(weekly) == "Runs every Week on Monday at 00:00"
+    assert str(weekly) == "Runs at 0:00 on Monday every Week"
+
+
+@pytest.mark.parametrize(
+    "recurrence, words",
+    [
+        (R("Minute", 15), "Runs every 15 Minutes"),
+        (R("Day", 2, hours=[22], minutes=[30]), "Runs at 22:30 every 2 Days"),
+        (R("Day", 1, hours=[8, 20], minutes=[0, 5]), "Runs at 8:00, 8:05, 20:00, 20:05 every Day"),
+        (R("Day", 1, hours=[8]), "Runs at 8:* every Day"),
+        (R("Month", 1, start_time="2030-01-31T15:30:00"), "Runs every Month from 2030-01-31T15:30:00 (UTC)"),
+    ],
+)
+def test_in_words(recurrence: R, words: str) -> None:
+    assert str(recurrence) == words
 
 
 def test_a_start_implies_utc_and_may_be_text() -> None:
