@@ -61,6 +61,17 @@ def names(datastore: FileTransfers, prefix: str | None) -> list[str]:
     return found
 
 
+def upload_sources(datastore: FileTransfers, files: list[Source]) -> None:
+    """Copy files into a datastore by the names that they are to have there; what is there is replaced."""
+    _upload(datastore, files, "", overwrite=True, show_progress=False)
+
+
+def download_names(datastore: FileTransfers, found: list[str], folder: Path) -> None:
+    """Copy the files of these paths to a folder, below which they keep their paths."""
+    with Progress("Download", len(found), False) as progress:
+        _side(datastore).fetch(datastore, found, folder, True, progress)
+
+
 def _side(datastore: FileTransfers) -> ModuleType:
     """Who copies: this machine itself, or fsspec."""
     return transfer_remote if datastore._local() is None else transfer_local

@@ -6,11 +6,12 @@ reexport(
     globals(),
     {
         "aml_nb.core.pipelines.automl_step": "AutoMLStep AutoMLStepRun",
+        "aml_nb.core.pipelines.command_step": "CommandStep",
         "aml_nb.core.pipelines.estimator_step": "EstimatorStep MpiStep",
         "aml_nb.core.pipelines.hyperdrive_step": "HyperDriveStep HyperDriveStepRun",
         "aml_nb.core.pipelines.parallel.config": "ParallelRunConfig",
         "aml_nb.core.pipelines.parallel.step": "ParallelRunStep",
-        "aml_nb.core.pipelines.script_step": "CommandStep PythonScriptStep",
+        "aml_nb.core.pipelines.script_step": "PythonScriptStep",
         "aml_nb.core.pipelines.transfer_step": "DataTransferStep",
     },
 )
