@@ -6,7 +6,6 @@ A kind of step is a subclass that sets ``_kind`` (by which ``executing`` finds w
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,7 +17,8 @@ from aml_nb.core.data.datasets.output_config import OutputDatasetConfig
 from aml_nb.core.pipelines import ports
 from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
 from aml_nb.core.pipelines.graph import Argument, Node, OutPort, Port
-from aml_nb.errors import AmlError
+from aml_nb.core.pipelines.script_folder import check_script
+from aml_nb.errors import AmlError, UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.pipelines.building import NodeContext
@@ -183,17 +183,7 @@ class PipelineStep:
         PipelineError : it is not there.
         """
         folder: str = context.folder(source_directory)
-        if not os.path.isdir(folder):
-            what = "is a file" if os.path.exists(folder) else "is not there"
-            raise PipelineError(
-                f"Step [{self.name}]: the source directory {folder} {what}.", hint="source_directory='./scripts'"
-            )
-        if script_name and not os.path.isfile(os.path.join(folder, script_name)):
-            raise PipelineError(
-                f"Step [{self.name}]: script not found at: {os.path.join(folder, script_name)}. Make sure to specify "
-                "an appropriate source_directory on the Step or default_source_directory on the Pipeline.",
-                hint=_near(folder, script_name),
-            )
+        check_script(self.name, folder, script_name)
         return folder
 
     def _settings(self, context: NodeContext) -> dict[str, Any]:
@@ -211,11 +201,7 @@ class PipelineStep:
             arguments = [self._argument(context, value, inputs, outputs, renamed) for value in self._arguments]
             settings = self._settings(context)
         except AmlError as error:
-            if f"Step [{self.name}]" in error.message:
-                raise
-            raise PipelineError(
-                f"Step [{self.name}]: {error.message}", inner_exception=error, hint=error.hint
-            ) from error
+            raise self._told(error) from error
         return Node(
             self._node_id,
             self.name,
@@ -273,8 +259,16 @@ class PipelineStep:
     def _writes(self, value: OutputDatasetConfig) -> bool:
         return any(ports.shared(each) is value._shared for each in self._outputs)
 
-    def _told(self, error: AmlError) -> PipelineTypeError:
-        return PipelineTypeError(f"Step [{self.name}]: {error.message}", hint=error.hint)
+    def _told(self, error: AmlError) -> AmlError:
+        """The error with the step's name; what is the user's mistake is one of v1's ValueErrors."""
+        if f"Step [{self.name}]" in error.message:
+            return error
+        message = f"Step [{self.name}]: {error.message}"
+        if isinstance(error, UserErrorException):
+            kind = PipelineTypeError if isinstance(error, PipelineTypeError) else PipelineError
+            return kind(message, inner_exception=error, hint=error.hint)
+        error.message, error.args = message, (message, *error.args[1:])
+        return error
 
     def _distinct(self, inputs: list[Port], outputs: list[OutPort]) -> tuple[list[Port], dict[str, str]]:
         """Inputs that have a name which an output has too get another, where that was asked for; and which did."""
@@ -310,11 +304,3 @@ def _holds_data(value: Any) -> bool:
     from aml_nb.core.pipelines.parameters import PipelineParameter
 
     return isinstance(value, PipelineParameter)
-
-
-def _near(folder: str, script: str) -> str:
-    import difflib
-
-    scripts = [name for name in sorted(os.listdir(folder)) if name.endswith(".py")]
-    near = difflib.get_close_matches(os.path.basename(script), scripts, n=3) or scripts[:5]
-    return f"script_name={near[0]!r}" if near else "check source_directory and script_name"

@@ -24,7 +24,7 @@ from aml_nb.core.pipelines.step import PipelineStep
 from aml_nb.core.pipelines.training_output import TrainingOutput
 from aml_nb.core.runs.run_configuration import RunConfiguration
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import ComputeTargetException, NotAvailableError, SnapshotException, UserErrorException
 
 
 @pytest.fixture(autouse=True)
@@ -328,7 +328,14 @@ def test_an_input_and_an_output_of_one_name(ws: Workspace) -> None:
     assert node.arguments == ["$AZUREML_DATAREFERENCE_INPUT_x", "$AZUREML_DATAREFERENCE_x"]
 
 
-def test_a_target_that_is_not_there_is_said_when_the_pipeline_is_submitted(ws: Workspace) -> None:
+def test_what_keeps_a_pipeline_from_being_submitted_names_the_step(ws: Workspace) -> None:
     pipeline = Pipeline(ws, [PythonScriptStep("a.py", name="s", compute_target="nowhere")])
-    with pytest.raises(PipelineError, match=r"Step \[s\]: .*nowhere"):
+    with pytest.raises(ComputeTargetException, match=r"Step \[s\]: .*nowhere"):
         pipeline.submit("e")
+    Path("large").mkdir()
+    Path("large/a.py").touch()
+    with open("large/data", "wb") as file:
+        file.truncate(400 * 1024 * 1024)
+    large = PythonScriptStep("a.py", name="l", compute_target="local", source_directory="large")
+    with pytest.raises(SnapshotException, match=r"Step \[l\]: .*snapshot"):
+        Pipeline(ws, [large]).submit("e")
