@@ -177,6 +177,8 @@ def test_here_the_end_is_waited_for(ws: Workspace, capsys: pytest.CaptureFixture
     failed = next(Experiment(ws, "local").get_runs())
     with pytest.raises(ClientException, match="Input X contains NaN"):
         failed.get_output()
+    [child] = failed.get_children()
+    assert "Traceback" in child.get_details_with_logs()["logFiles"]["logs/azureml/automl.log"]
     with pytest.raises(DataException, match="no column 'Price'"):
         Experiment(ws, "local").submit(AutoMLConfig("regression", training_data=frame, label_column_name="Price"))
 

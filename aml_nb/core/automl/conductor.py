@@ -183,7 +183,7 @@ class Conductor:
             if outcome.ended == "stopped" or watch.gone():
                 self._children.cancel(child)
             else:
-                self._children.fail(child, one.error)
+                self._children.fail(child, one.number, one.error)
         with self._lock:
             if candidate is not None:
                 self._search.tell(candidate, one.score, max(seconds, 0.001))

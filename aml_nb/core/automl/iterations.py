@@ -111,15 +111,23 @@ class Iterations:
             fields["payload"]["run_definition"] = {"environment": environment._to_json()}
 
         child._change(note)
+        self._keep_log(child, number)
         child.complete()
 
-    def fail(self, child: Any, reason: str) -> None:
+    def fail(self, child: Any, number: int, reason: str) -> None:
         """End a child that came to nothing."""
+        self._keep_log(child, number)
         child.fail(error_details=reason)
 
     def cancel(self, child: Any) -> None:
         """End a child that is not wanted any more."""
         child._records.transition(child.id, states.CANCELED, error=told("The iteration was cancelled.", "Canceled"))
+
+    def _keep_log(self, child: Any, number: int) -> None:
+        """Keep what the iteration's process has printed, if anything."""
+        log = trial.place(self._folder, number) / trial.LOG
+        if log.exists() and log.stat().st_size:
+            child._files.upload(f"logs/azureml/{self._settings['debug_log']}", log)
 
 
 def label(candidate: Candidate | None, kind: str | None = None) -> str:

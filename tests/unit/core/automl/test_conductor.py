@@ -46,8 +46,8 @@ class Children:
     def complete(self, child: Any, number: int, result: Any, candidate: Any) -> None:
         self.ended[number] = "Completed"
 
-    def fail(self, child: Any, reason: str) -> None:
-        self.ended[int(child.id)] = f"Failed: {reason}"
+    def fail(self, child: Any, number: int, reason: str) -> None:
+        self.ended[number] = f"Failed: {reason}"
 
     def cancel(self, child: Any) -> None:
         self.ended[int(child.id)] = "Canceled"
