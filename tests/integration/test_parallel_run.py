@@ -29,7 +29,7 @@ from aml_nb.core.pipelines.pipeline_data import PipelineData
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import ActivityFailedException, UserErrorException
+from aml_nb.errors import ActivityFailedException, ComputeTargetException, UserErrorException
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -187,6 +187,7 @@ def test_a_table_comes_in_frames_and_its_rows_go_to_a_file_of_that_name(ws: Work
     assert sorted(rows(score, file="scored.txt")) == sorted(f"w{n} {n * 2}" for n in range(500))
     found = progress.read(ws, score._look())
     assert found is not None and found["batches"] > 3
+    assert not list(progress.job_folder(ws, score.id).glob("input*")), "the copy of the table is gone"
 
 
 PARTS = """
@@ -355,6 +356,9 @@ def test_a_killed_job_goes_on_and_the_pipeline_takes_its_output(ws: Workspace, h
         run.wait_for_completion(show_output=False)
     assert killed.get_details()["error"]["error"]["hint"] == f"%batch resume {killed.id}"
     again = resume.resume(run)
+    for earlier in (run, killed):
+        with pytest.raises(UserErrorException, match=f"{again.id} (is still going|has completed)"):
+            resume.resume(earlier)
     until(lambda: again.get_status() in ("Finished", "Failed", "Canceled"))
     assert again.get_status() == "Finished", again.get_details()
     log = (RunFolder(ws, again.id).logs / "logs/job_progress_overview.txt").read_text()
@@ -380,7 +384,7 @@ def test_a_cluster_has_its_nodes_taken_and_a_cancelled_step_goes_on_with_another
     settings = config(script, mini_batch_size=1, compute_target=cluster)
     step = ParallelRunStep("score", settings, [dataset.as_named_input("files")], output(ws))
     many = config(script, node_count=4, compute_target=cluster)
-    with pytest.raises(ValueError, match="4 nodes"):
+    with pytest.raises(ComputeTargetException, match=r"\[score\].* 4 nodes"):
         Pipeline(ws, [ParallelRunStep("score", many, [dataset.as_named_input("files")], output(ws))])
     run = submit(ws, [step])
     going = begun(ws, run)

@@ -67,3 +67,13 @@ def _named(arguments: list[str], entry: Mapping[str, Any]) -> bool:
 
 def _as_itself(entry: dict[str, Any]) -> dict[str, Any] | None:
     return {**entry, "mode": "direct"} if entry["kind"] == "dataset" else None
+
+
+def clear(folder: Path) -> None:
+    """Remove the copies of inputs from the folder of a job that is complete."""
+    from aml_nb.core.data.datasets import placing
+
+    for left in folder.glob("input[-.]*"):
+        left.unlink(missing_ok=True)
+    if (folder / "input").is_dir():
+        placing.unlink(str(folder / "input"))

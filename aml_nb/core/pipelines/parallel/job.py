@@ -80,6 +80,8 @@ class Job:
             summary = self._run(spec)
             self._tell(summary)
             succeeded = summary.status == "Completed"
+            if succeeded:
+                inputs.clear(self.folder)
         except Stopped:
             return
         finally:

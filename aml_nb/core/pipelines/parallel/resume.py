@@ -86,9 +86,12 @@ def _step(workspace: Any, run: Run) -> RunRecord:
     from aml_nb.core.runs.watch import look, settle
 
     record = look(workspace, run.id)
+    records = RunRecords(workspace._store)
     if OWNER in record.payload:
-        return record
-    below = [settle(workspace, each) for each in RunRecords(workspace._store).find(parent_id=run.id)]
+        # Another run may have gone on with it meanwhile: that one counts.
+        beside = records.find(parent_id=record.parent_id) if record.parent_id else iter([record])
+        return settle(workspace, next(each for each in beside if each.payload.get(OWNER) == record.payload[OWNER]))
+    below = [settle(workspace, each) for each in records.find(parent_id=run.id)]
     steps = [each for each in below if OWNER in each.payload]
     latest = list({each.payload[OWNER]: each for each in reversed(steps)}.values())
     left = [each for each in latest if each.status != states.COMPLETED]
