@@ -18,7 +18,7 @@ from aml_nb.engines.batch import spare
 from aml_nb.engines.batch.spec import BatchSpec
 
 _ANSWER_S, _STEP_S = 5.0, 0.2
-_MOST_CPU_S, _MOST_S = 2.0, 6.0
+_MOST_CPU_S, _MOST_IDLE_S = 2.5, 2.0
 
 
 def worthwhile(spec: BatchSpec) -> bool:
@@ -98,11 +98,12 @@ class Forker:
 
     def wait_for_copy(self, first: HasPid, closing: Callable[[], bool]) -> None:
         """Until there is a copy, or will be none, or the first worker takes so long that others had better start."""
-        until = time.monotonic() + _MOST_S
+        began = time.monotonic()
         with self._change:
-            while self._pid is None and not self._gone and time.monotonic() < until and not closing():
-                if _cpu_s(first.pid) > _MOST_CPU_S:
-                    return
+            while self._pid is None and not self._gone and not closing():
+                computed, queued = _times(first.pid)
+                if computed > _MOST_CPU_S or time.monotonic() - began - computed - queued > _MOST_IDLE_S:
+                    return  # there is more than imports to wait for: a large model, a download
                 self._change.wait(_STEP_S)
 
     def start(self, settings: dict[str, Any], handles: list[int]) -> Forked | None:
@@ -166,11 +167,11 @@ class Forker:
                 return
 
 
-def _cpu_s(pid: int | None) -> float:
-    """How long a process has computed."""
+def _times(pid: int | None) -> tuple[float, float]:
+    """How long a process has computed, and how long it has waited for a processor."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            words = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+        with open(f"/proc/{pid}/schedstat", "rb") as file:
+            computed, queued, _ = map(int, file.read().split())
+    except (OSError, ValueError):
+        return 0.0, 0.0
+    return computed / 1e9, queued / 1e9
