@@ -36,14 +36,15 @@ def main(folder: str) -> int:
 
 def serve(plane: PlaneFolder, listener: socket.socket, held: int) -> None:
     """Answer what comes in, and keep the schedules."""
+    from aml_nb.core.workspace import Workspace
+
+    workspace = Workspace._open(plane.workspace)  # first: what is wrong with it is known before the rest is loaded
     import uvicorn
 
     from aml_nb import __version__
     from aml_nb.control.app import make_app
     from aml_nb.control.timekeeper import Timekeeper
-    from aml_nb.core.workspace import Workspace
 
-    workspace = Workspace._open(plane.workspace)
     started = time.time()
     timekeeper = Timekeeper(workspace)
     app = make_app(workspace, timekeeper, started)
