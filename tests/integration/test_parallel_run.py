@@ -18,6 +18,7 @@ from aml_nb.core.compute.amlcompute import AmlCompute
 from aml_nb.core.compute.target import ComputeTarget
 from aml_nb.core.data.datasets.dataset import Dataset
 from aml_nb.core.data.datasets.output_config import OutputFileDatasetConfig
+from aml_nb.core.data.datastore import Datastore
 from aml_nb.core.environment import Environment
 from aml_nb.core.model import Model
 from aml_nb.core.pipelines.parallel import progress, resume
@@ -30,6 +31,7 @@ from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ActivityFailedException, ComputeTargetException, UserErrorException
+from tests import azurite
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -408,3 +410,20 @@ def test_only_a_parallel_step_is_gone_on_with(ws: Workspace, home: Path) -> None
     run.complete()
     with pytest.raises(UserErrorException, match="no parallel step"):
         resume.resume(run)
+
+
+def test_files_of_a_storage_account_are_scored_and_the_rows_go_there(
+    ws: Workspace, home: Path, data: Path, require: Callable[[str], None], tmp_path: Path
+) -> None:
+    require("azurite")
+    with azurite.running(tmp_path) as endpoint:
+        options = {"account_key": azurite.KEY, "create_if_not_exists": True, "protocol": "http", "endpoint": endpoint}
+        store = Datastore.register_azure_blob_container(ws, "remote", "batch", azurite.ACCOUNT, **options)
+        store.upload(str(data), "numbers", show_progress=False)
+        dataset = Dataset.File.from_files((store, "numbers/*.csv"))
+        result = PipelineData("inferences", datastore=store)
+        run = ended(submit(ws, [ParallelRunStep("score", config(NAMES), [dataset.as_named_input("files")], result)]))
+        assert run.get_status() == "Finished", run.get_details()
+        assert sorted(rows(step_of(run))) == [f"{n:02d}.csv" for n in range(12)]
+        left = progress.job_folder(ws, step_of(run).id)
+        assert not [path for path in left.rglob("*") if path.name.endswith(".csv")], "no links or copies are left"
