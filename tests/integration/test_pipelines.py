@@ -30,6 +30,7 @@ from azureml.data import OutputFileDatasetConfig  # noqa: E402
 from azureml.data.data_reference import DataReference  # noqa: E402
 from azureml.data.datapath import DataPath, DataPathComputeBinding  # noqa: E402
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig  # noqa: E402
+from azureml.data.output_dataset_config import LinkFileOutputDatasetConfig  # noqa: E402
 from azureml.pipeline.core import (  # noqa: E402
     Pipeline,
     PipelineData,
@@ -301,6 +302,29 @@ def test_pipeline_data_as_a_file_as_datasets_and_as_outputs_of_the_pipeline(ws: 
     after = Pipeline(ws, [later]).submit("data")
     assert after.wait_for_completion(show_output=False) == "Finished"
     assert "one file" in said(after, "later"), "what a run wrote is an input of another pipeline"
+
+
+LINK = """
+from azureml.core import Dataset, Run
+run = Run.get_context()
+store = run.experiment.workspace.get_default_datastore()
+run.output_datasets["linked"].link(Dataset.File.from_files((store, "elsewhere/one")))
+"""
+
+
+def test_a_dataset_that_a_script_links_is_read_by_another_step(ws: Workspace, src: Path) -> None:
+    Path("one").write_text("text of one")
+    ws.get_default_datastore().upload_files(["one"], target_path="elsewhere", show_progress=False)
+    linked = LinkFileOutputDatasetConfig("linked")
+    link = step(src, "link", LINK, outputs=[linked])
+    show = step(src, "show", SHOW, arguments=[linked.as_input("given")])
+    run = Pipeline(ws, [show]).submit("links")
+    assert run.wait_for_completion(show_output=False) == "Finished"
+    assert said(run, "show").splitlines()[0] == "text of one"
+    with pytest.raises(ValueError, match="is a dataset that the script linked") as caught:
+        run.find_step_run(link.name)[0].get_output_data("linked")
+    identity = str(caught.value.hint).split("'")[1]  # type: ignore[attr-defined]
+    assert Dataset.get_by_id(ws, identity).to_path() == ["/one"]
 
 
 def test_steps_write_to_a_storage_account(

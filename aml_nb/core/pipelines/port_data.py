@@ -61,17 +61,16 @@ class PortDataReference:
         overwrite : replace files that are there.
         show_progress : print each file.
         """
+        from aml_nb.core.data import transfer
+
         path = (self.path_on_datastore or "").strip("/")
-        count = 0
-        for prefix in (f"{path}/", path):  # a folder, or one file; not others whose name begins with its own
-            count = self.datastore.download(
-                local_path,
-                prefix=prefix,
-                overwrite=bool(overwrite),
-                show_progress=True if show_progress is None else show_progress,
-            )
-            if count:
-                break
+        folder = f"{path}/"  # not others whose name only begins with its own
+        count: int = self.datastore.download(
+            local_path,
+            prefix=folder if transfer.names(self.datastore, folder) else path,
+            overwrite=bool(overwrite),
+            show_progress=True if show_progress is None else show_progress,
+        )
         return count
 
     def as_download(

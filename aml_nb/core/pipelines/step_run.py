@@ -10,7 +10,6 @@ from aml_nb.core.pipelines import states
 from aml_nb.core.pipelines.errors import PipelineError
 from aml_nb.core.pipelines.port_data import PortDataReference
 from aml_nb.core.runs.run import Run
-from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.runs.records import RunRecord
@@ -222,13 +221,13 @@ class StepRunOutput:
 
         Raises
         ------
-        UserErrorException : it is a dataset that the script linked, which may have data of anywhere.
+        PipelineError : it is a dataset that the script linked, which may have data of anywhere.
         """
         from aml_nb.core.data.datasets.definition import Source
         from aml_nb.core.data.datasets.expansion import open_datastore
 
         if self.step_output["kind"] == "dataset":
-            raise UserErrorException(
+            raise PipelineError(
                 f"The output {self.name!r} is a dataset that the script linked.",
                 hint=f"Dataset.get_by_id(ws, {self.step_output['id']!r}).download('.')",
             )
