@@ -15,6 +15,7 @@ ALL = (
     "submit",
     "upload",
     "dataset",
+    "batch",
     "deploy",
     "scoring",
     "no_code",
