@@ -313,6 +313,17 @@ def test_one_of_another_version_is_replaced(ws: Workspace, monkeypatch: pytest.M
     assert plane.look(ws) is None and before.version == real
 
 
+def test_one_that_hangs_is_replaced(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aml_nb.core.plane import starting
+
+    before = plane.up(ws)
+    monkeypatch.setattr(starting, "_ANSWER_S", 0.5)
+    monkeypatch.setattr(starting, "_END_S", 0.5)
+    os.kill(before.pid, signal.SIGSTOP)
+    assert plane.up(ws).pid != before.pid
+    assert not psutil.pid_exists(before.pid)
+
+
 def test_one_that_cannot_start_is_told_with_its_last_lines(ws: Workspace) -> None:
     plane.down(ws)
     facts = ws._folder / "workspace.json"
