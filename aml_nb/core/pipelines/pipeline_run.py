@@ -94,15 +94,19 @@ class PipelineRun(Run):
     ) -> Any:
         """Publish the pipeline of this run, so that it can be submitted over REST and on a schedule.
 
+        Where a parallel step was gone on with by a mended script, it is published with that one.
+
         Parameters
         ----------
         name, description, version : of the published pipeline.
         continue_on_step_failure : start steps that do not wait for one that failed.
         kwargs : taken for v1's sake.
         """
+        from aml_nb.core.pipelines.parallel.mending import mended
         from aml_nb.core.pipelines.published import publish
 
-        return publish(self._workspace, self._graph(), name, description, version, continue_on_step_failure)
+        graph = mended(self._workspace, self.id, self._graph())
+        return publish(self._workspace, graph, name, description, version, continue_on_step_failure)
 
     def find_step_run(self, name: str) -> list[StepRun]:
         """The runs of the steps of that name; an empty list when none of them has begun.

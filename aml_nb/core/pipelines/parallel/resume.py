@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines.executing import STEP_RUN
 from aml_nb.core.pipelines.parallel import executor
+from aml_nb.core.pipelines.parallel.mending import SOURCE
 from aml_nb.core.pipelines.parallel.progress import OWNER, job_folder
 from aml_nb.core.runs import status as states
 from aml_nb.errors import UserErrorException
@@ -28,7 +29,8 @@ def resume(run: Run, source_directory: str | None = None) -> Any:
     Parameters
     ----------
     run : the step's run, or the pipeline's when it has one such step.
-    source_directory : take the entry script anew from this folder; as it was when the job began when left out.
+    source_directory : take the entry script anew from this folder; as it was when the job began when left out. The
+        pipeline is published with it.
 
     Raises
     ------
@@ -48,10 +50,11 @@ def resume(run: Run, source_directory: str | None = None) -> Any:
             hint="submit the pipeline again",
         )
     payload: dict[str, Any] = {**RunSpec.read(folder.spec).payload, "resumes": record.run_id}
-    if source_directory is not None:
-        payload["settings"] = {**payload["settings"], "source": _taken(workspace, source_directory)}
-    kept = (OWNER, "input_datasets", "script")
+    kept = (OWNER, "input_datasets", "script", SOURCE)
     shown = {key: record.payload[key] for key in kept if key in record.payload}
+    if source_directory is not None:
+        shown[SOURCE] = _taken(workspace, source_directory)
+        payload["settings"] = {**payload["settings"], "source": shown[SOURCE]}
     shown["step"] = {**record.payload.get("step", {}), "contents": None, "reused": None}
     facts = {
         "run_type": record.run_type or STEP_RUN,
