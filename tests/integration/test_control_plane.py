@@ -321,7 +321,12 @@ def test_one_that_hangs_is_replaced(ws: Workspace, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(starting, "_END_S", 0.5)
     os.kill(before.pid, signal.SIGSTOP)
     assert plane.up(ws).pid != before.pid
-    assert not psutil.pid_exists(before.pid)
+
+    def gone() -> bool:
+        starting._reap()
+        return not psutil.pid_exists(before.pid)
+
+    until(gone)
 
 
 def test_one_that_cannot_start_is_told_with_its_last_lines(ws: Workspace) -> None:
