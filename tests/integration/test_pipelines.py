@@ -327,6 +327,7 @@ def test_a_dataset_that_a_script_links_is_read_by_another_step(ws: Workspace, sr
     assert Dataset.get_by_id(ws, identity).to_path() == ["/one"]
 
 
+@pytest.mark.slow
 def test_steps_write_to_a_storage_account(
     ws: Workspace, src: Path, require: Callable[[str], None], tmp_path: Path
 ) -> None:
