@@ -417,7 +417,8 @@ def test_files_of_a_storage_account_are_scored_and_the_rows_go_there(
 ) -> None:
     require("azurite")
     with azurite.running(tmp_path) as endpoint:
-        options = {"account_key": azurite.KEY, "create_if_not_exists": True, "protocol": "http", "endpoint": endpoint}
+        options: dict[str, Any] = {"account_key": azurite.KEY, "create_if_not_exists": True}
+        options |= {"protocol": "http", "endpoint": endpoint}
         store = Datastore.register_azure_blob_container(ws, "remote", "batch", azurite.ACCOUNT, **options)
         store.upload(str(data), "numbers", show_progress=False)
         dataset = Dataset.File.from_files((store, "numbers/*.csv"))
