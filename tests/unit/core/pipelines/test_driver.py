@@ -44,8 +44,8 @@ class Steps:
             driver.cancelled.set()
         texts = [node.name, *resolved.arguments]
         for entry in resolved.inputs:
-            path = Path(self.place(entry["source"]["path"]))
-            texts += [] if "create" in entry else [path.read_text()]
+            path = Path(self.place(entry.get("source", {}).get("path", "")))
+            texts += [] if "create" in entry or do == "only write" else [path.read_text()]
         for port in node.outputs:
             Path(driver.folder_of(resolved, port.name)).write_text(" ".join(texts))
         ended = {"well": states.COMPLETED, "fail": states.FAILED}.get(do, states.COMPLETED)
@@ -206,6 +206,35 @@ def test_a_step_is_not_run_again_unless_something_changed(ws: Workspace, steps: 
         if child.display_name == "b":
             Path(steps.place(child.get_output_data("out").path_on_datastore)).write_text("spoilt")
     assert again() == ["b"], f"what it wrote was changed since: {written}"
+
+
+def test_a_step_is_run_again_when_a_file_that_it_reads_changed(ws: Workspace, steps: Steps) -> None:
+    from aml_nb.core.data.datasets.definition import Definition, Source
+    from aml_nb.core.data.datasets.expansion import address
+    from aml_nb.core.data.datasets.registry import restore, save
+
+    file = Path(steps.place("in/a.txt"))
+    file.parent.mkdir(parents=True)
+    file.write_text("first")
+    source = {"path": "in/a.txt", "datastore": STORE, "workspace": address(ws)}
+    dataset = restore(ws, Definition("file", (Source(**source),)))
+    told = {"kind": "dataset", "id": save(dataset, ws), "definition": dataset._definition.to_dict()}
+    as_path, as_dataset = Port("in", {"kind": "reference", "source": source}), Port("in", told, "dataset")
+
+    def runs(read: Port) -> bool:
+        steps.started.clear()
+        run(ws, [replace(node(ws, "a", reuse=True, do="only write"), inputs=[read])])
+        return steps.started == ["a"]
+
+    for read in (as_path, as_dataset):
+        assert runs(read)
+        assert not runs(read)
+        file.write_text(file.read_text() + " and more")
+        assert runs(read)
+    everything = Port("in", {"kind": "reference", "source": {**source, "path": ""}})
+    assert runs(everything)
+    file.write_text("changed")
+    assert not runs(everything), "of a whole datastore, which has the outputs too, only the name counts"
 
 
 def test_only_so_many_steps_at_once_on_this_machine(
