@@ -89,7 +89,7 @@ def test_a_job_that_is_killed_again_and_again_has_every_row_once(
         assert sorted(int(row) for row in job.rows()) == list(range(FILES))
         assert (summary.rows, summary.items_done) == (FILES, FILES)
         journal = Journal(job.folder / "journal")
-        done = [facts["number"] for facts in journal.recover() if facts["kind"] == DONE]
+        done = [facts["number"] for facts, _, _ in journal.recover() if facts["kind"] == DONE]
         journal.close()
         assert len(done) == len(set(done))  # no mini-batch whose record was there was done again
     assert leftovers(tmp_path) == []

@@ -95,6 +95,18 @@ def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "There is no entry script" in summary.message and "scores.py: No such file" in summary.message
 
 
+def test_a_python_that_is_not_there_ends_the_job(tmp_path: Path) -> None:
+    summary = Job(tmp_path).run(python="/nowhere/python")
+    assert summary.status == "Failed" and "/nowhere/python" in summary.message
+
+
+def test_a_worker_without_a_mini_batch_is_shut_down_too(tmp_path: Path) -> None:
+    slow = "import time\ndef run(batch):\n    time.sleep(1)\n    return batch\n"
+    job = Job(tmp_path, slow + "def shutdown():\n    print('end')\n", files=1)
+    assert job.run().status == "Completed"
+    assert job.log("stdout") == "end\n" * 2
+
+
 def test_an_unreadable_file_fails_its_mini_batch_alone(tmp_path: Path) -> None:
     job = Job(tmp_path, files=400)
     (job.data / "00123").unlink()

@@ -12,7 +12,7 @@ from typing import Any
 
 from aml_nb.engines.batch import journal
 from aml_nb.engines.batch import spec as names
-from aml_nb.engines.batch.journal import Journal, Numbers
+from aml_nb.engines.batch.journal import Journal, Numbers, Record
 from aml_nb.engines.batch.sources import Source
 from aml_nb.engines.batch.spec import COMPLETED, BatchError, BatchSpec, BatchSummary
 from aml_nb.engines.batch.tally import Tally
@@ -145,15 +145,16 @@ class Job:
 
     def _recover(self) -> None:
         """Take up what the journal holds."""
-        failed: dict[int, dict[str, Any]] = {}
-        for facts in self.journal.recover():
+        failed: list[Record] = []
+        for record in self.journal.recover():
+            facts = record.facts
             kind = facts["kind"]
             if kind in (journal.DONE, journal.FAILED):
                 if facts["number"] not in self.over:
                     self.over.add(facts["number"])
                     self.tally.add(facts)
-                    if kind == journal.FAILED:
-                        failed[facts["number"]] = facts
+                    if facts.get("returned", 0) < facts["given"]:
+                        failed.append(record)
             elif kind == journal.END:
                 self.ended = facts["status"]
                 self.tally.seconds, self.tally.workers_lost = facts["seconds"], facts["workers_lost"]
@@ -162,11 +163,12 @@ class Job:
             else:
                 self.ended = ""
 
-    def _forgive(self, failed: dict[int, dict[str, Any]]) -> None:
-        """A job that ended badly is resumed because something was mended: what had failed is tried again."""
-        for number, facts in failed.items():
-            self.over.discard(number)
-            self.tally.forget_failed(facts["given"], facts.get("tries", 1))
+    def _forgive(self, failed: list[Record]) -> None:
+        """A job that ended badly is resumed because something was mended: what had failed is tried again, whole."""
+        for record in failed:
+            self.over.discard(record.facts["number"])
+            self.tally.add(record.facts, -1)
+            self.journal.void.add(record.start)
         failed.clear()
 
 

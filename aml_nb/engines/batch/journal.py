@@ -68,12 +68,14 @@ class Journal:
         self.path = path
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._end = 0
+        self.void: set[int] = set()
+        """Where the rows of records begin that do not count any more."""
 
-    def recover(self) -> Iterator[dict[str, Any]]:
-        """The facts of all whole records, in order; then what is broken behind them is cut off."""
+    def recover(self) -> Iterator[Record]:
+        """All whole records, in order; then what is broken behind them is cut off."""
         for record in self.records(check=True):
             self._end = record.start + record.size
-            yield record.facts
+            yield record
         os.ftruncate(self._handle, self._end)
 
     def append(self, kind: str, facts: dict[str, Any], rows: bytes = b"") -> None:
@@ -125,7 +127,7 @@ class Journal:
         seen, copied = wanted if wanted is not None else Numbers(), 0
         with open(self.path, "rb", buffering=0) as file:
             for facts, start, size in self.records():
-                if facts["kind"] != DONE or facts["number"] in seen:
+                if facts["kind"] != DONE or facts["number"] in seen or start in self.void:
                     continue
                 seen.add(facts["number"])
                 copied += size

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -109,5 +109,8 @@ class Launch:
         import aml_nb
 
         self.site.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            (self.site / "aml_nb").symlink_to(Path(aml_nb.__file__).resolve().parent, target_is_directory=True)
+        package, link = str(Path(aml_nb.__file__).resolve().parent), self.site / "aml_nb"
+        if not link.is_symlink() or os.readlink(link) != package:
+            staged = self.site / f".{os.getpid()}-{threading.get_ident()}"
+            os.symlink(package, staged, target_is_directory=True)
+            os.replace(staged, link)

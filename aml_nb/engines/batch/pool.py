@@ -94,20 +94,17 @@ class LocalPool(Executor):
     def _fill(self, seat: Seat) -> bool:
         """Give the seat what it can do now, one beyond where it is quick; False when there is to be no more."""
         with self._change:
-            while not seat.running:
-                if self._closing == "kill":
-                    return False
-                if self._tasks:
-                    seat.give(self._tasks.popleft())
-                    break
-                if self._closing:
-                    return False
+            while not seat.running and not self._tasks and not self._closing:
                 self._wait_idle()
+            if self._closing == "kill" or not (seat.running or self._tasks):
+                return False
+            batches = [] if seat.running else [self._tasks.popleft()]
             # Others who wait have a better use for it.
-            further = seat.quick and len(seat.running) < 2 and len(self._tasks) > self._idle
-            if further:
-                seat.give(self._tasks.popleft())
-        return self._closing != "kill"
+            if seat.quick and len(seat.running) + len(batches) < 2 and len(self._tasks) > self._idle:
+                batches.append(self._tasks.popleft())
+        if batches:
+            seat.give(*batches)
+        return True
 
     def _wait_idle(self) -> None:
         for other in self.seats:

@@ -119,13 +119,17 @@ class Seat:
                 child.give(batch)
         return child
 
-    def give(self, batch: Batch) -> None:
-        """Add a mini-batch to those that it does."""
+    def give(self, *batches: Batch) -> None:
+        """Add mini-batches to those that it does; they are in ``running`` also where no worker could be started."""
         if not self.running:
             self._since = time.monotonic()
-        child = self.start()
-        self.running.append(batch)
-        child.give(batch)
+        child = self._child
+        self.running.extend(batches)
+        if child is None:
+            self.start()
+            return
+        for batch in batches:
+            child.give(batch)
 
     def recall(self) -> None:
         """Ask for the second mini-batch back; any thread may."""
@@ -161,7 +165,7 @@ class Seat:
             self._leaving.append(child)
         until = time.monotonic() + (self.launch.spec.run_invocation_timeout if kindly else 0)
         for each in self._leaving:
-            if kindly and (each.ready or each is not child):
+            if kindly and _is_ready(each):
                 _let_go(each, until)
             each.kill()
         self._leaving.clear()
@@ -253,6 +257,14 @@ class Seat:
         took = time.monotonic() - self._since
         error = {"kind": kind, **facts}
         return {"number": batch.number, "given": batch.count, "seconds": took, "worker": self.name, "error": error}
+
+
+def _is_ready(child: Child) -> bool:
+    """Whether ``init`` is done; one that had no mini-batch yet has not been listened to."""
+    with suppress(TimeoutError):
+        while not child.ready and (message := child.line.receive(time.monotonic())) is not None:
+            child.ready = message.kind == wire.READY
+    return child.ready
 
 
 def _let_go(child: Child, until: float) -> None:

@@ -55,6 +55,13 @@ class Before:
         ----------
         roots : the folders of the user's code.
         """
+        try:
+            os.close(os.pidfd_open(os.getpid()))  # an old kernel, or a container that forbids it
+            return self._shares_nothing(roots)
+        except (OSError, AttributeError):
+            return False
+
+    def _shares_nothing(self, roots: tuple[str, ...]) -> bool:
         _close_stores()
         if _open_files() != self._files or _threads() != 2 or _has_children():
             return False  # two threads: this one, and the one that listens to the driver

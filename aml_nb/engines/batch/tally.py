@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aml_nb.engines.batch import journal
@@ -21,7 +21,6 @@ class Tally:
     retries: int = 0
     workers_lost: int = 0
     seconds: float = 0.0
-    by_kind: dict[str, int] = field(default_factory=dict)
 
     @property
     def items(self) -> int:
@@ -33,24 +32,18 @@ class Tally:
         """Mini-batches that are over."""
         return self.done + self.failed
 
-    def add(self, facts: dict[str, Any]) -> None:
-        """Count a record of the journal."""
+    def add(self, facts: dict[str, Any], times: int = 1) -> None:
+        """Count a record of the journal; -1 times: as if it were not there."""
         if facts["kind"] == journal.DONE:
             short = max(facts["given"] - facts["returned"], 0)
-            self.done += 1
-            self.items_done += facts["given"] - short
-            self.items_failed += short
-            self.rows += facts["returned"]
+            self.done += times
+            self.items_done += times * (facts["given"] - short)
+            self.items_failed += times * short
+            self.rows += times * facts["returned"]
         elif facts["kind"] == journal.FAILED:
-            self.failed += 1
-            self.items_failed += facts["given"]
-        self.retries += facts.get("tries", 1) - 1
-
-    def forget_failed(self, given: int, tries: int) -> None:
-        """A mini-batch that had failed is tried again."""
-        self.failed -= 1
-        self.items_failed -= given
-        self.retries -= tries - 1
+            self.failed += times
+            self.items_failed += times * facts["given"]
+        self.retries += times * (facts.get("tries", 1) - 1)
 
     def passed(self, spec: BatchSpec, total: int | None) -> tuple[str, str]:
         """Which threshold was passed, in words, and what to change; empty when none was.

@@ -186,6 +186,17 @@ def test_a_job_that_was_aborted_is_resumed_with_what_had_failed(job: Job) -> Non
     assert job.rows() == list(range(20))
 
 
+def test_items_that_were_missing_are_scored_again_when_an_aborted_job_is_resumed(job: Job) -> None:
+    first = job.run(on({1, 2}, short), error_threshold=1)
+    assert first.status == "Failed" and first.items_failed == 2
+    second = job.run(good, error_threshold=0)
+    assert (second.status, second.items_failed, second.rows, second.done) == ("Completed", 0, 20, 10)
+    assert job.rows() == list(range(20))
+    (job.folder / "parallel_run_step.txt").unlink()
+    assert job.run(bad()).status == "Completed"
+    assert job.rows() == list(range(20))
+
+
 def test_a_script_that_cannot_be_used_ends_the_job_at_once(job: Job) -> None:
     summary = job.run(bad("init", final=True, hint="mend it", line=3))
     assert (summary.status, summary.message, summary.hint) == ("Failed", "score.py, line 3: no", "mend it")

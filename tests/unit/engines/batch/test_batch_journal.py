@@ -28,7 +28,7 @@ def written(path: Path, rows: list[bytes]) -> list[int]:
 
 def read(path: Path) -> tuple[list[int], bytes]:
     journal, target = Journal(path), io.BytesIO()
-    numbers = [facts["number"] for facts in journal.recover()]
+    numbers = [record.facts["number"] for record in journal.recover()]
     journal.copy_rows(target)
     journal.close()
     return numbers, target.getvalue()
