@@ -24,13 +24,17 @@ import requests
 
 from aml_nb.core import plane
 from aml_nb.core.authentication import InteractiveLoginAuthentication
+from aml_nb.core.data.datapath import DataPath, DataPathComputeBinding
 from aml_nb.core.pipelines import firing
 from aml_nb.core.pipelines import published_records as kept
 from aml_nb.core.pipelines.endpoint import PipelineEndpoint
 from aml_nb.core.pipelines.graph import Graph, Parameter
+from aml_nb.core.pipelines.parameters import PipelineParameter
+from aml_nb.core.pipelines.pipeline import Pipeline
 from aml_nb.core.pipelines.published import PublishedPipeline, publish
 from aml_nb.core.pipelines.recurrence import ScheduleRecurrence
 from aml_nb.core.pipelines.schedule import Schedule
+from aml_nb.core.pipelines.script_step import PythonScriptStep
 from aml_nb.core.plane.folder import PlaneFolder
 from aml_nb.core.runs.records import RunRecords
 from aml_nb.core.runs.run import Run
@@ -368,6 +372,44 @@ def test_a_schedule_fires_and_its_runs_are_found(ws: Workspace, published: Publi
     assert Schedule.list(ws) == [] and len(schedule.get_pipeline_runs()) == 1
     found = plane.look(ws)
     assert found is not None and found.schedules == 0
+
+
+def test_a_data_path_reaches_the_script_by_rest_and_by_what_changed(
+    ws: Workspace, home: Path, header: dict[str, str]
+) -> None:
+    (home / "source").mkdir()
+    (home / "source" / "read.py").write_text("import sys\nprint('read', open(sys.argv[1]).read())")
+    store = ws.get_default_datastore()
+    for name in ("given", "changed"):
+        (home / f"{name}.csv").write_text(name)
+    store.upload_files([str(home / "given.csv")], target_path="given", show_progress=False)
+    file = (PipelineParameter("file", DataPath(store, "given/none.csv")), DataPathComputeBinding(mode="mount"))
+    step = PythonScriptStep(
+        script_name="read.py", source_directory="source", compute_target="local", arguments=[file], inputs=[file]
+    )
+    published = Pipeline(ws, [step]).publish("paths")
+    place = {"DataStoreName": store.name, "RelativePath": "given/given.csv"}
+    body = {"ExperimentName": "paths", "DataPathAssignments": {"file": place}}
+    told = requests.post(published.endpoint, headers=header, json=body).json()
+    assert told["DataPathAssignments"] == {"file": place}
+    schedule = Schedule.create(
+        ws,
+        "watch",
+        published.id,
+        "paths",
+        datastore=store,
+        path_on_datastore="new",
+        polling_interval=0.01,  # type: ignore[arg-type]
+        data_path_parameter_name="file",
+    )
+    store.upload_files([str(home / "changed.csv")], target_path="new", show_progress=False)
+    until(lambda: schedule.get_last_pipeline_run() is not None)
+    schedule.disable()
+    for run_id, said in ((told["Id"], "read given"), (schedule.get_last_pipeline_run().id, "read changed")):
+        run: Any = finished(ws, run_id)
+        assert run.get_status() == "Finished"
+        assert said in run.find_step_run("read.py")[0].get_stdout_log()
+    assert len(schedule.get_pipeline_runs()) == 1
 
 
 def test_kills_lose_and_double_no_firing(ws: Workspace, published: PublishedPipeline) -> None:
