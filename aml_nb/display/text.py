@@ -14,7 +14,7 @@ Paint = Callable[[str, str], str]
 ANSI = {"ok": "32", "busy": "33", "bad": "31", "dim": "2", "bold": "1"}
 _KEPT = re.compile(r"(\n|\t|\x1b\[[0-9;]*m)")
 TONES = {
-    "healthy": "ok", "running": "ok", "succeeded": "ok", "completed": "ok",
+    "healthy": "ok", "running": "ok", "succeeded": "ok", "completed": "ok", "finished": "ok", "active": "ok",
     "transitioning": "busy", "deploying": "busy", "updating": "busy", "deleting": "busy",
     "queued": "busy", "provisioning": "busy", "preparing": "busy", "starting": "busy", "finalizing": "busy",
     "cancelrequested": "busy", "unhealthy": "bad", "failed": "bad", "unschedulable": "bad", "notresponding": "bad",

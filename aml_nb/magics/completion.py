@@ -100,6 +100,8 @@ def values(action: argparse.Action, word: str, session: Session | None) -> list[
     if kind in ("file", "folder", "python"):
         return files(word, kind)
     names = _names(kind, session) if session is not None else []
+    if kind == "data":
+        names = [*names, *files(word, "folder")]
     given, equals, _ = word.rpartition("=")
     return [f"{given}={name}" for name in names] if equals else names
 

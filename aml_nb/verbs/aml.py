@@ -75,6 +75,7 @@ def workspace_card(workspace: Any) -> WorkspaceCard:
         ("environments", str(len(workspace._store.versioned("environment").list()))),
         ("compute targets", ", ".join(names_of("compute", workspace)) or "0"),
         ("engine", engine_text(workspace)),
+        ("control plane", plane_text(workspace)),
         ("defaults", pairs(read_defaults(workspace))),
         ("folder", str(workspace._folder)),
     ]
@@ -94,6 +95,25 @@ def engine_text(workspace: Any) -> str:
     except AmlError as error:  # what was asked for cannot be had now; whoever looks is to see that
         return f"{said or setting} ({why}): {(error.brief or error.message).splitlines()[-1]} Try: {error.hint}"
     return f"{choice.name} ({why}{': ' + choice.reason.rstrip('.') if choice.reason else ''})"
+
+
+def plane_text(workspace: Any) -> str:
+    """Whether the control plane runs, and what it looks after; nothing where there is nothing for it to do."""
+    from aml_nb.core import plane
+    from aml_nb.core.pipelines import published_records as kept
+
+    counts = {
+        "published pipelines": len(kept.listed(workspace, kept.PIPELINE, active_only=True)),
+        "schedules": len(kept.listed(workspace, kept.SCHEDULE, active_only=True)),
+    }
+    there = ", ".join(f"{count} {what if count > 1 else what[:-1]}" for what, count in counts.items() if count)
+    found = plane.look(workspace)
+    if found is not None:
+        return f"running at {found.url}{f' ({there})' if there else ''}"
+    if not there:
+        return ""
+    needed = "; schedules wait for it: aml-nb up" if counts["schedules"] else ""
+    return f"stopped ({there}){needed}"
 
 
 def run_workspace(args: Namespace, context: Context) -> Any:

@@ -34,7 +34,15 @@ def names_of(kind: str, workspace: Workspace) -> list[str]:
         from aml_nb.verbs.finding_runs import run_ids
 
         return run_ids(workspace)
-    if kind == "dataset":
+    if kind in ("batch", "pipeline_run"):
+        from aml_nb.verbs import finding_batches, finding_pipelines
+
+        return finding_batches.batch_ids(workspace) if kind == "batch" else finding_pipelines.run_ids(workspace)
+    if kind in ("pipeline", "schedule", "published"):
+        from aml_nb.verbs.finding_pipelines import names
+
+        return names(workspace, kind)
+    if kind in ("dataset", "data"):
         return [name for name, *_ in workspace._store.versioned("dataset").list()]
     if kind == "datastore":
         return list(workspace.datastores)

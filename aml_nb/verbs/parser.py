@@ -11,7 +11,7 @@ from aml_nb.errors import UsageError
 
 KINDS = (
     "model", "service", "environment", "compute", "profile", "workspace", "experiment", "run", "dataset", "datastore",
-    "file", "folder", "python",
+    "batch", "data", "pipeline_run", "pipeline", "schedule", "published", "file", "folder", "python",
 )  # fmt: skip
 """What the value of an argument names; ``argument.completes = kind`` lets it be completed."""
 

@@ -44,15 +44,15 @@ def declare(parser: Parser, surface: str) -> None:
 def run(args: Namespace, context: Context) -> Any:
     """Check the script; write it when there is a cell; run the sample when there is one."""
     path = Path(args.file)
-    _check_name(path)
-    text = _text(args, context, path)
+    check_name(path)
+    text = script_text(args, context, path)
     check = check_entry_script(text, args.file, lambda: names_of("model", context.workspace))
     if not getattr(args, "force", False):
         check.raise_problems()
     if context.cell is not None and not args.check:
         write(path, text)
         context.last_script = args.file
-    card = _card(args, context, check, text)
+    card = check_card(args, context, check, text)
     if args.sample is None:
         return card
     from aml_nb.verbs.sample import run_sample
@@ -62,25 +62,27 @@ def run(args: Namespace, context: Context) -> Any:
     return answer
 
 
-def _check_name(path: Path) -> None:
+def check_name(path: Path, verb: str = "score_script") -> None:
+    """Refuse a name that no entry script can have."""
     if path.suffix != ".py" or not path.stem.isidentifier() or iskeyword(path.stem):
         raise UsageError(
             f"{str(path)!r} cannot be an entry script: it must be a .py file whose name can be imported",
-            hint="%%score_script score.py",
+            hint=f"%%{verb} score.py",
         )
 
 
-def _text(args: Namespace, context: Context, path: Path) -> str:
+def script_text(args: Namespace, context: Context, path: Path, verb: str = "score_script") -> str:
+    """The script as it is to be: the cell, behind what is in the file with ``--append``, or the file."""
     if context.cell is None:
-        return read(path)
+        return read(path, verb)
     cell = context.cell if context.cell.endswith("\n") else context.cell + "\n"
     if not args.append:
         return cell
-    before = read(path) if path.exists() else ""
+    before = read(path, verb) if path.exists() else ""
     return before + ("" if before.endswith("\n") or not before else "\n") + cell
 
 
-def read(path: Path) -> str:
+def read(path: Path, verb: str = "score_script") -> str:
     """The script's text, whatever encoding its first lines declare."""
     import tokenize
 
@@ -88,7 +90,7 @@ def read(path: Path) -> str:
         with tokenize.open(path) as file:
             return file.read()
     except FileNotFoundError:
-        raise UsageError(f"there is no file {str(path)!r}", hint="write it with %%score_script FILE") from None
+        raise UsageError(f"there is no file {str(path)!r}", hint=f"write it with %%{verb} FILE") from None
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {str(path)!r}: {error}") from error
 
@@ -112,7 +114,8 @@ def write(path: Path, text: str) -> None:
         ) from error
 
 
-def _card(args: Namespace, context: Context, check: EntryCheck, text: str) -> Card:
+def check_card(args: Namespace, context: Context, check: EntryCheck, text: str) -> Card:
+    """What was checked and, where there is a cell, written."""
     wrote = context.cell is not None and not args.check
     rows = [
         ("models", ", ".join(check.models)),

@@ -35,11 +35,12 @@ class EntryCheck:
     """What a look at the script found.
 
     ``models`` are the names it hands to ``get_model_path`` as literals; ``helpers`` the modules it imports
-    from files beside it.
+    from files beside it. ``cannot`` says what a problem keeps it from.
     """
 
     path: str
     text: str
+    cannot: str = "serve"
     problems: list[Problem] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
     helpers: list[str] = field(default_factory=list)
@@ -49,7 +50,7 @@ class EntryCheck:
         if not self.problems:
             return
         first = self.problems[0]
-        message = f"{self.path} cannot serve: {first.message}"
+        message = f"{self.path} cannot {self.cannot}: {first.message}"
         for other in self.problems[1:]:
             where = f" (line {other.line})" if other.line else ""
             message += f"\n  also: {other.message}{where}"
@@ -71,11 +72,19 @@ def check_entry_script(text: str, path: str, known_models: Callable[[], list[str
     path : where it is to stand; modules beside it count as importable.
     known_models : gives the names of the registered models; None leaves model names unchecked.
     """
-    check = EntryCheck(path, text)
-    tree = _parse(text, check)
+    return look(EntryCheck(path, text), _check_functions, known_models)
+
+
+def look(
+    check: EntryCheck,
+    functions: Callable[[ast.Module, EntryCheck], None],
+    known_models: Callable[[], list[str]] | None,
+) -> EntryCheck:
+    """Check what all entry scripts have in common; ``functions`` checks those that this kind of script has."""
+    tree = _parse(check.text, check)
     if tree is None:
         return check
-    _check_functions(tree, check)
+    functions(tree, check)
     _check_imports(tree, check)
     _check_models(tree, check, known_models)
     check.problems.sort(key=lambda problem: problem.line or sys.maxsize)
@@ -95,27 +104,34 @@ def _parse(text: str, check: EntryCheck) -> ast.Module | None:
     return None
 
 
-def _check_functions(tree: ast.Module, check: EntryCheck) -> None:
+def defined(tree: ast.Module) -> tuple[dict[str, _Function], set[str]]:
+    """The module's functions, and its names that are assigned or imported; ``*`` where everything is."""
     found = {node.name: node for node in _top_level(tree.body) if isinstance(node, _Function)}
-    other = _other_names(tree)
+    return found, _other_names(tree)
+
+
+def _check_functions(tree: ast.Module, check: EntryCheck) -> None:
+    found, other = defined(tree)
     if "init" in found:
-        _check_init(found["init"], check)
+        check_init(found["init"], check)
     elif "init" not in other and "*" not in other:
-        near = _near_name("init", found)
+        near = near_name("init", found)
         check.problems.append(Problem(0, f"it has no init(){near}", "def init():  # load the model once"))
     if "run" in found:
         _check_run(found["run"], check)
     elif "run" not in other and "*" not in other:
-        near = _near_name("run", found)
+        near = near_name("run", found)
         check.problems.append(Problem(0, f"it has no run(){near}", "def run(raw_data):  # answer one request"))
 
 
-def _near_name(name: str, found: dict[str, _Function]) -> str:
+def near_name(name: str, found: dict[str, _Function]) -> str:
+    """``; did you mean …?`` for a function that is missing, or nothing."""
     near = get_close_matches(name, [f for f in found if f not in ("init", "run")], 1, 0.5)
     return f"; did you mean {near[0]}() on line {found[near[0]].lineno}?" if near else ""
 
 
-def _check_init(node: _Function, check: EntryCheck) -> None:
+def check_init(node: _Function, check: EntryCheck) -> None:
+    """It is called without arguments."""
     arguments = node.args
     wanted = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
     wanted += sum(default is None for default in arguments.kw_defaults)
