@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 PIPELINE = "published pipeline"
 ENDPOINT = "pipeline endpoint"
 SCHEDULE = "schedule"
+MODULE = "module"
+DRAFT = "pipeline draft"
 ACTIVE, DISABLED, ARCHIVED = "Active", "Disabled", "Archived"
 _LISTED = {
     PIPELINE: "PublishedPipeline.list(ws, active_only=False)",
     ENDPOINT: "PipelineEndpoint.list(ws, active_only=False)",
     SCHEDULE: "Schedule.list(ws, active_only=False)",
+    MODULE: "Module.create(ws, 'name', 'what it does')",
+    DRAFT: "PipelineDraft.list(ws)",
 }
 
 

@@ -83,7 +83,7 @@ class _PythonScriptStepBase(PipelineStep):
         return super().create_node(graph, default_datastore, context)
 
     def _settings(self, context: NodeContext) -> dict[str, Any]:
-        folder = self.get_source_directory(context, self._source_directory, self._script_name)
+        source = self._source(context)
         if context.keep:
             place(context.workspace, str(self._target), 1)  # a target that is not there is said at once
         config = self._runconfig._copy()
@@ -99,10 +99,14 @@ class _PythonScriptStepBase(PipelineStep):
         return {
             "run_config": written,
             "script": self._script_name,
-            "source": context.snapshot(folder),
+            "source": source,
             "variables": {f"AML_PARAMETER_{key}": context.value(value) for key, value in self._params.items()},
             "version": self._version,
         }
+
+    def _source(self, context: NodeContext) -> dict[str, Any]:
+        """The folder with the script, as the workspace keeps it."""
+        return context.snapshot(self.get_source_directory(context, self._source_directory, self._script_name))
 
     def _target_name(self, compute_target: Any) -> str:
         if isinstance(compute_target, tuple):  # name and type, as the first releases of v1 had it

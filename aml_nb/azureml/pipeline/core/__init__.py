@@ -7,6 +7,8 @@ reexport(
     {
         "aml_nb.core.pipelines.bindings": "InputPortBinding OutputPortBinding",
         "aml_nb.core.pipelines.endpoint": "PipelineEndpoint",
+        "aml_nb.core.pipelines.module": "Module",
+        "aml_nb.core.pipelines.module_version": "ModuleVersion ModuleVersionDescriptor",
         "aml_nb.core.pipelines.parameters": "PipelineParameter",
         "aml_nb.core.pipelines.pipeline": "Pipeline",
         "aml_nb.core.pipelines.pipeline_data": "PipelineData PipelineDataset",

@@ -4,5 +4,8 @@ from aml_nb.azureml._reexport import reexport
 
 reexport(
     globals(),
-    {"aml_nb.core.pipelines.endpoint": "PipelineEndpoint PipelineIdVersion PipelineVersion"},
+    {
+        "aml_nb.core.pipelines.endpoint": "PipelineEndpoint",
+        "aml_nb.core.pipelines.endpoint_versions": "PipelineIdVersion PipelineVersion",
+    },
 )

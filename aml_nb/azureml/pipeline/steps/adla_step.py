@@ -1,0 +1,5 @@
+"""``azureml.pipeline.steps.adla_step``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(globals(), {"aml_nb.core.pipelines.elsewhere.adla": "AdlaStep"})
