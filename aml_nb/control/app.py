@@ -158,7 +158,7 @@ def _add_pipelines(app: FastAPI, service: Service) -> None:
         body = await read_body(request)
 
         def work() -> dict[str, Any]:
-            from aml_nb.core.pipelines.endpoint import chosen
+            from aml_nb.core.pipelines.endpoint_records import chosen
 
             service.check(subscription, group, workspace)
             published = chosen(service.workspace, endpoint_id, pipelineVersion)

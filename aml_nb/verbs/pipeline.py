@@ -253,7 +253,7 @@ def _typed(context: Context, kind: str | None, value: str) -> Any:
 def _document(context: Context, found: Any) -> dict[str, Any]:
     """Of what is run: the pipeline's, or that of an endpoint's default version."""
     from aml_nb.core.pipelines import published_records as kept
-    from aml_nb.core.pipelines.endpoint import chosen
+    from aml_nb.core.pipelines.endpoint_records import chosen
 
     if kind_of(found) == "endpoint":
         return chosen(context.workspace, found.id)

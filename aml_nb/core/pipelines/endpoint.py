@@ -7,7 +7,9 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.pipelines import endpoint_records
 from aml_nb.core.pipelines import published_records as kept
+from aml_nb.core.pipelines.endpoint_versions import PipelineIdVersion, PipelineVersion
 from aml_nb.core.pipelines.errors import PipelineError
 from aml_nb.core.pipelines.published import PublishedPipeline, document
 from aml_nb.core.pipelines.shown import html_of, text_of
@@ -15,70 +17,6 @@ from aml_nb.core.plane import addresses
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
-
-
-class PipelineIdVersion:
-    """A version of an endpoint, and the id of its published pipeline."""
-
-    def __init__(self, version: str, pipeline_id: str) -> None:
-        self._version, self._pipeline_id = version, pipeline_id
-
-    @property
-    def version(self) -> str:
-        """``"0"`` is the first."""
-        return self._version
-
-    @property
-    def pipeline_id(self) -> str:
-        """Of the published pipeline."""
-        return self._pipeline_id
-
-    def _repr_html_(self) -> str:
-        return html_of(self._rows())
-
-    def __str__(self) -> str:
-        return text_of("PipelineIdVersion", self._rows())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _rows(self) -> list[tuple[str, Any]]:
-        return [("Version", self._version), ("Pipeline Id", self._pipeline_id)]
-
-
-class PipelineVersion:
-    """A version of an endpoint, and its published pipeline."""
-
-    def __init__(self, version: str, pipeline: PublishedPipeline) -> None:
-        self._version, self._pipeline = version, pipeline
-
-    @property
-    def version(self) -> str:
-        """``"0"`` is the first."""
-        return self._version
-
-    @property
-    def pipeline(self) -> PublishedPipeline:
-        """The published pipeline."""
-        return self._pipeline
-
-    def _repr_html_(self) -> str:
-        return html_of(self._rows())
-
-    def __str__(self) -> str:
-        return text_of("PipelineVersion", self._rows())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _rows(self) -> list[tuple[str, Any]]:
-        pipeline = self._pipeline
-        return [
-            ("Version", self._version),
-            ("Pipeline", pipeline.name),
-            ("Id", pipeline.id),
-            ("Status", pipeline.status),
-        ]
 
 
 class PipelineEndpoint:
@@ -200,7 +138,7 @@ class PipelineEndpoint:
             "created": int(time.time() * 1000),
         }
         with workspace._store.write(alone=True):
-            _free(workspace, payload["name"])
+            endpoint_records.free(workspace, payload["name"])
             kept.records(workspace, kept.ENDPOINT).create(payload["id"], payload)
         return PipelineEndpoint._of(workspace, payload)
 
@@ -223,7 +161,7 @@ class PipelineEndpoint:
             return PipelineEndpoint._of(workspace, kept.find(workspace, kept.ENDPOINT, id))
         if name is None:
             raise PipelineError("An id or a name has to be given.", hint="PipelineEndpoint.get(ws, name='…')")
-        return PipelineEndpoint._of(workspace, named(workspace, name))
+        return PipelineEndpoint._of(workspace, endpoint_records.named(workspace, name))
 
     @staticmethod
     def get_all(
@@ -271,7 +209,7 @@ class PipelineEndpoint:
     def get_pipeline(self, version: str | None = None) -> PublishedPipeline:
         """The published pipeline of a version; of the default one when left out."""
         payload = self._fresh()
-        return PublishedPipeline.get(self._workspace, _pipeline_id(payload, version))  # type: ignore[no-any-return]
+        return PublishedPipeline.get(self._workspace, endpoint_records.pipeline_id(payload, version))  # type: ignore[no-any-return]
 
     def get_all_versions(
         self, _workflow_provider: Any = None, _service_endpoint: Any = None
@@ -312,7 +250,7 @@ class PipelineEndpoint:
         """Have another version run unless one is told."""
 
         def change(payload: dict[str, Any]) -> None:
-            _pipeline_id(payload, version)
+            endpoint_records.pipeline_id(payload, version)
             payload["default_version"] = str(version)
 
         self._change(change)
@@ -365,7 +303,7 @@ class PipelineEndpoint:
             properties={"azureml.pipelineendpointid": self._id},
             echo=True,
         )
-        return call(self._workspace, chosen(self._workspace, self._id, pipeline_version), wanted)
+        return call(self._workspace, endpoint_records.chosen(self._workspace, self._id, pipeline_version), wanted)
 
     def _fresh(self) -> dict[str, Any]:
         return kept.find(self._workspace, kept.ENDPOINT, self._id)
@@ -375,7 +313,7 @@ class PipelineEndpoint:
 
     def _rename(self, name: str, **fields: Any) -> None:
         with self._workspace._store.write(alone=True):
-            _free(self._workspace, str(name), but=self._id)
+            endpoint_records.free(self._workspace, str(name), but=self._id)
             self._set(name=str(name), **fields)
 
     def _add(self, pipeline: Any, default: bool) -> None:
@@ -411,52 +349,3 @@ class PipelineEndpoint:
 
     def __repr__(self) -> str:
         return str(self)
-
-
-def chosen(workspace: Workspace, identity: str, version: str | None = None) -> dict[str, Any]:
-    """The published pipeline that a call of an endpoint runs.
-
-    Raises
-    ------
-    NotActiveError : the endpoint is not active.
-    PipelineError : it has no such version.
-    """
-    payload = kept.find(workspace, kept.ENDPOINT, identity)
-    if payload["status"] != kept.ACTIVE:
-        raise kept.NotActiveError(
-            f"The pipeline endpoint {payload['name']!r} is {payload['status']}.",
-            hint=f"PipelineEndpoint.get(ws, id={identity!r}).enable()",
-        )
-    return kept.find(workspace, kept.PIPELINE, _pipeline_id(payload, version))
-
-
-def named(workspace: Workspace, name: str) -> dict[str, Any]:
-    """The endpoint of a name; NotPublishedError when there is none."""
-    there = [each for each in kept.listed(workspace, kept.ENDPOINT, False) if each["status"] != kept.ARCHIVED]
-    for payload in there:
-        if payload["name"] == name:
-            return payload
-    raise kept.NotPublishedError(
-        f"There is no pipeline endpoint {name!r}; there are: {', '.join(each['name'] for each in there) or 'none'}.",
-        hint="PipelineEndpoint.publish(ws, name, description, pipeline)",
-    )
-
-
-def _free(workspace: Workspace, name: str, but: str | None = None) -> None:
-    for payload in kept.listed(workspace, kept.ENDPOINT, False):
-        if payload["name"] == name and payload["id"] != but and payload["status"] != kept.ARCHIVED:
-            raise PipelineError(
-                f"There is a pipeline endpoint {name!r} already.", hint=f"PipelineEndpoint.get(ws, name={name!r})"
-            )
-
-
-def _pipeline_id(payload: dict[str, Any], version: str | None) -> str:
-    wanted = payload["default_version"] if version is None else str(version)
-    found = payload["versions"].get(wanted)
-    if found is None:
-        raise PipelineError(
-            f"The pipeline endpoint {payload['name']!r} has no version {wanted!r}; "
-            f"it has {', '.join(payload['versions'])}.",
-            hint="pipeline_endpoint.list_versions()",
-        )
-    return str(found)

@@ -142,7 +142,7 @@ def _submit(workspace: Workspace, payload: dict[str, Any], entry: dict[str, Any]
 
 
 def _pipeline(workspace: Workspace, payload: dict[str, Any]) -> dict[str, Any]:
-    from aml_nb.core.pipelines.endpoint import chosen
+    from aml_nb.core.pipelines.endpoint_records import chosen
 
     if payload["pipeline_endpoint_id"]:
         return chosen(workspace, payload["pipeline_endpoint_id"])

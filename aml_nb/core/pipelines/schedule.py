@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.pipelines import published_records as kept
 from aml_nb.core.pipelines import schedule_checks
 from aml_nb.core.pipelines.recurrence import ScheduleRecurrence
-from aml_nb.core.pipelines.shown import html_of, text_of
+from aml_nb.core.pipelines.schedule_facts import ScheduleFacts
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -23,7 +23,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-class Schedule:
+class Schedule(ScheduleFacts):
     """A schedule; made by ``Schedule.create`` and ``Schedule.create_for_pipeline_endpoint``.
 
     The workspace's control plane keeps it: a process of its own, which these two start, and every look at schedules,
@@ -75,72 +75,6 @@ class Schedule:
         recurrence = None if told is None else ScheduleRecurrence._from_dict(told)
         facts = {name: payload[name] for name in _SHOWN}
         return cls(workspace, payload["id"], recurrence=recurrence, **facts)
-
-    @property
-    def id(self) -> str:
-        """The schedule's id."""
-        return self._id
-
-    @property
-    def name(self) -> str:
-        """The name that was given."""
-        return str(self._facts["name"])
-
-    @property
-    def description(self) -> str | None:
-        """The description that was given."""
-        return self._told("description")
-
-    @property
-    def pipeline_id(self) -> str | None:
-        """Of the published pipeline that it runs."""
-        return self._told("pipeline_id")
-
-    @property
-    def pipeline_endpoint_id(self) -> str | None:
-        """Of the pipeline endpoint whose default version it runs."""
-        return self._told("pipeline_endpoint_id")
-
-    @property
-    def status(self) -> str:
-        """``Active`` or ``Disabled``."""
-        return str(self._facts["status"])
-
-    @property
-    def recurrence(self) -> ScheduleRecurrence | None:
-        """How often it runs; None where it looks after data."""
-        return self._recurrence
-
-    @property
-    def datastore_name(self) -> str | None:
-        """The datastore that it looks after."""
-        return self._told("datastore_name")
-
-    @property
-    def polling_interval(self) -> int | None:
-        """How many minutes lie between two looks at the datastore."""
-        found: int | None = self._facts["polling_interval"]
-        return found
-
-    @property
-    def data_path_parameter_name(self) -> str | None:
-        """The parameter of the pipeline that is told which file changed."""
-        return self._told("data_path_parameter_name")
-
-    @property
-    def continue_on_step_failure(self) -> bool | None:
-        """Whether its runs go on with other steps when one fails."""
-        found: bool | None = self._facts["continue_on_step_failure"]
-        return found
-
-    @property
-    def path_on_datastore(self) -> str | None:
-        """The folder of the datastore that it looks after."""
-        return self._told("path_on_datastore")
-
-    def _told(self, name: str) -> str | None:
-        found: str | None = self._facts[name]
-        return found
 
     @staticmethod
     def create(
@@ -353,28 +287,6 @@ class Schedule:
         records = RunRecords(self._workspace._store)
         for record in records.find(run_type="azureml.PipelineRun", properties={"azureml.scheduleid": self._id}):
             yield make(Experiment(self._workspace, record.experiment), record)
-
-    def _rows(self) -> builtins.list[tuple[str, Any]]:
-        rows = [
-            ("Name", self.name),
-            ("Id", self._id),
-            ("Status", self.status),
-            ("Pipeline Id", self.pipeline_id),
-            ("Pipeline Endpoint Id", self.pipeline_endpoint_id),
-        ]
-        if self._recurrence is not None:
-            return [*rows, ("Recurrence Details", self._recurrence)]
-        path = f", path {self.path_on_datastore}" if self.path_on_datastore else ""
-        return [*rows, ("Datastore", f"{self.datastore_name}{path}, every {self.polling_interval} minutes")]
-
-    def _repr_html_(self) -> str:
-        return html_of(self._rows())
-
-    def __str__(self) -> str:
-        return text_of("Schedule", self._rows())
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def provision(workspace: Workspace, change: Callable[[], Any]) -> Any:

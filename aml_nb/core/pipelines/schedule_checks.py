@@ -184,7 +184,7 @@ def _check_experiment(name: Any) -> None:
 
 def _graph(workspace: Workspace, of: dict[str, Any]) -> Graph:
     """Of the pipeline that the schedule runs; NotPublishedError where there is none."""
-    from aml_nb.core.pipelines.endpoint import chosen
+    from aml_nb.core.pipelines.endpoint_records import chosen
 
     if of["pipeline_endpoint_id"]:
         return Graph.from_dict(chosen(workspace, of["pipeline_endpoint_id"])["graph"])

@@ -9,7 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from aml_nb.core.pipelines import calling
-from aml_nb.core.pipelines.endpoint import PipelineEndpoint, chosen
+from aml_nb.core.pipelines.endpoint import PipelineEndpoint
+from aml_nb.core.pipelines.endpoint_records import chosen
 from aml_nb.core.pipelines.graph import Graph, Node, Parameter, Port
 from aml_nb.core.pipelines.published import PublishedPipeline, publish
 from aml_nb.core.plane.folder import PlaneFolder
