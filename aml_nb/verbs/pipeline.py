@@ -10,8 +10,8 @@ from aml_nb.errors import UsageError
 from aml_nb.verbs import MAGIC, scheduling
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.finding_pipelines import find_pipeline_run, find_published, kind_of
-from aml_nb.verbs.known import pairs
 from aml_nb.verbs.parser import Parser
+from aml_nb.verbs.pipeline_parameters import parameters, verb_hints
 
 EXAMPLES = {
     "magic": """RUN is the run of a pipeline or batch: an id, the beginning of one, a name, EXPERIMENT:NUMBER or $run;
@@ -141,7 +141,8 @@ def run_run(args: Namespace, context: Context) -> Any:
     if kind_of(found) == "endpoint":
         properties["azureml.pipelineendpointid"] = found.id
     experiment = experiment_name(args.experiment, context, found.name)
-    run = call(workspace, document, Call(experiment, parameters(args, context, document), properties=properties))
+    with verb_hints(found.name, document):
+        run = call(workspace, document, Call(experiment, parameters(args, context, document), properties=properties))
     run.display_name = f"{found.name}-{run.number}"
     context.last_run = run.id
     if getattr(args, "live", False) and context.live is not None:
@@ -168,13 +169,14 @@ def run_schedule(args: Namespace, context: Context) -> Any:
         "pipeline_parameters": parameters(args, context, document),
         **moments,
     }
-    if kind_of(found) == "endpoint":
-        schedule = Schedule.create_for_pipeline_endpoint(context.workspace, pipeline_endpoint_id=found.id, **given)
-    else:
-        schedule = Schedule.create(context.workspace, pipeline_id=found.id, **given)
+    with verb_hints(found.name, document):
+        if kind_of(found) == "endpoint":
+            schedule = Schedule.create_for_pipeline_endpoint(context.workspace, pipeline_endpoint_id=found.id, **given)
+        else:
+            schedule = Schedule.create(context.workspace, pipeline_id=found.id, **given)
     if context.surface == MAGIC:
         return schedule
-    from aml_nb.display.pipelines import ScheduleCard
+    from aml_nb.display.schedules import ScheduleCard
 
     return ScheduleCard(context.workspace, schedule)
 
@@ -182,7 +184,7 @@ def run_schedule(args: Namespace, context: Context) -> Any:
 def run_schedules(args: Namespace, context: Context) -> Any:
     """The schedules."""
     from aml_nb.core.pipelines.schedule import Schedule
-    from aml_nb.display.pipelines import ScheduleTable
+    from aml_nb.display.schedules import ScheduleTable
 
     return ScheduleTable(context.workspace, Schedule.list(context.workspace, active_only=not args.all))
 
@@ -226,28 +228,6 @@ def run_switch(args: Namespace, context: Context) -> Any:
     found = find_published(context, args.name, "published")
     getattr(found, args.verb)()
     return Text(f"The {kind_of(found)} {found.name} is {found.status}.")
-
-
-def parameters(args: Namespace, context: Context, document: dict[str, Any]) -> dict[str, Any]:
-    """The values of ``--param``: text as it is, datasets by name, places as ``datastore/path``, variables whole."""
-    types = {name: told["type"] for name, told in document["graph"]["parameters"].items()}
-    found: dict[str, Any] = {}
-    for text in args.param or []:
-        held = getattr(text, "value", None)
-        ((name, value),) = (pairs([text], "--param") or {}).items()
-        found[name] = held if held is not None else _typed(context, types.get(name), value)
-    return found
-
-
-def _typed(context: Context, kind: str | None, value: str) -> Any:
-    if kind == "dataset":
-        from aml_nb.verbs.finding_runs import find_dataset
-
-        return find_dataset(context.workspace, value)
-    if kind == "datapath":
-        store, _, path = value.partition("/")
-        return {"DataStoreName": store, "RelativePath": path}
-    return value
 
 
 def _document(context: Context, found: Any) -> dict[str, Any]:
