@@ -117,6 +117,7 @@ class Forker:
             with self._change:
                 self._change.wait_for(lambda: name in self._started or self._gone, _ANSWER_S)
                 pid = self._started.pop(name, None)
+                self._gone = self._gone or pid is None
         return None if pid is None else Forked(pid, self)
 
     def code_of(self, pid: int) -> int | None:
@@ -126,11 +127,7 @@ class Forker:
                 return self._codes.pop(pid)
             if not self._gone:
                 return None
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return -signal.SIGKILL
-        return None
+        return None if _runs(pid) else -signal.SIGKILL
 
     def wait(self, seconds: float) -> None:
         """Until something has happened."""
@@ -165,6 +162,15 @@ class Forker:
                 self._change.notify_all()
             if not data:
                 return
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there that has not ended; one that nobody has waited for yet has."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except OSError:
+        return False
 
 
 def _times(pid: int | None) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +41,28 @@ class Launch:
 
     def start(self, name: str) -> tuple[Process, socket.socket]:
         """A worker, and our end of the line to it."""
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs, self._log("stdout", name) as out, self._log("stderr", name) as err:
-                process = self._fork(name, theirs, out, err) or self._spawn(theirs, out, err)
-        except BaseException:
-            ours.close()
-            raise
-        return process, ours
+        forker = self.forker
+        with self._log("stdout", name) as out, self._log("stderr", name) as err:
+            if forker is not None and forker.usable:
+                files = [out.fileno(), err.fileno()]
+                started = self._by(lambda line: forker.start(self.settings(name), [line.fileno(), *files]))
+                if started is not None:
+                    return started
+            # With another line: one that was forked after all, and late, must find nobody at the end of its own.
+            spawned = self._by(lambda line: self._spawn(line, out, err))
+        assert spawned is not None
+        return spawned
 
-    def _fork(self, name: str, line: socket.socket, out: Any, err: Any) -> Process | None:
-        if self.forker is None or not self.forker.usable:
-            return None
-        return self.forker.start(self.settings(name), [line.fileno(), out.fileno(), err.fileno()])
+    def _by(self, start: Callable[[socket.socket], Process | None]) -> tuple[Process, socket.socket] | None:
+        ours, theirs = socket.socketpair()
+        process = None
+        try:
+            with theirs:
+                process = start(theirs)
+        finally:
+            if process is None:
+                ours.close()
+        return None if process is None else (process, ours)
 
     def _spawn(self, line: socket.socket, out: Any, err: Any) -> Process:
         handles = [line.fileno()]

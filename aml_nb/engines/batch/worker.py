@@ -154,7 +154,10 @@ class Worker:
 def _settle_in(settings: dict[str, Any]) -> None:
     """Make this process look to the script as v1's does."""
     os.chdir(settings["source_directory"])
-    sys.path[0] = settings["source_directory"]  # Python has put "" there, for -c
+    if sys.path[:1] == [""]:  # Python puts it there, for -c
+        del sys.path[0]
+    if sys.path[:1] != [settings["source_directory"]]:
+        sys.path.insert(0, settings["source_directory"])
     sys.argv[:] = [settings["script"], *settings["arguments"]]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
