@@ -12,6 +12,7 @@ reexport(
         "aml_nb.core.pipelines.parameters": "PipelineParameter",
         "aml_nb.core.pipelines.pipeline": "Pipeline",
         "aml_nb.core.pipelines.pipeline_data": "PipelineData PipelineDataset",
+        "aml_nb.core.pipelines.pipeline_draft": "PipelineDraft",
         "aml_nb.core.pipelines.pipeline_run": "PipelineRun",
         "aml_nb.core.pipelines.port_data": "PortDataReference",
         "aml_nb.core.pipelines.published": "PublishedPipeline",
