@@ -168,23 +168,23 @@ def _call(payload: dict[str, Any], entry: dict[str, Any], run_id: str) -> Call:
 def look(workspace: Workspace, datastore_name: str, path: str | None) -> dict[str, str]:
     """The files directly in a folder of a datastore, each with a mark that changes when the file does.
 
-    A folder that is not there yet has none.
+    A folder that is not there yet has none; of a path that is a file it is that one.
     """
     from aml_nb.core.data.datastore import Datastore
+    from aml_nb.core.data.paths import inside
 
     fs, root = Datastore.get(workspace, datastore_name)._filesystem()
     fs.invalidate_cache()
-    folder = f"{str(root).rstrip('/')}/{(path or '').strip('/')}".rstrip("/")
+    relative = inside(path or "")
+    folder = f"{str(root).rstrip('/')}/{relative}".rstrip("/")
     try:
         entries = fs.ls(folder, detail=True)
     except FileNotFoundError:
         return {}
-    relative = (path or "").strip("/")
-    return {
-        f"{relative}/{name}".lstrip("/"): _mark(entry)
-        for entry in entries
-        if entry["type"] == "file" and (name := str(entry["name"]).rstrip("/").rpartition("/")[2])
-    }
+    found = {str(entry["name"]).rstrip("/"): _mark(entry) for entry in entries if entry["type"] == "file"}
+    if folder in found:  # a file was named
+        return {relative: found[folder]}
+    return {f"{relative}/{name.rpartition('/')[2]}".lstrip("/"): mark for name, mark in found.items()}
 
 
 def _mark(entry: dict[str, Any]) -> str:

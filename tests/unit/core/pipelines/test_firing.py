@@ -239,6 +239,15 @@ def test_data_that_is_added_or_changed_fires_once(
     assert len(set(submitted.ids)) == 2
 
 
+def test_where_a_file_is_named_it_alone_is_looked_at(ws: Workspace) -> None:
+    write(ws, "new/a.csv", "1")
+    write(ws, "new/b.csv", "1")
+    store = ws.get_default_datastore().name
+    assert list(firing.look(ws, store, "new/a.csv")) == ["new/a.csv"]
+    assert sorted(firing.look(ws, store, "/new/")) == ["new/a.csv", "new/b.csv"]
+    assert firing.look(ws, store, "none") == firing.look(ws, store, None) == {}
+
+
 def test_a_data_path_parameter_is_told_each_file(
     ws: Workspace, published: PublishedPipeline, submitted: Submitted
 ) -> None:

@@ -112,6 +112,7 @@ def test_schedules_of_a_pipeline_and_of_an_endpoint(ws: Workspace, published: Pu
         ({"recurrence": None, "datastore": "default", "polling_interval": "5"}, "number of minutes"),
         ({"recurrence": None, "datastore": "default", "data_path_parameter_name": "rate"}, "no DataPath"),
         ({"recurrence": None, "datastore": "default", "data_path_parameter_name": "fil"}, "no parameter 'fil'"),
+        ({"recurrence": None, "datastore": "default", "path_on_datastore": "../other"}, "other"),
         ({"pipeline_id": "x"}, "no published pipeline"),
     ],
 )
