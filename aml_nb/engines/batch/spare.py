@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 _OWN = re.compile(
-    rb"thread|multiprocess|subprocess|popen|fork|socket|connect|client|session|pid|uuid|temp(?:file|_?dir)|random|seed"
-    rb"|atexit|signal|cuda|gpu|torch|tensorflow|keras|onnxruntime|jax|spark|\bray\b|asyncio|lock|environ\[|putenv",
+    rb"thread|multiprocess|subprocess|popen|fork|socket|connect|client|session|getpid|\bpid|uuid|temp(?:file|_?dir)"
+    rb"|\brandom\b|seed|atexit|signal|cuda|gpu|torch|tensorflow|keras|onnxruntime|jax|spark|\bray\b|asyncio|(?<![a-z])lock|environ\[|putenv",
     re.IGNORECASE,
 )
 _NEVER = ("torch", "tensorflow", "jax", "onnxruntime", "pyspark", "ray", "grpc", "mxnet", "cupy")
