@@ -11,19 +11,21 @@ from typing import Any
 
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
-from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.core.runs.records import RunRecord, RunRecords, told
 from aml_nb.core.runs.spec import RunSpec
 from aml_nb.core.runs.submitting import launch
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
-from aml_nb.errors import UserErrorException
+from aml_nb.errors import NameTakenError, UserErrorException
 
-_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,255}")
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
+_LONGEST_NAME = 200
+"""Of an experiment's name, what goes into the ids of its runs: they are names of folders."""
 
 
 def new_id(experiment: str) -> str:
     """v1's form: ``<experiment>_<seconds>_<8 hex digits>``."""
-    return f"{experiment}_{int(time.time())}_{secrets.token_hex(4)}"
+    return f"{experiment[:_LONGEST_NAME]}_{int(time.time())}_{secrets.token_hex(4)}"
 
 
 def check_id(run_id: str) -> str:
@@ -49,27 +51,43 @@ def submit(
     ----------
     record : of the run.
     lay_out : fills the folder and says what the keeper is to do.
+
+    Raises
+    ------
+    NameTakenError : there is a run of that id, which stays as it is.
     """
     folder = RunFolder(workspace, record.run_id)
     records = RunRecords(workspace._store)
+    _check_free(records, record.run_id)
     with readable_files(folder.path.parent):
         hold = folder.make().hold(keep=False)
     made = False
     try:
+        _check_free(records, record.run_id)  # again: whoever held the folder before us may have made the run
         with readable_files(folder.path):
             lay_out(folder).write(folder.spec)
         stored = records.create(record)
         made = True
         launch.start(folder.path, hold)
         return stored
+    except NameTakenError:
+        raise  # the folder is that of another run
     except BaseException as error:
         if made:
-            records.transition(record.run_id, states.FAILED, error={"code": "SystemError", "message": str(error)})
+            records.transition(record.run_id, states.FAILED, error=told(str(error), "SystemError"))
         else:
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
     finally:
         hold.close()
+
+
+def _check_free(records: RunRecords, run_id: str) -> None:
+    """Before anything is laid out: the folder of a run that is there must stay as it is."""
+    if records.get(run_id) is not None:
+        raise NameTakenError(
+            f"There is a run with the id {run_id!r} already.", hint="leave the run's id out to get a new one"
+        )
 
 
 def parent_id(parent: Any) -> str | None:
