@@ -31,7 +31,7 @@ class Call:
     """
 
     experiment_name: str
-    assignments: dict[str, Any] = field(default_factory=dict)
+    assignments: dict[str, Any] | None = None
     continue_on_step_failure: bool | None = None
     parent_run_id: str | None = None
     run_id: str | None = None
@@ -42,6 +42,21 @@ class Call:
     properties: dict[str, str] = field(default_factory=dict)
     request: dict[str, Any] | None = None
     echo: bool = False
+
+    @classmethod
+    def by_experiment(
+        cls, experiment: Any, tags: Any, more: dict[str, Any], properties: dict[str, str] | None = None
+    ) -> Call:
+        """What ``experiment.submit(published_pipeline, tags, **more)`` asks."""
+        return cls(
+            experiment.name,
+            more.get("pipeline_parameters"),
+            continue_on_step_failure=more.get("continue_on_step_failure"),
+            parent_run_id=more.get("parent_run_id") or more.get("parent"),
+            tags=dict(tags or {}),
+            properties=properties or {},
+            echo=True,
+        )
 
 
 def call(workspace: Workspace, published: dict[str, Any], wanted: Call) -> Any:

@@ -298,12 +298,20 @@ class PipelineEndpoint:
 
         wanted = Call(
             experiment_name,
-            pipeline_parameters or {},
+            pipeline_parameters,
             parent_run_id=parent_run_id,
             properties={"azureml.pipelineendpointid": self._id},
             echo=True,
         )
         return call(self._workspace, endpoint_records.chosen(self._workspace, self._id, pipeline_version), wanted)
+
+    def _submit(self, experiment: Any, tags: Any = None, **kwargs: Any) -> Any:
+        """What ``Experiment.submit`` calls."""
+        from aml_nb.core.pipelines.calling import Call, call
+
+        published = endpoint_records.chosen(self._workspace, self._id, kwargs.pop("pipeline_version", None))
+        wanted = Call.by_experiment(experiment, tags, kwargs, {"azureml.pipelineendpointid": self._id})
+        return call(self._workspace, published, wanted)
 
     def _fresh(self) -> dict[str, Any]:
         return kept.find(self._workspace, kept.ENDPOINT, self._id)

@@ -186,11 +186,19 @@ class PublishedPipeline:
 
         wanted = Call(
             experiment_name,
-            pipeline_parameters or {},
+            pipeline_parameters,
             continue_on_step_failure=continue_on_step_failure,
             parent_run_id=parent_run_id,
             echo=True,
         )
+        return call(workspace, kept.find(workspace, kept.PIPELINE, self._id), wanted)
+
+    def _submit(self, experiment: Any, tags: Any = None, **kwargs: Any) -> Any:
+        """What ``Experiment.submit`` calls."""
+        from aml_nb.core.pipelines.calling import Call, call
+
+        workspace = experiment.workspace
+        wanted = Call.by_experiment(experiment, tags, kwargs)
         return call(workspace, kept.find(workspace, kept.PIPELINE, self._id), wanted)
 
     @staticmethod
@@ -272,7 +280,9 @@ class PublishedPipeline:
         return addresses.known(self.workspace, addresses.SUBMIT + self._id) or "(started by .endpoint)"
 
     def _repr_html_(self) -> str:
-        return html_of(self._rows())
+        from aml_nb.core.pipelines import picture
+
+        return html_of(self._rows()) + picture.as_html(self._graph)
 
     def __str__(self) -> str:
         return text_of("PublishedPipeline", self._rows())

@@ -14,6 +14,7 @@ from aml_nb.core.pipelines.endpoint_records import chosen
 from aml_nb.core.pipelines.graph import Graph, Node, Parameter, Port
 from aml_nb.core.pipelines.published import PublishedPipeline, publish
 from aml_nb.core.plane.folder import PlaneFolder
+from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.workspace import Workspace
 
 
@@ -160,3 +161,20 @@ def test_endpoints_are_listed_and_called_while_active(
     assert [each for each, _ in called] == [two.id, one.id]
     assert called[0][1].assignments == {"rate": 1}
     assert called[0][1].properties["azureml.pipelineendpointid"] == made[0].id
+
+
+def test_an_experiment_submits_what_is_published(ws: Workspace, graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    published = publish(ws, graph, "1")
+    endpoint = PipelineEndpoint.publish(ws, "e", "d", published)
+    called: list[Any] = []
+    monkeypatch.setattr(calling, "call", lambda workspace, published, wanted: called.append((published["id"], wanted)))
+    experiment = Experiment(ws, "by-experiment")
+    experiment.submit(published, tags={"who": "me"}, pipeline_parameters={"rate": 1}, continue_on_step_failure=True)
+    experiment.submit(endpoint, pipeline_version="0")
+    (first, one), (second, other) = called
+    assert first == second == published.id
+    assert (one.experiment_name, one.assignments, one.tags) == ("by-experiment", {"rate": 1}, {"who": "me"})
+    assert one.continue_on_step_failure is True and other.assignments is None
+    assert other.properties["azureml.pipelineendpointid"] == endpoint.id
+    with pytest.raises(ValueError, match="no version '3'"):
+        experiment.submit(endpoint, pipeline_version="3")
