@@ -59,7 +59,10 @@ def declare(parser: Parser) -> None:
     )  # fmt: skip
     parser.add("--tries", metavar="N", type=int, default=3, help="how often a mini-batch is tried (3)")
     parser.add("--timeout", metavar="SECONDS", type=int, default=60, help="what a call of run() may take (60)")
-    parser.add("--param", metavar="NAME=VALUE", action="append", help="call it with --NAME VALUE; may be given again")
+    parser.add(
+        "--param", metavar="NAME=VALUE", action="append",
+        help="call it with --NAME VALUE; may be given again. Published, it is called with other values",
+    )  # fmt: skip
     parser.add("--experiment", metavar="NAME", completes="experiment", help="the experiment; default: the chosen one")
     parser.add("--source-dir", metavar="FOLDER", completes="folder", help="a folder that goes along with the script")
     parser.add("--tag", metavar="KEY=VALUE", action="append", help="a tag of the run; may be given again")
@@ -116,10 +119,22 @@ def make(args: Namespace, context: Context) -> Any:
             parallel_run_config=config,
             inputs=[dataset.as_named_input(name)],
             output=None if summary else PipelineData(name=label, datastore=workspace.get_default_datastore()),
-            arguments=arguments_of(args.param),
+            arguments=_arguments(args.param),
             allow_reuse=bool(args.reuse),
         )
     return Pipeline(workspace=workspace, steps=[step])
+
+
+def _arguments(given: list[str] | None) -> list[Any]:
+    """``--name`` with a parameter of the pipeline: once it is published, it is called with other values."""
+    from aml_nb.core.pipelines.parameters import PipelineParameter
+
+    found: list[Any] = []
+    options = [arguments_of([text]) for text in given or []]
+    for option, *value in options:
+        once = sum(other[0] == option for other in options) == 1
+        found += [option, *(PipelineParameter(option[2:], text) if once else text for text in value)]
+    return found
 
 
 @contextmanager
