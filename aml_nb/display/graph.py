@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.pipelines import picture
+from aml_nb.core.pipelines import picture, states
 from aml_nb.core.pipelines.graph import Graph, ordered
 from aml_nb.core.pipelines.picture import as_html, as_svg
 from aml_nb.display import text
@@ -16,8 +16,9 @@ from aml_nb.display.base import Shown
 
 if TYPE_CHECKING:
     from aml_nb.core.pipelines.pipeline_run import PipelineRun
+    from aml_nb.core.runs.records import RunRecord
 
-__all__ = ["GraphView", "as_html", "as_svg", "as_text"]
+__all__ = ["GraphView", "as_html", "as_svg", "as_text", "states_of"]
 _TONES = {"+": "ok", "*": "busy", "x": "bad", "<": "dim"}
 
 
@@ -59,3 +60,14 @@ def as_text(graph: Graph, states: Mapping[str, str] | None = None, paint: text.P
         told = line.lstrip()
         found.append(paint(_TONES.get(told[0], ""), line))
     return "\n".join(found) or "(no steps)"
+
+
+def states_of(children: Iterable[RunRecord]) -> dict[str, str]:
+    """The states of steps by their nodes, of the records of their runs, newest first."""
+    found: dict[str, str] = {}
+    for record in children:
+        node = (record.payload.get("step") or {}).get("node") or record.properties.get("azureml.nodeid")
+        reused = record.properties.get("azureml.reusedrunid")
+        if node is not None:
+            found.setdefault(str(node), "Reused" if reused else states.of_step(record.status))
+    return found

@@ -7,7 +7,9 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from aml_nb.display import charts, html, text
+from aml_nb.core.pipelines import picture
+from aml_nb.core.pipelines.graph import Graph
+from aml_nb.display import charts, graph, html, text
 from aml_nb.display import metrics as metric_views
 from aml_nb.display.charts import Series
 from aml_nb.display.log_tail import LogTail
@@ -28,6 +30,7 @@ def whole(facts: RunFacts) -> str:
     return "".join(
         [
             head(facts),
+            steps(facts, pictures=True),
             metrics(facts, pictures=True),
             images(facts.pictures),
             children(facts),
@@ -41,6 +44,9 @@ def as_text(facts: RunFacts) -> str:
     record = facts.record
     rows = [(label, str(value)) for label, value in run_rows(facts) if value]
     parts = [f"run {text.clean(name_of(record))}  {record.status}", text.labels(rows)]
+    drawn = graph_of(facts)
+    if drawn is not None:
+        parts.append(graph.as_text(*drawn))
     if facts.metrics:
         parts.append(MetricsView(name_of(record), {}, facts.metrics).as_text())
     if facts.children:
@@ -70,9 +76,27 @@ def metrics(facts: RunFacts, pictures: bool) -> str:
     return titled("Metrics", drawn) if drawn else ""
 
 
+def steps(facts: RunFacts, pictures: bool) -> str:
+    """The steps of a pipeline with their states; nothing for other runs."""
+    drawn = graph_of(facts)
+    if drawn is None:
+        return ""
+    large = len(drawn[0].nodes) > picture.MOST_DRAWN
+    page = graph.as_html(*drawn) if pictures or large else f'<div style="overflow-x:auto">{graph.as_svg(*drawn)}</div>'
+    return titled("Steps", page)
+
+
+def graph_of(facts: RunFacts) -> tuple[Graph, dict[str, str]] | None:
+    """What a pipeline's run is made of, and the states of its steps as they were seen last; None for other runs."""
+    told = facts.record.payload.get("pipeline")
+    if told is None:
+        return None
+    return Graph.from_dict(told["graph"]), graph.states_of(child.record for child in facts.children)
+
+
 def images(pictures: Sequence[Picture]) -> str:
     """The logged images."""
-    drawn = [figure(picture) for picture in pictures]
+    drawn = [figure(each) for each in pictures]
     return titled("Images", metric_views.wrapped(drawn)) if drawn else ""
 
 

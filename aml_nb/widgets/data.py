@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from aml_nb.core.pipelines.states import NOT_STARTED
 from aml_nb.display.metrics import Metric
 from aml_nb.display.run_facts import Child, RunFacts
+from aml_nb.display.run_panel import graph_of
 from aml_nb.display.run_words import name_of, stamp
 
 _SETTINGS = {"childWidgetDisplay": "popup", "send_telemetry": False, "log_level": "INFO"}
@@ -23,7 +25,7 @@ def widget_data(facts: RunFacts, settings: dict[str, Any]) -> dict[str, Any]:
         "children_metrics": _children_metrics(facts),
         "run_metrics": [_metric(metric, facts.run_id) for metric in facts.metrics if metric.values],
         "run_logs": "\n".join(facts.logs[0].lines) if facts.logs else "",
-        "graph": {},
+        "graph": _graph(facts),
         "widget_settings": {**_SETTINGS, **settings},
         "loading": False,
     }
@@ -58,6 +60,45 @@ def _child(child: Child) -> dict[str, Any]:
         "end_time": stamp(record.ended),
         "metric": child.value,
         **{f"param_{name.lstrip('-')}": value for name, value in child.parameters.items()},
+    }
+
+
+def _graph(facts: RunFacts) -> dict[str, Any]:
+    """A pipeline's steps and what they hand on, under v1's keys; nothing for other runs."""
+    drawn = graph_of(facts)
+    if drawn is None:
+        return {}
+    graph, states = drawn
+    names = {node.id: node.name for node in graph.nodes}
+    runs = {child.record.properties.get("azureml.nodeid"): child.record.run_id for child in reversed(facts.children)}
+    edges = [
+        {
+            "source_node_id": port.source["node"],
+            "source_node_name": names.get(port.source["node"]),
+            "source_name": port.source["output"],
+            "target_name": port.name,
+            "dst_node_id": node.id,
+            "dst_node_name": node.name,
+        }
+        for node in graph.nodes
+        for port in node.inputs
+        if port.source["kind"] == "step"
+    ]
+    nodes = {
+        node.id: {
+            "node_id": node.id,
+            "name": node.name,
+            "status": states.get(node.id, NOT_STARTED),
+            "_is_reused": states.get(node.id) == "Reused",
+            "run_id": runs.get(node.id),
+        }
+        for node in graph.nodes
+    }
+    return {
+        "datasource_nodes": {},
+        "module_nodes": nodes,
+        "edges": edges,
+        "child_runs": list(filter(None, runs.values())),
     }
 
 

@@ -17,7 +17,7 @@ class Panel:
     """What is shown of one run; ``update`` may be called from any thread."""
 
     def __init__(self, facts: RunFacts) -> None:
-        self._parts = {name: ipywidgets.HTML() for name in ("head", "metrics", "pictures", "children")}
+        self._parts = {name: ipywidgets.HTML() for name in ("head", "steps", "metrics", "pictures", "children")}
         self._logs = ipywidgets.Tab()
         self._pages: dict[str, Any] = {}
         self.box = ipywidgets.VBox(list(self._parts.values()))
@@ -39,12 +39,13 @@ class Panel:
         """Send what has changed, and the head, for time passes."""
         makers = {
             "head": lambda: run_panel.head(facts),
+            "steps": lambda: run_panel.steps(facts, pictures=False),
             "metrics": lambda: run_panel.metrics(facts, pictures=False),
             "pictures": lambda: run_panel.images(facts.pictures),
             "children": lambda: run_panel.children(facts, pictures=False),
         }
         for name, make in makers.items():
-            if name in changed or name == "head":
+            if name in changed or name == "head" or (name == "steps" and "children" in changed):
                 self._parts[name].value = _spaced(make())
         if "logs" in changed:
             self._update_logs(facts)

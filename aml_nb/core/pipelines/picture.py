@@ -55,7 +55,7 @@ def lines(graph: Graph, states: Mapping[str, str] | None = None) -> list[str]:
         found.append(f"{_MARKS.get(state, 'o')} {node.name} ({node.step_type or node.kind}){told}")
         read = ", ".join(_reading(node, names))
         found += [f"    <- {read}"] if read else []
-    return [_xml(line) for line in found]
+    return [_clean(line) for line in found]
 
 
 def _reading(node: Node, names: Mapping[str, str]) -> list[str]:
@@ -87,13 +87,14 @@ def _svg(layout: Layout, states: Mapping[str, str]) -> str:
 def _box(box: Box, state: str) -> str:
     middle, colour = box.x + WIDTH / 2, _COLOURS.get(state, _INK)
     if box.node is None:
-        round_, dash, below, facts = HEIGHT / 2, ' stroke-dasharray="4 3"', "data", box.label
+        round_, dash, below, facts = HEIGHT / 2, ' stroke-dasharray="4 3"', "data", _clean(box.label)
     else:
         kind = box.node.step_type or box.node.kind
         round_, dash, below = 5, "", state or kind
-        facts = "\n".join(part for part in (box.label, kind, state, f"on {box.node.target or 'local'}") if part)
+        told = (box.label, kind, state, f"on {box.node.target or 'local'}")
+        facts = "\n".join(_clean(part) for part in told if part)
     return (
-        f"<g><title>{escape(_xml(facts))}</title>"
+        f"<g><title>{escape(facts)}</title>"
         f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{WIDTH}" height="{HEIGHT}" rx="{round_}" fill="{colour}" '
         f'fill-opacity="0.12" stroke="{colour}" stroke-width="1.5"{dash}/>'
         f'<text x="{middle:.1f}" y="{box.y + 20:.1f}" text-anchor="middle" font-weight="600" fill="{_INK}">'
@@ -111,15 +112,15 @@ def _line(start: Box, end: Box, line: Line) -> str:
     return (
         f'<path d="M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}" '
         f'fill="none" stroke="{_INK}" stroke-width="1.2"{dash} marker-end="url(#tip)">'
-        f"<title>{escape(_xml(line.label or 'runs after'))}</title></path>"
+        f"<title>{escape(_clean(line.label or 'runs after'))}</title></path>"
     )
 
 
 def _short(label: str) -> str:
-    said = _xml(label)
+    said = _clean(label)
     return said if len(said) <= _MOST_LETTERS else f"{said[: _MOST_LETTERS - 1]}…"
 
 
-def _xml(said: str) -> str:
-    """Text without the characters that XML cannot hold, or that move a terminal's cursor."""
-    return "".join(c if c == "\n" or c.isprintable() else " " for c in said)
+def _clean(said: str) -> str:
+    """One line without the characters that XML cannot hold, or that move a terminal's cursor."""
+    return "".join(c if c.isprintable() else " " for c in said)

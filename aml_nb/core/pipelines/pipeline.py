@@ -212,6 +212,11 @@ class Pipeline:
         nodes = [replace(node, module_id=module_id(node)) for node in nodes]
         return Graph(nodes, context.parameters, context.default_datastore.name, self._description)
 
+    def _repr_html_(self) -> str:
+        from aml_nb.core.pipelines import picture
+
+        return picture.as_html(self._looked)
+
     def __repr__(self) -> str:
         return f"Pipeline(steps={[step.name for step in self._steps]})"
 

@@ -230,6 +230,11 @@ class PipelineRun(Run):
         """The pipeline as it was submitted."""
         return Graph.from_dict(self._look().payload["pipeline"]["graph"])
 
+    def _repr_html_(self) -> str:
+        from aml_nb.core.pipelines import picture
+
+        return super()._repr_html_() + picture.as_html(self._graph(), self._states())
+
     def _steps_by_time(self) -> list[StepRun]:
         """The runs of the steps that have begun, oldest first."""
         return list(reversed(list(self.get_steps())))
