@@ -16,7 +16,14 @@ def definition(settings: RunConfiguration, parts: dict[str, Any]) -> dict[str, A
     found["useAbsolutePath"] = False
     found["environmentVariables"] = parts["variables"]
     found["environment"]["environmentVariables"] = dict(settings.environment.environment_variables)
-    login = found["environment"]["docker"].get("baseImageRegistry")
-    if login and login.get("password"):
-        login["password"] = None
+    found["environment"] = without_password(found["environment"])
     return found
+
+
+def without_password(environment: dict[str, Any]) -> dict[str, Any]:
+    """An environment's JSON as it may be kept: no run needs the login to the registry of its image."""
+    docker = environment["docker"]
+    login = docker.get("baseImageRegistry")
+    if not login or not login.get("password"):
+        return environment
+    return {**environment, "docker": {**docker, "baseImageRegistry": {**login, "password": None}}}

@@ -12,7 +12,7 @@ from aml_nb.core.runs.script_run_config import check_arguments, get_run_config_f
 from aml_nb.core.runs.spec import Layout
 from aml_nb.core.runs.submitting import resuming
 from aml_nb.core.runs.submitting.arguments import are_plain, as_text, layout_of
-from aml_nb.core.runs.submitting.definition import definition
+from aml_nb.core.runs.submitting.definition import definition, without_password
 from aml_nb.core.runs.submitting.sources import Source
 from aml_nb.errors import UserErrorException
 
@@ -95,7 +95,7 @@ def _spec(workspace: Any, settings: RunConfiguration, variables: dict[str, str] 
         "arguments": words,
         "shell": bool(settings.command),
         "python": python,
-        "environment": None if python else settings.environment._to_json(),
+        "environment": None if python else without_password(settings.environment._to_json()),
         "variables": {str(name): str(value) for name, value in given.items()},
         "cluster": where.name if where.kind == "pool" else None,
         "scheduler": where.address if where.kind == "dask" else None,

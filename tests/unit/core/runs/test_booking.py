@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aml_nb.core.environment import Environment
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
@@ -50,3 +51,15 @@ def test_the_longest_name_of_an_experiment_makes_ids_for_runs(experiment: Experi
     run = Experiment(experiment.workspace, "e" * 255).submit(config)
     assert len(run.id) < 255
     assert RunFolder(experiment.workspace, run.id).spec.is_file()
+
+
+def test_the_login_to_a_registry_is_not_kept_with_the_run(experiment: Experiment, config: Any) -> None:
+    environment = Environment("of-an-image")
+    environment.python.conda_dependencies.add_pip_package("not-here-at-all==1.2.3")
+    environment.docker.base_image_registry.username = "me"
+    environment.docker.base_image_registry.password = "hush-hush"
+    config.run_config.environment = environment
+    run = experiment.submit(config)
+    written = RunFolder(experiment.workspace, run.id).spec.read_text()
+    assert "not-here-at-all" in written
+    assert "hush-hush" not in written + str(run.get_details())
