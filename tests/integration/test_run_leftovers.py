@@ -122,6 +122,23 @@ def test_a_service_that_a_script_deploys_goes_on(ws: Workspace, submit: Callable
     service.delete()
 
 
+def test_the_copy_of_a_script_that_never_started_goes(
+    ws: Workspace, submit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = launch.start
+
+    def cancelled_before(folder: Path, lock: Any) -> int:
+        assert (folder / "work" / "train.py").exists()
+        (folder / "cancel").touch()
+        return begin(folder, lock)
+
+    monkeypatch.setattr(launch, "start", cancelled_before)
+    run = submit("print('never')")
+    run.wait_for_completion()
+    assert run.get_status() == "Canceled"
+    assert not RunFolder(ws, run.id).work.exists()
+
+
 def test_a_keeper_that_cannot_start_says_why(submit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "KEEPER", "aml_nb.core.runs.nobody")
     run = submit("print('never')")

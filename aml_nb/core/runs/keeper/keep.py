@@ -10,7 +10,7 @@ from typing import NoReturn
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.keeper.book import Book
 from aml_nb.core.runs.keeper.ending import Ending
-from aml_nb.core.runs.spec import RunSpec
+from aml_nb.core.runs.spec import STATE_FILE, RunSpec
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> NoReturn:
 
         traceback.print_exc()
         ending = Ending.internal(error)
+    if spec.kind == "script" and not (folder / STATE_FILE).exists():
+        _drop_source(folder)
     book.end(ending)
     sys.stdout.flush()
     # Threads that somebody's library has left running would hold the run's folder for ever.
@@ -39,3 +41,11 @@ def _keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
     else:
         from aml_nb.core.runs.keeper.scripts import keep
     return keep(folder, spec, book)
+
+
+def _drop_source(folder: Path) -> None:
+    """Remove what was laid out for a script that never started, up to hundreds of megabytes of which nothing is new."""
+    import shutil
+
+    for name in ("work", "resume", "inputs", "writing", "linked"):
+        shutil.rmtree(folder / name, ignore_errors=True)
