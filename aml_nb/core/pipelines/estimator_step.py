@@ -56,6 +56,10 @@ class EstimatorStep(PythonScriptStep):
                 "The arguments of the script are the step's: the estimator has script_params, which would be lost.",
                 hint=f"leave script_params out, and estimator_entry_script_arguments={list(config.arguments)!r}",
             )
+        if not config.script:
+            raise PipelineError(
+                "The estimator has no entry_script.", hint="Estimator('src', entry_script='train.py', …)"
+            )
         super().__init__(
             config.script,
             name,

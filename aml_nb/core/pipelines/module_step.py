@@ -178,8 +178,7 @@ def _arguments(given: Any, reads: dict[str, Any], bound: dict[str, Any], writes:
     found = []
     for value in given:
         if isinstance(value, dict):
-            name = value.get("input") or value.get("output")
-            found.append(bound[name] if "input" in value else writes[name])
+            found.append(bound[value["input"]] if "input" in value else writes[value["output"]])
             continue
         named = next((name for name, each in reads.items() if each is value), None)
         found.append(value if named is None else bound[named])

@@ -190,7 +190,7 @@ def described_ports(ports: Any, kind: type[InputPortDef] | type[OutputPortDef]) 
     PipelineTypeError : something else is among them.
     PipelineError : two have one name.
     """
-    found = []
+    found: list[dict[str, Any]] = []
     for port in ports or ():
         if not isinstance(port, kind):
             raise PipelineTypeError(f"A module has {kind.__name__}, not {port!r}.", hint=f"{kind.__name__}('data')")

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+from importlib import import_module
 from typing import Any
 
 VARIABLE = "AML_NB_NOTEBOOK"
@@ -22,8 +23,7 @@ def main() -> int:
     """Run the notebook that the environment names; returns the exit code."""
     told = json.loads(os.environ[VARIABLE])
     try:
-        import nbclient
-        import nbformat
+        nbclient, nbformat = import_module("nbclient"), import_module("nbformat")
     except ModuleNotFoundError as error:
         print(f"{error.name} is not in the run's environment, and runs the notebook.", file=sys.stderr)
         print("-> CondaDependencies.create(pip_packages=['nbclient', 'ipykernel'])", file=sys.stderr)

@@ -21,7 +21,7 @@ def start(driver: DriverContext, node: Node, resolved: Resolved) -> Run:
     """Run the notebook."""
     settings = resolved.settings
     folder = driver.source(settings["source"]["id"])
-    ports = [port.name for port in (*node.inputs, *node.outputs)]
+    ports = [*(port.name for port in node.inputs), *(port.name for port in node.outputs)]
     told = json.dumps({**settings["notebook"], "ports": ports})
     variables = {**settings["variables"], notebook_main.VARIABLE: told}
     own = replace(resolved, arguments=command(), settings={**settings, "variables": variables})
