@@ -208,7 +208,9 @@ def tolerance_text(settings: dict[str, Any]) -> str:
     allowed = plain(settings.get("error_threshold"))
     if allowed is None:
         return ""
-    return "any number of files or rows may fail" if allowed == -1 else f"up to {allowed:,} files or rows may fail"
+    if allowed < 1:
+        return "any number of files or rows may fail" if allowed else "nothing may fail"
+    return "1 file or row may fail" if allowed == 1 else f"{allowed:,} files or rows may fail"
 
 
 def plain(value: Any) -> Any:

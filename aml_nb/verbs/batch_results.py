@@ -64,10 +64,13 @@ def read(path: Path, separator: str | None = None, columns: Sequence[str] | None
     if records is not None:
         return pandas.DataFrame(records)
     separator = guess(lines[:_LOOKED_AT]) if separator is None else separator
-    rows = [[value.strip() for value in line.split(separator)] if separator else [line] for line in lines]
+    rows: list[list[str | None]] = [
+        [value.strip() for value in line.split(separator)] if separator else [line] for line in lines
+    ]
     width = max(map(len, rows), default=len(columns or ()))
     if columns is not None and rows and len(columns) != width:
         raise UsageError(f"the rows have {width} columns, not {len(columns)}", hint=f"a row: {lines[0][:100]!r}")
+    rows = [[*row, *[None] * (width - len(row))] for row in rows]
     frame = pandas.DataFrame(rows, columns=list(columns) if columns is not None else range(width))
     return frame.apply(_numbers) if len(frame) else frame
 
