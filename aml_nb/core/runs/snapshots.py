@@ -117,16 +117,19 @@ def keep_files(workspace: Workspace, files: Iterable[tuple[str, str]]) -> str:
 
 
 def _pack(archive: Path, files: list[tuple[str, str]]) -> None:
+    """Put files into an archive; one that went meanwhile is left out, as editors' own files do."""
     import shutil
     import zipfile
+    from contextlib import suppress
 
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for name, path in files:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (os.stat(path).st_mode & 0o777) << 16
-            with open(path, "rb") as source, packed.open(entry, "w", force_zip64=True) as target:
-                shutil.copyfileobj(source, target, 1 << 20)
+            with suppress(FileNotFoundError), open(path, "rb") as source:
+                entry.external_attr = (os.fstat(source.fileno()).st_mode & 0o777) << 16
+                with packed.open(entry, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
 
 
 def _files(workspace: Workspace, snapshot_id: str) -> RunFiles:

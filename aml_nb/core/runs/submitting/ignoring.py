@@ -41,7 +41,10 @@ def _pattern(line: str) -> tuple[re.Pattern[str], bool, bool] | None:
         return None
     anywhere = "/" not in text
     prefix = "(?:.*/)?" if anywhere else ""
-    return re.compile(prefix + _regex(text.lstrip("/"))), folders_only, back_in
+    try:
+        return re.compile(prefix + _regex(text.lstrip("/"))), folders_only, back_in
+    except re.error:  # such as [z-a], which fits nothing
+        return None
 
 
 def _regex(text: str) -> str:

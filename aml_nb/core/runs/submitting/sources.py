@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ def scan(folder: str, avoid: Path, inside: bool = False) -> list[Source]:
 
 
 def copy(sources: list[Source], target: Path) -> None:
-    """Put the files below ``target``, which is made."""
+    """Put the files below ``target``, which is made; one that went meanwhile is left out, as editors' own files do."""
     made = {""}
     target.mkdir(parents=True, exist_ok=True)
     for source in sources:
@@ -68,7 +69,11 @@ def copy(sources: list[Source], target: Path) -> None:
         if parent not in made:
             (target / parent).mkdir(parents=True, exist_ok=True)
             made.add(parent)
-        shutil.copy(source.path, target / source.name)
+        try:
+            shutil.copy(source.path, target / source.name)
+        except FileNotFoundError:
+            if os.path.exists(source.path):
+                raise
 
 
 def _walk(
@@ -77,8 +82,13 @@ def _walk(
     here = os.path.realpath(folder)
     if here in above or here == avoid:  # links may lead round
         return
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        if not above:
+            raise
+        return
     for entry in ordered:
         name = f"{prefix}{entry.name}"
         if entry.name in LEFT_OUT or ignored(name, entry.is_dir()):
@@ -86,7 +96,8 @@ def _walk(
         if entry.is_dir():
             yield from _walk(entry.path, f"{name}/", ignored, avoid, (*above, here))
         elif entry.is_file():
-            yield Source(name, entry.path, entry.stat().st_size)
+            with suppress(FileNotFoundError):  # it went meanwhile
+                yield Source(name, entry.path, entry.stat().st_size)
 
 
 def _too_large(folder: str, why: str, found: list[Source]) -> SnapshotException:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aml_nb.core.runs import snapshots
+from aml_nb.core.runs.files import RunFiles
 from aml_nb.core.runs.submitting import ignoring, sources
 from aml_nb.core.runs.submitting.git import properties
+from aml_nb.core.workspace import Workspace
 from aml_nb.errors import SnapshotException, UserErrorException
 
 
@@ -49,6 +53,25 @@ def test_amlignore_goes_before_gitignore(tmp_path: Path) -> None:
     assert _names(tmp_path, tmp_path / "h") == [".gitignore", "a.py", "b.csv"]
     (tmp_path / ".amlignore").write_text("*.csv\n.*ignore\n")
     assert _names(tmp_path, tmp_path / "h") == ["a.py", "c.log"]
+
+
+def test_what_goes_while_it_is_copied_is_left_out(tmp_path: Path, ws: Workspace) -> None:
+    root = tmp_path / "src"
+    _make(root, "train.py", ".~train.ipynb", "a/b.tmp")
+    found = sources.scan(str(root), tmp_path / "home")
+    (root / ".~train.ipynb").unlink()
+    (root / "a" / "b.tmp").unlink()
+    sources.copy(found, tmp_path / "work")
+    assert [path.name for path in (tmp_path / "work").rglob("*") if path.is_file()] == ["train.py"]
+    snapshot_id = snapshots.keep_files(ws, [(source.name, source.path) for source in found])
+    with RunFiles(ws, f"snapshot-{snapshot_id}").open("snapshot.zip") as file, zipfile.ZipFile(file) as packed:
+        assert packed.namelist() == ["train.py"]
+
+
+def test_a_pattern_that_is_none_fits_nothing(tmp_path: Path) -> None:
+    _make(tmp_path, "a.py", "b.csv")
+    (tmp_path / ".amlignore").write_text("[z-a]\n*.csv\n.amlignore\n")
+    assert _names(tmp_path, tmp_path / "h") == ["a.py"]
 
 
 def test_too_much_is_refused_before_it_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
