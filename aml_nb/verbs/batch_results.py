@@ -59,13 +59,16 @@ def read(path: Path, separator: str | None = None, columns: Sequence[str] | None
     """
     import pandas
 
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    # Only these end rows: others that Python knows as ends of lines may be within one.
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    if not lines[-1]:
+        lines.pop()
     records = _records(lines) if separator is None and columns is None else None
     if records is not None:
         return pandas.DataFrame(records)
     separator = guess(lines[:_LOOKED_AT]) if separator is None else separator
     rows: list[list[str | None]] = [
-        [value.strip() for value in line.split(separator)] if separator else [line] for line in lines
+        [value.strip() for value in parted(line, separator)] if separator else [line] for line in lines
     ]
     width = max(map(len, rows), default=len(columns or ()))
     if columns is not None and rows and len(columns) != width:
@@ -78,10 +81,19 @@ def read(path: Path, separator: str | None = None, columns: Sequence[str] | None
 def guess(lines: Sequence[str]) -> str:
     """What parts the values of rows; nothing where they are one value each."""
     for separator in SEPARATORS:
-        counts = {line.count(separator) for line in lines}
-        if len(counts) == 1 and counts != {0}:
+        counts = {len(parted(line, separator)) for line in lines}
+        if len(counts) == 1 and counts != {1}:
             return separator
     return ""
+
+
+def parted(line: str, separator: str) -> list[str]:
+    """The values of a row; between blanks those of a DataFrame may be in quotes."""
+    import csv
+
+    if separator == " " and '"' in line:
+        return next(csv.reader([line], delimiter=" "), [])
+    return line.split(separator)
 
 
 def write(path: Path, target: Path, frame: Any) -> None:

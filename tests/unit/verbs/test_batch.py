@@ -143,7 +143,9 @@ def test_what_parts_rows_is_seen_from_them(rows: list[list[str]], data: st.DataO
     ("text", "options", "values"),
     [
         ("1.csv: 0\n2.csv: 1\n", {}, [["1.csv", 0], ["2.csv", 1]]),
+        ('1.csv "two words"\n2.csv one\n', {}, [["1.csv", "two words"], ["2.csv", "one"]]),
         ("one\ntwo words\n", {}, [["one"], ["two words"]]),
+        ("a\x0bb\u2028c,1\n", {"separator": ","}, [["a\x0bb\u2028c", 1]]),
         ("0.5 1\n0.25 2\n", {}, [[0.5, 1.0], [0.25, 2.0]]),
         ("a,b\nc,d,e\n", {}, [["a,b"], ["c,d,e"]]),
         ("a,b\nc,d,e\n", {"separator": ","}, [["a", "b", None], ["c", "d", "e"]]),

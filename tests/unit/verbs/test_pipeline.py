@@ -126,6 +126,7 @@ def test_a_call_hands_parameters_over(
     monkeypatch.setattr(calling, "call", call)
     do(context, "run daily --no-wait --param rate=0.1 --param file=workspaceblobstore/new/x --param data=patients:1")
     told = calls[0].assignments
+    assert told is not None
     assert calls[0].experiment_name == "daily" and told["rate"] == "0.1" and told["data"].id == dataset.id
     assert told["file"] == {"DataStoreName": "workspaceblobstore", "RelativePath": "new/x"}
     assert (context.last_run, run.display_name) == ("run-1", "daily-4")
