@@ -60,7 +60,7 @@ class ModelRegistry(AbstractStore):
         given = {tag.key: tag.value for tag in tags or []}
         _refuse_prompts(given)
         names.check("model", name)
-        with self._workspace._store.write():
+        with self._workspace._store.write(alone=True):
             if self._documents.get(name) is not None or self._registry.find(name):
                 raise taken(f"The registered model {name}")
             at = now()
@@ -166,7 +166,7 @@ class ModelRegistry(AbstractStore):
         wanted = get_canonical_stage(stage)
         if archive_existing_versions and wanted not in ("Production", "Staging"):
             raise wrong(f"Model version transition cannot archive existing model versions for the stage {wanted}.")
-        with self._workspace._store.write():
+        with self._workspace._store.write(alone=True):
             self._row(name, version)
             for row in self._registry.find(name) if archive_existing_versions else []:
                 if row.version != int(version) and json.loads(row.tags).get(versions.STAGE) == wanted:
@@ -220,7 +220,7 @@ class ModelRegistry(AbstractStore):
 
     def set_registered_model_alias(self, name: str, alias: str, version: Any) -> None:
         """Give a version an alias, a tag of its own; the version that had it loses it."""
-        with self._workspace._store.write():
+        with self._workspace._store.write(alone=True):
             self._row(name, version)
             self.delete_registered_model_alias(name, alias)
             self._modify(name, version, lambda fields: fields["tags"].update({versions.ALIAS + alias: ""}))
@@ -263,7 +263,7 @@ class ModelRegistry(AbstractStore):
 
     def _change(self, name: str, change: Callable[[Document], Any]) -> None:
         """Change what a registered model has besides its versions; one made without MLflow has nothing yet."""
-        with self._workspace._store.write():
+        with self._workspace._store.write(alone=True):
             created = self.get_registered_model(name).creation_timestamp
             empty = {"created": created, "updated": created, "description": None, "tags": {}}
             document = self._documents.get(name) or empty

@@ -74,7 +74,7 @@ class TrackingStore(LoggedModels, Refusals, AbstractStore):
             _log.warning(
                 "The files of the experiment %s are kept with the workspace, not at %s", name, artifact_location
             )
-        with self._workspace._store.write():
+        with self._workspace._store.write(alone=True):
             if self._experiments.active(name) is not None:
                 raise taken(f"Experiment {name!r}")
             identity = str(self._experiments.ensure(name)["id"])

@@ -8,14 +8,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aml_nb.core.model import Model
 from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.experiments import Experiments
 from aml_nb.core.runs.run import Run
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import NameTakenError, StoreError, UserErrorException, WebserviceException
@@ -136,6 +139,27 @@ def test_experiments_and_runs_work(pg: Workspace) -> None:
     model.delete()
     Experiment.delete(again, experiment.id)
     assert list(pg._artifacts) == []
+
+
+def test_tags_that_two_processes_give_an_experiment_are_both_kept(pg: Workspace) -> None:
+    identity = Experiment(pg, "train").id
+    read, written = threading.Event(), threading.Event()
+
+    def slowly(payload: dict[str, Any]) -> None:
+        read.set()
+        written.wait(1)
+        payload["tags"]["a"] = "1"
+
+    def other() -> None:
+        read.wait(10)
+        Experiment(Workspace.get("on-pg"), "train").tag("b", "2")
+        written.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    Experiments(pg._store).change(identity, slowly)
+    thread.join()
+    assert Experiment(pg, "train").tags == {"a": "1", "b": "2"}
 
 
 def test_racing_processes_get_distinct_numbers_of_runs(pg: Workspace) -> None:

@@ -41,7 +41,7 @@ def delete(workspace: Workspace, experiment_id: str) -> None:
             f"Runs of the experiment {found['name']} are still going: {', '.join(going[:10])}.",
             hint=f"Run.get(ws, {going[0]!r}).cancel()",
         )
-    with workspace._store.write():
+    with workspace._store.write(alone=True):
         for record in runs:
             _drop(workspace, record)
         _drop_logged_models(workspace, experiment_id)

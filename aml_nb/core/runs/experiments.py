@@ -85,7 +85,7 @@ class Experiments:
 
     def change(self, identity: str, function: Callable[[Payload], None]) -> Payload:
         """Change an experiment's document, nobody in between."""
-        with self._store.write():
+        with self._store.write(alone=True):
             found = self.get(identity)
             function(found)
             self._put(found)
@@ -93,7 +93,7 @@ class Experiments:
 
     def archive(self, identity: str) -> Payload:
         """Take an experiment out of use."""
-        with self._store.write():
+        with self._store.write(alone=True):
             found = self.get(identity)
             if found["archived"] is None:
                 self._active.delete(found["name"])
@@ -103,7 +103,7 @@ class Experiments:
 
     def reactivate(self, identity: str, new_name: str | None = None) -> Payload:
         """Bring an archived experiment back, under another name if told; UserErrorException when that is taken."""
-        with self._store.write() as connection:
+        with self._store.write(alone=True) as connection:
             found = self.get(identity)
             name = new_name or found["name"]
             if found["archived"] is None and name == found["name"]:
@@ -122,7 +122,7 @@ class Experiments:
 
     def delete(self, identity: str) -> bool:
         """Remove an experiment; False when there was none."""
-        with self._store.write():
+        with self._store.write(alone=True):
             found = self.by_id(identity)
             if found is not None:
                 self._drop(found)
