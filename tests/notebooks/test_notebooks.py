@@ -1,4 +1,4 @@
-"""The tutorials, each under nbval in a folder and a workspace of its own, on processes and on Docker."""
+"""The tutorials, each under nbval in a folder and a workspace of its own; those that deploy also on Docker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ import pytest
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+CASES = [
+    pytest.param(path, engine, id=f"{engine}-{path.stem}")
+    for path in NOTEBOOKS
+    for engine in ("process", "docker")
+    if engine == "process" or re.search(r"%deploy|Model\.deploy|deploy_from_image", path.read_text(encoding="utf-8"))
+]
 
 WHAT_IS_LEFT = """
 from aml_nb import LocalWebservice, Workspace
@@ -52,7 +58,7 @@ def nothing_runs_on(environment: dict[str, str], tmp_path: Path) -> Iterator[Non
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("nothing_runs_on")
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("notebook", "engine"), CASES, indirect=["engine"])
 def test_it_runs_from_top_to_bottom(notebook: Path, environment: dict[str, str], tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
