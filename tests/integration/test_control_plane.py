@@ -27,6 +27,7 @@ from aml_nb.core.authentication import InteractiveLoginAuthentication
 from aml_nb.core.data.datapath import DataPath, DataPathComputeBinding
 from aml_nb.core.pipelines import firing
 from aml_nb.core.pipelines import published_records as kept
+from aml_nb.core.pipelines import schedule as scheduling
 from aml_nb.core.pipelines.endpoint import PipelineEndpoint
 from aml_nb.core.pipelines.graph import Graph, Parameter
 from aml_nb.core.pipelines.parameters import PipelineParameter
@@ -412,6 +413,49 @@ def test_a_data_path_reaches_the_script_by_rest_and_by_what_changed(
     assert len(schedule.get_pipeline_runs()) == 1
 
 
+KILLED_AT = """
+import os, sys
+from datetime import datetime, timezone
+from aml_nb.core.pipelines import firing
+from aml_nb.core.runs.records import RunRecords
+from aml_nb.core.runs.submitting import launch
+from aml_nb.core.workspace import Workspace
+
+point, schedule = sys.argv[1:]
+start = launch.start
+
+def die(*_):
+    os.kill(os.getpid(), 9)
+
+def start_and_die(*given):
+    start(*given)
+    die()
+
+if point == "before its record":
+    RunRecords.create = die
+else:
+    launch.start = die if point == "before its process" else start_and_die
+firing.fire(Workspace.get("plane-ws"), schedule, datetime.now(timezone.utc))
+"""
+
+
+@pytest.mark.parametrize("point", ["before its record", "before its process", "after its process"])
+def test_a_submission_that_is_killed_is_done_once(
+    ws: Workspace, published: PublishedPipeline, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    monkeypatch.setattr(scheduling, "provision", lambda workspace, change: change())
+    plane.down(ws)  # what it would do is done here
+    schedule = Schedule.create(ws, "s", published.id, "Points", ScheduleRecurrence("Month", 1))
+    done = subprocess.run([sys.executable, "-c", KILLED_AT, point, schedule.id], timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (planned,) = kept.find(ws, kept.SCHEDULE, schedule.id)["pending"]
+    assert firing.fire(ws, schedule.id, datetime.now(timezone.utc)) == [planned["run_id"]]
+    assert [run.id for run in schedule.get_pipeline_runs()] == [planned["run_id"]]
+    assert finished(ws, planned["run_id"]).get_status() == "Finished"
+    assert kept.find(ws, kept.SCHEDULE, schedule.id)["pending"] == []
+    schedule.disable()
+
+
 def test_kills_lose_and_double_no_firing(ws: Workspace, published: PublishedPipeline) -> None:
     """Killed at any moment around a firing, it starts anew and does what was to be done, once."""
     moments = random.Random(7)
@@ -434,5 +478,6 @@ def test_kills_lose_and_double_no_firing(ws: Workspace, published: PublishedPipe
     of = [run.properties["azureml.scheduleid"] for run in runs]
     assert sorted(of) == sorted(made)
     for run in runs:
-        assert finished(ws, run.run_id).get_status() == "Finished"
+        ended = finished(ws, run.run_id)
+        assert ended.get_status() == "Finished", ended.get_details()
     assert [kept.find(ws, kept.SCHEDULE, each)["trouble"] for each in made] == [None] * len(made)
