@@ -134,15 +134,26 @@ def _keep(engine: Engine, answer: Any, most: int | None) -> list[Column]:
     """Put the rows of an answer into ``fetched``, batch by batch."""
     names = [str(name) for name in answer.keys()]
     columns: list[Column] = []
+    empty = set(range(len(names)))
     left = most
     while left != 0 and (batch := answer.fetchmany(_BATCH if left is None else min(_BATCH, left))):
         values = [[_value(value) for value in column] for column in zip(*batch, strict=True)]
         columns = columns or _create(engine, names, values)
+        for place in [place for place in empty if any(value is not None for value in values[place])]:
+            empty.discard(place)
+            columns[place] = _retyped(engine, place, columns[place], _kind(values[place]))
         kinds = [column.kind for column in columns]
         fitted = [_fit(column, kind) for column, kind in zip(values, kinds, strict=True)]
         engine.insert("fetched", [_SQL[kind] for kind in kinds], fitted)
         left = None if left is None else left - len(batch)
     return columns or _create(engine, names, [[] for _ in names])
+
+
+def _retyped(engine: Engine, place: int, column: Column, kind: str) -> Column:
+    """A column of the kind that its first values have, where the batches before them had none."""
+    if column.kind != kind:
+        engine.execute(f"ALTER TABLE fetched ALTER c{place} TYPE {_SQL[kind]} USING NULL")
+    return column._replace(kind=kind)
 
 
 def _fit(values: Sequence[Any], kind: str) -> Sequence[Any]:

@@ -248,6 +248,15 @@ def test_queries(database: Any) -> None:
     assert "secret" not in repr(registered) and '"ReadQuery"' in repr(registered)
 
 
+def test_columns_without_values_at_first_are_of_the_kind_that_follows(
+    database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_query, "_BATCH", 1)
+    rows = "SELECT NULL AS n, NULL AS x, NULL AS s UNION ALL SELECT 7, 0.5, 'a' UNION ALL SELECT 8, NULL, 'b'"
+    dataset = Dataset.Tabular.from_sql_query((database, rows))
+    assert listed(dataset) == {"n": [None, 7, 8], "x": [None, 0.5, None], "s": [None, "a", "b"]}
+
+
 def test_queries_that_cannot_be(database: Any, ws: Workspace) -> None:
     with pytest.raises(DatasetValidationError, match="did not answer the query: no such table: nobody"):
         Dataset.Tabular.from_sql_query((database, "SELECT * FROM nobody"))
