@@ -56,12 +56,8 @@ class EstimatorStep(PythonScriptStep):
                 "The arguments of the script are the step's: the estimator has script_params, which would be lost.",
                 hint=f"leave script_params out, and estimator_entry_script_arguments={list(config.arguments)!r}",
             )
-        if not config.script:
-            raise PipelineError(
-                "The estimator has no entry_script.", hint="Estimator('src', entry_script='train.py', …)"
-            )
         super().__init__(
-            config.script,
+            str(config.script),
             name,
             estimator_entry_script_arguments,
             compute_target if compute_target is not None else config.target,
