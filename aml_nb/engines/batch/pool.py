@@ -132,7 +132,9 @@ class LocalPool(Executor):
     def _take_one(self) -> list[Batch]:
         with self._change:
             while not self._tasks and not self._closing:
+                self._idle += 1
                 self._change.wait()
+                self._idle -= 1
             return [self._tasks.popleft()] if self._tasks else []
 
     def _leave(self, seat: Seat) -> None:

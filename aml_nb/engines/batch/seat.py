@@ -117,6 +117,8 @@ class Seat:
             child = self._child = Child(self.launch, self.name)
             for batch in self.running:
                 child.give(batch)
+            if self.closing:
+                self.kill()  # it was asked for while there was nobody to end
         return child
 
     def give(self, *batches: Batch) -> None:

@@ -8,7 +8,6 @@ the words that speak of what each process should have of its own.
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import re
@@ -159,25 +158,11 @@ def _start(
             os.dup2(given, place)
             os.close(given)
         work(line, settings)
-    except SystemExit as end:
-        _leave(end.code if isinstance(end.code, int) else 1)
     except BaseException:
         import traceback
 
         traceback.print_exc()
-        _leave(1)
-    _leave(0)
-    return 0
-
-
-def _leave(code: int) -> None:
-    """End as a process of its own does."""
-    try:
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
+    os._exit(1)
 
 
 def _tell(control: socket.socket, facts: dict[str, Any]) -> None:

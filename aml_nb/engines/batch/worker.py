@@ -7,6 +7,7 @@ returns, and so that it ends when its driver is gone, whatever the script is doi
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -219,9 +220,22 @@ def _end_with_children() -> None:
     os._exit(_DRIVER_GONE)
 
 
+def leave(code: int) -> None:
+    """End as a process does, but for taking every module apart, which costs a tenth of a second with large ones."""
+    try:
+        for thread in threading.enumerate():
+            if not thread.daemon and thread is not threading.current_thread():
+                thread.join()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
 def _work_forked(script: entry.Entry, handle: int, settings: dict[str, Any]) -> None:
     """What a forked worker does; it does not return."""
-    sys.exit(Worker(wire.Line(socket.socket(fileno=handle)), settings).work(script=script))
+    leave(Worker(wire.Line(socket.socket(fileno=handle)), settings).work(script=script))
 
 
 def main(handle: int, control: int | None = None) -> None:
@@ -234,4 +248,4 @@ def main(handle: int, control: int | None = None) -> None:
     hello = line.receive()
     if hello is not None:
         copies = None if control is None else socket.socket(fileno=control)
-        sys.exit(Worker(line, hello.facts).work(copies))
+        leave(Worker(line, hello.facts).work(copies))
