@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 TRACKED = ("outputs", "logs")
 """Folders of the script's working directory that are files of the run by themselves, as v1 has them."""
+_LONGEST = 255
+"""Bytes of a name that file systems take."""
 REFUSE, REPLACE, LEAVE = "refuse", "replace", "leave"
 
 
@@ -87,7 +91,10 @@ class RunFiles:
     def sizes(self) -> dict[str, int]:
         """The files' sizes by their names."""
         kept = {path: digest.size for path, digest in files_of(self._workspace._store, self._owner)}
-        return kept | {name: path.stat().st_size for name, path in self._live()}
+        for name, path in self._live():
+            with suppress(FileNotFoundError):  # the script has removed it meanwhile
+                kept[name] = path.stat().st_size
+        return kept
 
     def names(self) -> list[str]:
         """The names of all files, sorted."""
@@ -138,7 +145,7 @@ class RunFiles:
         target = Path(target)
         with readable_files(target.parent), self.open(name) as source:
             target.parent.mkdir(parents=True, exist_ok=True)
-            staged = target.with_name(f".{target.name}.{os.getpid()}.part")
+            staged = target.with_name(f".{uuid.uuid4().hex}.part")
             try:
                 with staged.open("wb") as file:
                     shutil.copyfileobj(source, file, 1 << 20)
@@ -230,11 +237,19 @@ class RunFiles:
 def clean(name: str) -> str:
     """A name as it is kept: with slashes, without ``./``; UserErrorException when it leads elsewhere."""
     parts = [part for part in str(name).replace("\\", "/").split("/") if part not in ("", ".")]
-    if not parts or ".." in parts:
+    if not parts or ".." in parts or any(not _can_be_a_file(part) for part in parts):
         raise UserErrorException(
             f"{name!r} is no name for a file of a run.", hint="give a relative path such as 'outputs/model.pkl'"
         )
     return "/".join(parts)
+
+
+def _can_be_a_file(part: str) -> bool:
+    """Whether a disk takes it as a name: what cannot be downloaded would be lost."""
+    try:
+        return "\0" not in part and len(part.encode()) <= _LONGEST
+    except UnicodeEncodeError:
+        return False
 
 
 def _below(folders: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:

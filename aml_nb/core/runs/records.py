@@ -272,6 +272,6 @@ def _values(record: RunRecord) -> dict[str, Any]:
     fields = asdict(record)
     for name in _DOCUMENTS:
         fields[name] = json.dumps(fields[name])
-    for name in ("display_name", "description"):  # PostgreSQL keeps no text that has a NUL
-        fields[name] = fields[name] and fields[name].replace("\0", "")
+    for name in ("display_name", "description"):  # no database keeps half a character, and PostgreSQL no NUL
+        fields[name] = fields[name] and fields[name].replace("\0", "").encode("utf-8", "replace").decode()
     return fields

@@ -151,6 +151,9 @@ def test_files_go_up_once_and_come_down(run: Run) -> None:
         (lambda run: run.upload_file("a", "nowhere.txt"), "no file"),
         (lambda run: run.upload_file("a", "."), "no file"),
         (lambda run: run.upload_file("../a", "here.txt"), "no name"),
+        (lambda run: run.upload_file("a\0b", "here.txt"), "no name"),
+        (lambda run: run.upload_file("half\ud800", "here.txt"), "no name"),
+        (lambda run: run.upload_file("a/" + "ä" * 128, "here.txt"), "no name"),
         (lambda run: run.upload_folder("a", "nowhere"), "no folder"),
         (lambda run: run.upload_files(["a"], []), "1 names and 0 paths"),
         (lambda run: run.upload_files("a", ["here.txt"]), "must be a list"),
@@ -163,6 +166,20 @@ def test_a_file_that_cannot_travel_is_told(run: Run, call: Callable[[Run], Any],
     with pytest.raises(UserErrorException, match=text) as caught:
         call(run)
     assert caught.value.hint
+
+
+def test_the_longest_name_comes_down(run: Run) -> None:
+    Path("here.txt").write_text("x")
+    run.upload_file("a" * 255, "here.txt")
+    run.download_files(output_directory="down")
+    assert Path("down", "a" * 255).read_text() == "x"
+
+
+def test_sizes_leave_out_what_goes_meanwhile(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Path("here.txt").absolute()
+    here.write_text("x")
+    monkeypatch.setattr(type(run._files), "_live", lambda _: iter([("outputs/a", here), ("outputs/b", Path("gone"))]))
+    assert run._files.sizes() == {"outputs/a": 1}
 
 
 def test_what_a_script_writes_is_there_while_it_writes(run: Run) -> None:
@@ -206,6 +223,8 @@ def test_names_and_descriptions_are_kept(run: Run, ws: Workspace) -> None:
     again = Run.get(ws, run.id)
     assert (again.display_name, again.description, again.number) == ("best", "a note", 1)
     assert run.name == "best"
+    run.description = "half\ud800"
+    assert run.description == "half?"
 
 
 def test_text_and_table_say_what_the_run_is(run: Run) -> None:
