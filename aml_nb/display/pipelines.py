@@ -106,7 +106,7 @@ class PublishedCard(Card):
             ("version", pipeline.version),
             ("description", pipeline.description),
             ("endpoint", endpoint_text(workspace, pipeline)),
-            ("steps", " → ".join(pipeline.get_step_names())),
+            ("steps", ", ".join(pipeline.get_step_names())),
             ("parameters", ", ".join(f"{name}={value}" for name, value in facts["parameters"].items())),
             ("schedules", "; ".join(facts["schedules"])),
             ("runs", str(facts["runs"] or "")),

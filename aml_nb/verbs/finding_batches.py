@@ -29,12 +29,14 @@ class Batch:
     pipeline : the pipeline's run; None where only the step is left.
     node : the step as the pipeline has it.
     step : the run of the step that is at it, or was at it last; None where it has not begun.
+    alone : whether the pipeline has no other such step.
     """
 
     workspace: Workspace
     pipeline: RunRecord | None
     node: dict[str, Any]
     step: RunRecord | None
+    alone: bool = True
 
     @property
     def record(self) -> RunRecord:
@@ -67,6 +69,8 @@ class Batch:
     def name(self) -> str:
         """What people call it."""
         shown = self.pipeline or self.record
+        if not self.alone:
+            return str(self.node.get("name") or shown.run_id)
         return shown.display_name or shown.run_id
 
     @property
@@ -120,13 +124,14 @@ def batches_of(workspace: Workspace, record: RunRecord) -> Iterator[Batch]:
         children = [_fresh(workspace, child.run_id) for child in _children(workspace, record)]
         for node in nodes:
             runs = [child for child in children if (child.payload.get("step") or {}).get("node") == node["id"]]
-            yield Batch(workspace, record, node, runs[0] if runs else None)
+            yield Batch(workspace, record, node, runs[0] if runs else None, len(nodes) == 1)
         return
     step = record.payload.get("step") or {}
     parent = _fresh(workspace, record.parent_id) if record.parent_id else None
-    mine = [node for node in _parallel(parent) if node["id"] == step.get("node")] if parent is not None else []
+    beside = _parallel(parent) if parent is not None else []
+    mine = [node for node in beside if node["id"] == step.get("node")]
     if mine or OWNER in record.payload:
-        yield Batch(workspace, parent, mine[0] if mine else {}, record)
+        yield Batch(workspace, parent, mine[0] if mine else {}, record, len(beside) < 2)
 
 
 def batch_ids(workspace: Workspace) -> list[str]:

@@ -236,3 +236,19 @@ def test_a_notebook_has_one_output_that_changes() -> None:
 
 def test_a_folder_without_batches(ws: Workspace, tmp_path: Path) -> None:
     assert list(batches(ws)) == [] and "No batches here yet" in repr(BatchTable([]))
+
+
+def test_several_in_one_pipeline_are_told_apart(ws: Workspace) -> None:
+    parent, _ = made(ws, "Failed")
+
+    def add(fields: dict[str, Any]) -> None:
+        nodes = fields["payload"]["pipeline"]["graph"]["nodes"]
+        nodes.append({**nodes[1], "id": "c", "name": "second"})
+
+    RunRecords(ws._store).change(parent.run_id, add)
+    assert [batch.name for batch in batches(ws)] == ["score", "second"]
+    context = Context(MAGIC)
+    with pytest.raises(UsageError, match="2 steps that score") as caught:
+        VERBS["batch"].run(["status", "parent-1"], context)
+    assert "name one of them: score" in caught.value._text()
+    assert VERBS["batch"].run(["status", "step-1"], context).as_data()["step"] == "step-1"

@@ -101,7 +101,7 @@ def test_what_is_published_is_listed_and_shown(
     assert [each.id for each in table] == [published.id] and table["daily"].id == published.id
     assert "rate, file, data" in repr(table)
     card = do(context, "show")
-    assert card.pipeline.id == published.id and "prepare → train" in repr(card)
+    assert card.pipeline.id == published.id and "prepare, train" in repr(card)
     assert "rate=0.5, file=workspaceblobstore/in, data=1" in repr(card)
     assert "control plane is not running" in repr(card)
     assert cli.main(["pipeline", "show", "daily", "--json", "--workspace", "test-ws"]) == 0
