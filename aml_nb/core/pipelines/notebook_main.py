@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-VARIABLE = "AML_NB_NOTEBOOK"
+VARIABLE = "_NOTEBOOK_TO_RUN"
 """What is to be done, as JSON: ``notebook``, ``output``, ``parameters``, ``timeout``, ``ports``, ``keep``."""
 _DATA = "AZUREML_DATAREFERENCE_"
 TAG = "parameters"
