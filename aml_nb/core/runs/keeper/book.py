@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs.spec import CANCEL_FILE, STATE_FILE, RunSpec
+from aml_nb.errors import StoreError
 
 if TYPE_CHECKING:
     from aml_nb.core.runs.keeper.ending import Ending
@@ -23,6 +25,8 @@ class Book:
 
     def __init__(self, folder: Path, spec: RunSpec) -> None:
         self.folder, self.spec = folder, spec
+        self.begun = False
+        """Whether the script was started: from then on there may be something of its own in its folder."""
         self._workspace: Workspace | None = None
         self._records: RunRecords | None = None
 
@@ -49,25 +53,31 @@ class Book:
         return os.path.exists(self.folder / CANCEL_FILE)
 
     def state(self, **facts: Any) -> None:
-        """Tell who wants to end what a killed keeper left behind."""
+        """Tell who wants to end what a killed keeper left behind; those find it without that too, on a full disk."""
         staged = self.folder / f".{STATE_FILE}"
-        staged.write_text(json.dumps({"pid": os.getpid(), "written": time.time(), **facts}), encoding="utf-8")
-        os.replace(staged, self.folder / STATE_FILE)
+        with suppress(OSError):
+            staged.write_text(json.dumps({"pid": os.getpid(), "written": time.time(), **facts}), encoding="utf-8")
+            os.replace(staged, self.folder / STATE_FILE)
 
     def status(self, status: str) -> bool:
-        """Move the run on; False where its status does not allow it (it is being cancelled)."""
-        return self.records.transition(self.spec.run_id, status)
+        """Move the run on; False where its status does not allow it (it is being cancelled).
+
+        That the status cannot be written at the moment, for want of room, is no reason to end a script.
+        """
+        try:
+            return self.records.transition(self.spec.run_id, status)
+        except StoreError:
+            return True
 
     def running(self, since: float) -> None:
         """The script runs, and has since then (seconds since 1970); said when there was time to say it."""
         began = int(since * 1000)
         if self.status("Running"):
-            self.records.change(self.spec.run_id, lambda fields: fields.update(started=began))
+            with suppress(StoreError):
+                self.records.change(self.spec.run_id, lambda fields: fields.update(started=began))
 
     def end(self, ending: Ending) -> None:
         """Write down how the run ended, and wait for the disk to have room for it where it has none."""
-        from aml_nb.errors import StoreError
-
         until = time.monotonic() + _PATIENCE_S
         while True:
             try:

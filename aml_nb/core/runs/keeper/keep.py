@@ -10,7 +10,7 @@ from typing import NoReturn
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.keeper.book import Book
 from aml_nb.core.runs.keeper.ending import Ending
-from aml_nb.core.runs.spec import STATE_FILE, RunSpec
+from aml_nb.core.runs.spec import RunSpec
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> NoReturn:
 
         traceback.print_exc()
         ending = Ending.internal(error)
-    if spec.kind == "script" and not (folder / STATE_FILE).exists():
+    if spec.kind == "script" and not book.begun:
         _drop_source(folder)
     book.end(ending)
     sys.stdout.flush()

@@ -74,6 +74,7 @@ def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease
     common = {**variables.base(spec, folder, python), **from_data}
     before = failure.oom_kills()
     running: list[Process] = []
+    book.begun = True
     try:
         for rank, own in enumerate(variables.of_processes(spec.layout)):
             log = logs.Log(folder / "logs" / _log_name(spec, rank), logs.limit())
