@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _PATIENCE = 2.0
 _SESSION = ".session-"
 _held: dict[str, Hold] = {}
+_open: set[Hold] = set()
+"""All of them, those too that are kept for no longer than a keeper takes to start."""
 
 
 class Hold:
@@ -28,6 +30,7 @@ class Hold:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        _open.add(self)
 
     def fileno(self) -> int:
         """To be passed on to the process that goes on with the run."""
@@ -35,6 +38,7 @@ class Hold:
 
     def close(self) -> None:
         """Let go here; a process that has the descriptor too still holds the run."""
+        _open.discard(self)
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -154,8 +158,8 @@ def _locked(path: Path, run_id: str) -> int:
 
 
 def _forget_in_child() -> None:
-    # A forked worker that outlives a killed kernel must not make its run look alive.
-    for hold in _held.values():
+    # A forked worker that outlives a killed kernel, or a run, must not make its run look alive.
+    for hold in list(_open):
         with suppress(OSError):
             hold.close()
     _held.clear()

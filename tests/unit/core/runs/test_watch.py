@@ -148,10 +148,11 @@ def test_a_run_is_held_once(ws: Workspace) -> None:
         assert not folder.alive()
 
 
-def test_a_forked_worker_does_not_hold_its_parents_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_forked_worker_does_not_hold_its_parents_run(tmp_path: Path, keep: bool) -> None:
     (tmp_path / "runs").mkdir()
     folder = RunFolder(tmp_path, "a")
-    folder.hold()
+    hold = folder.hold(keep)
     (reader, told), (heard, writer) = os.pipe(), os.pipe()
     pid = os.fork()
     if not pid:
@@ -161,6 +162,7 @@ def test_a_forked_worker_does_not_hold_its_parents_run(tmp_path: Path) -> None:
         os._exit(0)
     os.read(reader, 1)
     folder.release()
+    hold.close()
     alive = folder.alive()
     for descriptor in (reader, told, heard, writer):
         os.close(descriptor)
