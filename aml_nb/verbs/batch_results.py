@@ -35,14 +35,19 @@ def rows_file(batch: Batch, partial: bool = False) -> Iterator[Path]:
             yield _done(batch, Path(folder))
         return
     place, name = _place(batch)
-    local = place.datastore._local(place.path_on_datastore or "")
+    local = local_path(place)
     if local is not None:
-        found = Path(local) if Path(local).is_file() else Path(local) / name
-        yield _there(batch, found)
+        yield _there(batch, local if local.is_file() else local / name)
         return
     with tempfile.TemporaryDirectory(prefix="aml_nb-") as folder:
         place.download(folder, show_progress=False)
         yield _there(batch, next((path for path in Path(folder).rglob(name)), Path(folder) / name))
+
+
+def local_path(place: Any) -> Path | None:
+    """Where an output lies on this machine; None where it is on another."""
+    found = place.datastore._local(place.path_on_datastore or "")
+    return None if found is None else Path(found)
 
 
 def read(path: Path, separator: str | None = None, columns: Sequence[str] | None = None) -> Any:

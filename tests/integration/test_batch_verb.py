@@ -16,6 +16,7 @@ from aml_nb.core.pipelines.published import PublishedPipeline
 from aml_nb.core.pipelines.schedule import Schedule
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ActivityFailedException, UserErrorException
+from aml_nb.verbs import batch_results
 from tests.loud_shell import LoudShell, loud_shell
 
 pytestmark = pytest.mark.timeout(120)
@@ -82,6 +83,9 @@ def test_from_a_script_to_a_service(
     frame = shell.value("frame = %batch results --columns File,Square --to rows/squares.csv\nframe")
     assert sorted(frame["Square"]) == [n * n for n in range(10)] and frame["File"].nunique() == 10
     assert Path("rows/squares.csv").read_text().startswith("File,Square\n")
+    with monkeypatch.context() as elsewhere:  # a datastore whose files are not on this machine
+        elsewhere.setattr(batch_results, "local_path", lambda place: None)
+        assert len(shell.value("%batch results first")) == 10
     assert len(shell.value("%batch errors $run")) == 0
     assert shell.value("%batch status").progress["rows"] == 10
     assert "score" in shell.html(shell.value("%pipeline graph"))
