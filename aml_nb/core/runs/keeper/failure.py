@@ -112,8 +112,8 @@ def _source(raised: Raised, spec: RunSpec, work: Path) -> Source | None:
     for file, line in reversed(raised.frames):
         path = Path(work, file)
         name = os.path.relpath(os.path.realpath(path), os.path.realpath(work))
-        if name.startswith("..") or "site-packages" in Path(name).parts:
-            continue
+        if name.startswith("..") or "site-packages" in Path(name).parts or not path.is_file():
+            continue  # a library's, or no file at all: <string>, <frozen importlib._bootstrap>
         read = Source.read(str(path), line)
         shown = os.path.join(spec.source_directory or "", name)
         return Source(shown, line, read.first, read.lines)

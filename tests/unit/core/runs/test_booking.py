@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aml_nb.core.environment import Environment
+from aml_nb.core.environment import CondaDependencies, Environment
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
@@ -55,7 +55,7 @@ def test_the_longest_name_of_an_experiment_makes_ids_for_runs(experiment: Experi
 
 def test_the_login_to_a_registry_is_not_kept_with_the_run(experiment: Experiment, config: Any) -> None:
     environment = Environment("of-an-image")
-    environment.python.conda_dependencies.add_pip_package("not-here-at-all==1.2.3")
+    environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["not-here-at-all==1.2.3"])
     environment.docker.base_image_registry.username = "me"
     environment.docker.base_image_registry.password = "hush-hush"
     config.run_config.environment = environment

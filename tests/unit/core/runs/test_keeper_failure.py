@@ -36,6 +36,13 @@ SCRIPTS = {
     ),
     "inside a library": ("import json\n\njson.loads('{')\n", 3, "JSONDecodeError", "Expecting property name"),
     "missing module": ("import nothing_of_this_name\n", 1, "ModuleNotFoundError", "nothing_of_this_name"),
+    "missing module by name": (
+        "import importlib\n\nimportlib.import_module('nothing_of_this_name')\n",
+        3,
+        "ModuleNotFoundError",
+        "nothing_of_this_name",
+    ),
+    "code of a text": ("exec('1 / 0')\n", 1, "ZeroDivisionError", "division"),
     "several lines": ("raise KeyError('a\\nb')\n", 1, "KeyError", ""),
     "prints after": (
         "import atexit\natexit.register(print, 'bye')\nraise OSError('disk')\n",
