@@ -55,7 +55,7 @@ class DataFile:
 
     def copy_to(self, target: str | Path) -> None:
         """Copy its bytes to ``target``, all or nothing."""
-        staged = f"{target}.{uuid.uuid4().hex[:8]}.part"
+        staged = os.path.join(os.path.dirname(target), f".{uuid.uuid4().hex}.part")  # no longer than names may be
         try:
             with self.open() as source, open(staged, "wb") as file:
                 self._pour(source, file)

@@ -125,6 +125,13 @@ def test_download(dataset: FileDataset, capsys: pytest.CaptureFixture[str]) -> N
     assert all(Path(path).is_file() and not Path(path).is_relative_to(Path.cwd()) for path in elsewhere)
 
 
+def test_the_longest_name_comes_down(home: Path) -> None:
+    Path("data").mkdir()
+    Path("data", "a" * 255).write_text("x")
+    (there,) = Dataset.File.from_files("data").download("copy")
+    assert Path(there).name == "a" * 255 and Path(there).read_text() == "x"
+
+
 def test_files_that_vanish_while_they_are_downloaded(dataset: FileDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     files = dataset._files()
     monkeypatch.setattr(FileDataset, "_files", lambda self: files)
