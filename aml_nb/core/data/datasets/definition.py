@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.data.datasets.addresses import public
+
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.files import DataFile
     from aml_nb.core.workspace import Workspace
@@ -47,8 +49,8 @@ class Source:
 
     @property
     def public(self) -> str:
-        """The path, without what stands behind the ``?`` of an address: that may be a token."""
-        return self.path.split("?")[0] if "://" in self.path else self.path
+        """The path; of an address what may be shown."""
+        return public(self.path) if "://" in self.path else self.path
 
 
 @dataclass(frozen=True)

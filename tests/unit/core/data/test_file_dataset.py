@@ -125,6 +125,16 @@ def test_download(dataset: FileDataset, capsys: pytest.CaptureFixture[str]) -> N
     assert all(Path(path).is_file() and not Path(path).is_relative_to(Path.cwd()) for path in elsewhere)
 
 
+def test_an_address_that_cannot_be_opened_gives_no_secret_away(home: Path) -> None:
+    dataset = Dataset.File.from_files("nosuch://me:hush@host/data?sig=token", validate=False)
+    with pytest.raises(DatasetExecutionError, match=r"nosuch://\*+@host/data") as caught:
+        dataset.to_path()
+    assert "hush" not in str(caught.value) and "token" not in str(caught.value)
+    assert "hush" not in repr(dataset) and "token" not in repr(dataset)
+    container = "wasbs://data@account.blob.core.windows.net/a.csv"
+    assert container in repr(Dataset.File.from_files(container, validate=False))
+
+
 def test_the_longest_name_comes_down(home: Path) -> None:
     Path("data").mkdir()
     Path("data", "a" * 255).write_text("x")
