@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.script_run import ScriptRun
 
 
-class NotebookExecutionHandler:
-    """How a notebook is run: with nbclient, whatever v1's handler would do.
+class AzureMLNotebookHandler:
+    """How a notebook is run: with nbclient; parameters are put where Papermill puts them.
 
     Parameters
     ----------
@@ -26,14 +26,6 @@ class NotebookExecutionHandler:
 
     def __init__(self, timeout: float | None = None, **kwargs: Any) -> None:
         self.timeout = timeout
-
-
-class AzureMLNotebookHandler(NotebookExecutionHandler):
-    """As NotebookExecutionHandler."""
-
-
-class PapermillExecutionHandler(NotebookExecutionHandler):
-    """As NotebookExecutionHandler; parameters are put where Papermill puts them."""
 
 
 class NotebookRunConfig:
@@ -72,7 +64,7 @@ class NotebookRunConfig:
             raise PipelineTypeError(f"parameters is a dictionary, not {parameters!r}.", hint="parameters={'rate': 0.1}")
         self.output_notebook = output_notebook or os.path.basename(self.notebook)
         self.parameters = dict(parameters or {})
-        self.handler = handler if handler is not None else NotebookExecutionHandler()
+        self.handler = handler if handler is not None else AzureMLNotebookHandler()
         self.run_config = run_config if run_config is not None else RunConfiguration()
 
     def _submit(self, experiment: Any, tags: dict[str, str] | None = None, **kwargs: Any) -> ScriptRun:
