@@ -2,12 +2,13 @@
 
     python -m benchmarks.batch [--files 20000] [--small 2000] [--rounds 5] [--json FILE] [--strict]
     python -m benchmarks.batch --flat [--files 1000000]
+    python -m benchmarks.batch --dask [--files 1200] [--rounds 5]
 
 Files of one row each, the tutorial's script (``np.genfromtxt`` a file, ``model.predict`` a file), mini-batches of 50,
 two worker processes. Each measurement is a process of its own, from its start to its end, by turns: the imports, the
 model and the workers' start are in it. The peers are told where the model is; aml_nb asks the registry, keeps a
 journal, tries again, writes progress. All rows are compared. ``--flat`` shows how the cost of a file and the memory of
-the driver behave as there are more of them.
+the driver behave as there are more of them; ``--dask`` how much faster two Dask workers are than one.
 """
 
 from __future__ import annotations
@@ -246,13 +247,24 @@ def side(name: str, folder: str, data: str, output: str) -> None:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
+def _dask(folder: Path, options: argparse.Namespace) -> int:
+    from benchmarks import batch_dask
+
+    files = options.files or batch_dask.FILES
+    samples = batch_dask.measure(folder, options.rounds, files)
+    reached = batch_dask.report(samples, files)
+    write_json(options.json, {"machine": machine(), "rounds": samples})
+    return 0 if reached or not options.strict else 1
+
+
 def main(argv: list[str] | None = None) -> int:
     """Measure and report; 1 when, with ``--strict``, a target was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=str(__doc__).splitlines()[0])
-    parser.add_argument("--files", type=int, help="20,000 unless told; with --flat 1,000,000")
+    parser.add_argument("--files", type=int, help="20,000 unless told; with --flat 1,000,000, --dask 1,200")
     parser.add_argument("--small", type=int, default=2_000, help="files of the second comparison")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--flat", action="store_true", help="more and more files instead of peers")
+    parser.add_argument("--dask", action="store_true", help="two Dask workers over one instead of peers")
     parser.add_argument("--folder", help="where to write (default: the folder of temporary files)")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
@@ -262,6 +274,8 @@ def main(argv: list[str] | None = None) -> int:
         side(*options.side)
         return 0
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        if options.dask:
+            return _dask(Path(name), options)
         bench = Bench(Path(name))
         if options.flat:
             samples, reached = flat(bench, options.files or 1_000_000)
