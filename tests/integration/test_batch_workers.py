@@ -270,7 +270,11 @@ def test_a_job_is_cancelled_in_the_middle_of_run(tmp_path: Path) -> None:
     assert job.whole()
 
 
-def test_any_executor_will_do_and_its_workers_are_ended_by_the_job(tmp_path: Path) -> None:
+def test_any_executor_will_do_and_its_workers_are_ended_by_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A shell that another test made may stand for the main module, which multiprocessing asks for its origin.
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
     job = Job(tmp_path, DEADLY.format(deed="os._exit(7)") + "def shutdown():\n    print('shut down')\n")
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         summary = run_batch(job.spec(), job.folder, executor=executor)
