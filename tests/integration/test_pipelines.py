@@ -473,3 +473,12 @@ def test_commands_as_steps(ws: Workspace, src: Path) -> None:
     assert run.wait_for_completion(show_output=False) == "Finished"
     assert said(run, "second").strip() == "hello them"
     assert (first.name, first.step_type) == ("python", "CommandStep")
+
+
+def test_two_steps_of_one_script_both_run(ws: Workspace, src: Path) -> None:
+    first = step(src, "same", "print('here')\n", name="first")
+    second = step(src, "same", "print('here')\n", name="second")
+    second.run_after(first)
+    run = Experiment(ws, "twice").submit(Pipeline(ws, [first, second]))
+    run.wait_for_completion(show_output=False)
+    assert [each._reused_from() for each in run.get_steps()] == [None, None]

@@ -54,7 +54,8 @@ def key(workspace: Workspace, node: Node, resolved: Resolved, written: Mapping[s
             content, reading = _content_of(workspace, entry), ()
         inputs.append([port.name, port.consumed, entry["mode"], entry["path_on_compute"], content, reading])
     outputs = [[p.name, p.kind, p.entry, p.training_output] for p in node.outputs]
-    return _hash([node.kind, lasting(resolved.settings), resolved.arguments, inputs, outputs], _own_names(node))
+    what = [node.name, node.kind, lasting(resolved.settings), resolved.arguments, inputs, outputs]
+    return _hash(what, _own_names(node))
 
 
 def lasting(settings: Any) -> Any:
