@@ -15,6 +15,7 @@ from aml_nb.core.data.datasets import placing
 from aml_nb.core.data.datasets.cache import cache_of, mounts_of, used
 from aml_nb.core.data.datasets.definition import FILE, Definition, Source, expand
 from aml_nb.core.data.datasets.errors import DatasetExecutionError
+from aml_nb.core.workspace import folder as workspace_folder
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def resolve(path: str, work: Path) -> Path:
 def make_room(folder: Path) -> None:
     """Have no files at ``folder``; those of a user are never removed."""
     if folder.is_symlink() or not folder.exists():
+        _check_link(folder)
         folder.unlink(missing_ok=True)
         return
     if not folder.is_dir() or not placing.only_links(str(folder)):
@@ -63,9 +65,11 @@ def make_room(folder: Path) -> None:
 
 
 def point(link: Path, target: Path) -> None:
-    """Have ``link`` lead to ``target``, in one step for whoever looks; a user's files there are an error."""
+    """Have ``link`` lead to ``target``, in one step for whoever looks; a user's files or link there are an error."""
     if not link.is_symlink():
         make_room(link)
+    elif os.readlink(link) != str(target):
+        _check_link(link)
     link.parent.mkdir(parents=True, exist_ok=True)
     staged = link.with_name(f".{link.name}.{uuid.uuid4().hex[:8]}")
     os.symlink(target, staged)
@@ -74,6 +78,19 @@ def point(link: Path, target: Path) -> None:
     except OSError:
         staged.unlink()
         raise
+
+
+def _check_link(link: Path) -> None:
+    """Only links that runs have made give way: those in a run's folder, or into a workspace."""
+    if not link.is_symlink():
+        return
+    home, leads_to = os.path.realpath(workspace_folder.home()), os.path.realpath(link)
+    own = os.path.join(os.path.realpath(link.parent), link.name)
+    if not any(path.startswith(home + os.sep) for path in (own, leads_to)):
+        raise UserErrorException(
+            f"Nothing can be put at {link}, for it is a link to {os.readlink(link)}.",
+            hint="choose another path, or remove the link",
+        )
 
 
 def shared_mount(files: Sequence[DataFile], point_at: Path, workspace: Workspace, stopped: placing.Asked) -> Path:

@@ -130,6 +130,15 @@ def test_places_on_the_compute_target(script: Any, files: Any, work: Path, tmp_p
     assert (Path(again.arguments[0]) / "1.csv").is_file()
 
 
+def test_a_link_of_the_users_at_that_place_stays(script: Any, files: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    link = tmp_path / "data"
+    link.symlink_to(tmp_path / "mine")
+    with pytest.raises(UserErrorException, match="it is a link to"):
+        script(files.as_mount(str(link)))
+    assert os.readlink(link) == str(tmp_path / "mine")
+
+
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "", " ", "a\0b"])
 def test_a_place_does_not_lead_out_of_the_run(files: Any, path: str) -> None:
     for way in (files.as_mount, files.as_download, files.as_named_input("x").as_mount):
