@@ -30,13 +30,19 @@ def has_member(cls: Any, name: str, below: bool = False) -> bool:
     """
     if not inspect.isclass(cls):
         return hasattr(cls, name)
-    others = [*cls.__subclasses__(), *vars(cls).get("_gives", ())] if below else []
+    others = [*_derived(cls), *vars(cls).get("_gives", ())] if below else []
     if any(has_member(other, name, below=True) for other in others):
         return True
     try:
         return not is_refusal(inspect.getattr_static(cls, name))
     except AttributeError:
         return name in attributes(cls)  # type: ignore[arg-type]
+
+
+def _derived(cls: Any) -> list[type]:
+    """Its classes of this package: one that a user's script derives says nothing about what is here."""
+    derived: list[type] = cls.__subclasses__()
+    return [cls for cls in derived if cls.__module__.partition(".")[0] == "aml_nb"]
 
 
 @cache
