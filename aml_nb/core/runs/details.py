@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.run import Run
 
 LOGS = ("azureml-logs/", "user_logs/", "logs/", "system_logs/")
+_DRAWN = ("file", "line", "first", "lines")
 
 
 def details(run: Run) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def details(run: Run) -> dict[str, Any]:
         "startTimeUtc": moment(record.started),
         "endTimeUtc": moment(record.ended),
         "services": payload.get("services") or {},
-        "error": payload.get("error"),
+        "error": public_error(payload.get("error")),
         "warnings": payload.get("warnings"),
         "properties": dict(record.properties),
         "inputDatasets": _datasets(run, payload.get("input_datasets")),
@@ -52,6 +53,13 @@ def details_with_logs(run: Run) -> dict[str, Any]:
     found = details(run)
     found["logFiles"] = {name: text(run, name) for name in found["logFiles"]}
     return found
+
+
+def public_error(error: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An error as v1 tells it: the lines of the script, which a cell and the panel draw, are in its message too."""
+    if error is None or not isinstance(error.get("error"), dict):
+        return error
+    return {**error, "error": {key: value for key, value in error["error"].items() if key not in _DRAWN}}
 
 
 def detailed_status(run: Run) -> dict[str, Any]:

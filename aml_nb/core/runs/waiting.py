@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs import status as states
+from aml_nb.core.runs.details import public_error
 from aml_nb.errors import ActivityFailedException, ExperimentExecutionException
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def wait_for_completion(
 
 def failed(record: RunRecord) -> ActivityFailedException:
     """The error of a run that failed: its details as JSON, and in a cell what a person reads."""
-    error = record.payload.get("error") or {"error": {"code": "UserError", "message": "The run failed."}}
+    error = public_error(record.payload.get("error")) or {"error": {"code": "UserError", "message": "The run failed."}}
     told = error.get("error") or {}
     found = ActivityFailedException(json.dumps(error, indent=4), hint=told.get("hint") or "print(run.get_all_logs())")
     found.brief = f"The run {record.run_id} failed.\n{told.get('message') or ''}".rstrip()
@@ -73,7 +74,7 @@ def _show(run: Run, raise_on_error: bool) -> RunRecord:
     if warnings:
         _write("\nWarnings:\n" + "\n".join(warnings) + "\n")
     if record.payload.get("error") and not (raise_on_error and record.status == states.FAILED):
-        _write("\nError:\n" + json.dumps(record.payload["error"], indent=4) + "\n")
+        _write("\nError:\n" + json.dumps(public_error(record.payload["error"]), indent=4) + "\n")
     _write("\n")
     return record
 
