@@ -141,7 +141,8 @@ def _keep(engine: Engine, answer: Any, most: int | None) -> list[Column]:
         columns = columns or _create(engine, names, values)
         for place in [place for place in empty if any(value is not None for value in values[place])]:
             empty.discard(place)
-            columns[place] = _retyped(engine, place, columns[place], _kind(values[place]))
+            columns[place] = _retyped(engine, place, columns[place], _kind(values[place]), "NULL")
+        columns = [_widened(engine, place, column, values[place]) for place, column in enumerate(columns)]
         kinds = [column.kind for column in columns]
         fitted = [_fit(column, kind) for column, kind in zip(values, kinds, strict=True)]
         engine.insert("fetched", [_SQL[kind] for kind in kinds], fitted)
@@ -149,19 +150,31 @@ def _keep(engine: Engine, answer: Any, most: int | None) -> list[Column]:
     return columns or _create(engine, names, [[] for _ in names])
 
 
-def _retyped(engine: Engine, place: int, column: Column, kind: str) -> Column:
-    """A column of the kind that its first values have, where the batches before them had none."""
+def _retyped(engine: Engine, place: int, column: Column, kind: str, kept: str) -> Column:
+    """A column of another kind, with ``kept`` (SQL) in the place of the values that it has."""
     if column.kind != kind:
-        engine.execute(f"ALTER TABLE fetched ALTER c{place} TYPE {_SQL[kind]} USING NULL")
+        engine.execute(f"ALTER TABLE fetched ALTER c{place} TYPE {_SQL[kind]} USING {kept}")
     return column._replace(kind=kind)
 
 
+def _widened(engine: Engine, place: int, column: Column, values: Sequence[Any]) -> Column:
+    """A column that takes what a later batch has in it: databases like SQLite give a column values of any type."""
+    found = {type(value) for value in values if value is not None}
+    if column.kind == STRING or found <= set(_TYPES[column.kind]):
+        return column
+    if column.kind == LONG and found <= set(_TYPES[FLOAT]):
+        return _retyped(engine, place, column, FLOAT, f"CAST(c{place} AS DOUBLE)")
+    text = f"CAST(c{place} AS VARCHAR)"
+    if column.kind == BOOL:  # as Python writes them, which is how the values that come have them
+        text = f"CASE c{place} WHEN true THEN 'True' WHEN false THEN 'False' END"
+    return _retyped(engine, place, column, STRING, text)
+
+
 def _fit(values: Sequence[Any], kind: str) -> Sequence[Any]:
-    """Values of a later batch as the first one has them: what it has as text is text."""
+    """Values of a batch for a column of that kind: in one of text all are text."""
     if kind == STRING:
         return [value if value is None or isinstance(value, str) else str(value) for value in values]
-    wanted = _TYPES[kind]
-    return [value if isinstance(value, wanted) else None for value in values]
+    return values
 
 
 def _verbatim(sa: Any, query: str) -> Any:

@@ -280,3 +280,22 @@ def test_values_of_databases_become_plain() -> None:
     assert sql_query._value(memoryview(b"x")) == b"x"
     assert sql_query._value({"a": 1}) == "{'a': 1}"
     assert sql_query._value(pd.Timestamp("2020-01-01 02:00", tz="Europe/Berlin")) == pd.Timestamp("2020-01-01 01:00")
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "kept"),
+    [
+        ([1, None], [2.5], [1.0, None, 2.5]),
+        ([1, 2], ["a", True], ["1", "2", "a", "True"]),
+        ([True, None], [0], ["True", None, "0"]),
+        ([1.5], [pd.Timestamp("2020-01-01")], ["1.5", "2020-01-01 00:00:00"]),
+        ([None], [3], [None, 3]),
+    ],
+)
+def test_a_later_batch_of_another_type_loses_no_value(first: list[Any], later: list[Any], kept: list[Any]) -> None:
+    batches = [[(value,) for value in first], [(value,) for value in later], []]
+    answer = SimpleNamespace(keys=lambda: ["c"], fetchmany=lambda most: batches.pop(0))
+    with Engine() as engine:
+        (column,) = sql_query._keep(engine, answer, None)
+        assert [row[0] for row in engine.rows("SELECT c0 FROM fetched")] == kept
+        assert column.name == "c"
