@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from aml_nb.engines.folder import Keys, ServiceFolder
+from aml_nb.scoring.history import HISTORY_FILE, Second
+from aml_nb.scoring.history import read as read_history
 from aml_nb.scoring.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -294,6 +296,10 @@ class Engine(ABC):
     def usage(self, handle: str) -> Usage | None:
         """What the service uses; None where it does not run, or this engine cannot tell."""
         return None
+
+    def history(self, handle: str, seconds: int) -> list[Second]:
+        """What the service did in each of the last ``seconds``; a second in which nobody kept it is missing."""
+        return read_history(self.folder(handle).path / HISTORY_FILE, seconds)
 
     def images(self) -> Images | None:
         """What builds images of their own, which belong to no service; None where services need none."""

@@ -1,0 +1,7 @@
+"""What services did: their figures second by second, and what they told of their requests."""
+
+from __future__ import annotations
+
+from aml_nb.core.monitoring.service_metrics import ServiceMetrics, metrics
+
+__all__ = ["ServiceMetrics", "metrics"]
