@@ -1,0 +1,285 @@
+/** What the server extension answers; the two halves of the contract change together (PROTOCOL in tokens.ts). */
+
+export const KINDS = ['models', 'services', 'compute', 'runs', 'pipelines', 'schedules', 'data', 'environments'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle' | 'none';
+
+export interface IWorkspace {
+  id: string;
+  name: string;
+  resource_group: string;
+  location: string;
+  folder: string;
+  default: boolean;
+}
+
+export interface IHello {
+  version: string;
+  protocol: number;
+  python: string;
+  engine: string;
+  home: string;
+  workspaces: IWorkspace[];
+}
+
+export interface IRow {
+  kind: Kind;
+  id: string;
+  name: string;
+  version: string | null;
+  state: string | null;
+  tone: Tone;
+  about: string;
+  created: string | null;
+  /** Epoch milliseconds of the state. */
+  at: number;
+  tags: Record<string, string>;
+  /** Models: how many versions there are. */
+  versions?: number;
+}
+
+export interface IRows {
+  kind: Kind;
+  total: number;
+  rows: IRow[];
+}
+
+export interface IErrorBody {
+  code: string;
+  message: string;
+  hint: string | null;
+  where?: IWhere | string | null;
+}
+
+export interface IWhere {
+  file: string;
+  line: number;
+  lines: { number: number; text: string; marked: boolean }[];
+}
+
+export interface IDiagnosis {
+  cause: string;
+  title: string;
+  why: string;
+  where: IWhere | null;
+  fix: string[];
+  /** The message that Azure would have shown. */
+  azure: string;
+  evidence: string[];
+}
+
+export interface IMetrics {
+  /** Epoch seconds; the other lists are as long. */
+  at: number[];
+  requests: (number | null)[];
+  errors: (number | null)[];
+  p50: (number | null)[];
+  p99: (number | null)[];
+  replicas: (number | null)[];
+  queue?: (number | null)[];
+}
+
+export interface IFile {
+  name: string;
+  size: number;
+}
+
+interface IDetail {
+  row: IRow;
+}
+
+export type ServiceAction = 'reload' | 'update' | 'scale' | 'regenerate_key' | 'delete' | 'score';
+
+export interface IService extends IDetail {
+  compute_type: string;
+  scoring_uri: string | null;
+  swagger_uri: string | null;
+  auth: 'none' | 'key' | 'token';
+  why: string | null;
+  diagnosis: IDiagnosis | null;
+  models: { id: string; name: string; version: string | null }[];
+  environment: string | null;
+  engine: string;
+  image: string | null;
+  cpu: number | null;
+  memory_gb: number | null;
+  replicas: number | null;
+  autoscale: { min_replicas?: number; max_replicas?: number; [key: string]: unknown } | null;
+  tags: Record<string, string>;
+  properties: Record<string, string>;
+  created: string | null;
+  updated: string | null;
+  swagger: Record<string, unknown> | null;
+  /** Null where it can be done, else the reason why it cannot. */
+  actions: Record<ServiceAction, string | null>;
+}
+
+export interface IModel extends IDetail {
+  versions: {
+    id: string;
+    version: string;
+    created: string | null;
+    tags: Record<string, string>;
+    framework: string | null;
+    run_id: string | null;
+  }[];
+  description: string | null;
+  framework: string | null;
+  framework_version: string | null;
+  tags: Record<string, string>;
+  properties: Record<string, string>;
+  files: IFile[];
+  lineage: { run: IRow | null; services: IRow[]; datasets: IRow[] };
+  sample?: unknown;
+}
+
+export interface IRunMetric {
+  name: string;
+  kind: string;
+  steps: (number | null)[];
+  values: unknown[];
+}
+
+export interface IRun extends IDetail {
+  status: string;
+  experiment: string;
+  number: number;
+  run_type: string | null;
+  display_name: string | null;
+  started: string | null;
+  ended: string | null;
+  duration_s: number | null;
+  target: string | null;
+  script: string | null;
+  error: string | null;
+  tags: Record<string, string>;
+  properties: Record<string, string>;
+  metrics: IRunMetric[];
+  images: { name: string; url: string }[];
+  files: IFile[];
+  logs: IFile[];
+  children: IRow[];
+  parent: string | null;
+  inputs: unknown;
+  outputs: unknown;
+}
+
+export interface IGraph {
+  nodes: { id: string; name: string; kind: string; state: string | null; tone: Tone; x?: number; y?: number }[];
+  edges: [string, string][];
+}
+
+export interface IPipeline extends IDetail {
+  type: 'published' | 'endpoint' | 'run';
+  graph: IGraph | null;
+  /** A picture made by the server, escaped there; shown as an image only. */
+  svg: string | null;
+  endpoint: string | null;
+  versions: unknown[];
+  parameters: { name: string; default: unknown }[];
+  schedules: IRow[];
+  runs: IRow[];
+}
+
+export interface ISchedule extends IDetail {
+  status: string;
+  pipeline: string | null;
+  experiment: string | null;
+  recurrence: string | null;
+  next_run: string | null;
+  last_run: string | null;
+  runs: IRow[];
+  parameters: Record<string, unknown> | { name: string; value: unknown }[];
+}
+
+export interface ICompute extends IDetail {
+  type: string;
+  state: string;
+  errors: (string | Record<string, unknown>)[];
+  vm_size: string | null;
+  min_nodes: number | null;
+  max_nodes: number | null;
+  nodes: { id: string; state: string; run: string | null }[];
+  idle_seconds: number | null;
+  provisioning: string | null;
+  services: IRow[];
+  quota?: unknown;
+}
+
+export interface IData extends IDetail {
+  type: 'dataset tabular' | 'dataset file' | 'datastore';
+  versions: unknown[];
+  description: string | null;
+  tags: Record<string, string>;
+  location: string[];
+  preview: { columns: string[]; rows: unknown[][] } | { files: string[] } | null;
+}
+
+export interface IEnvironment extends IDetail {
+  versions: unknown[];
+  conda: string | null;
+  packages: string[];
+  docker: unknown;
+  python: string | null;
+}
+
+/** What `GET w/{ws}/{kind}/{id}` answers. */
+export interface IDetails {
+  services: IService;
+  models: IModel;
+  runs: IRun;
+  pipelines: IPipeline;
+  schedules: ISchedule;
+  compute: ICompute;
+  data: IData;
+  environments: IEnvironment;
+}
+
+export interface IAnswer {
+  status: number;
+  reason: string;
+  headers: Record<string, string>;
+  body: string;
+  ms: number;
+}
+
+export type Keys = { primary: string; secondary: string } | { token: string; refresh_after: string; expires: string };
+
+export interface ICode {
+  v1: string;
+  magic: string | null;
+}
+
+export interface ILogPiece {
+  name: string;
+  from: number;
+  to: number;
+  size: number;
+  text: string;
+}
+
+export interface IDeployment {
+  name: string;
+  compute: string;
+  entry_script: string | null;
+  source_directory?: string;
+  environment?: string;
+  cpu?: number;
+  memory_gb?: number;
+  auth?: boolean;
+}
+
+export type ServerEvent =
+  | { event: 'hello'; version: string; protocol: number }
+  | { event: 'changed'; workspace: string; kind: Kind; id: string; row: IRow | null; at: number }
+  | { event: 'reset'; workspace: string }
+  | { event: 'gone'; workspace: string; message: string }
+  | { event: 'log'; kind: Kind; id: string; name: string; from: number; to: number; text: string }
+  | ({ event: 'metrics'; id: string } & IMetrics)
+  | { event: 'error'; code: string; message: string; hint: string | null }
+  | { event: 'pong' };
+
+export type Follow =
+  | { channel: 'log'; workspace: string; kind: Kind; id: string; name: string; from: number }
+  | { channel: 'metrics'; workspace: string; id: string };

@@ -1,0 +1,102 @@
+import { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
+import * as React from 'react';
+
+import type { Kind } from '../api/types';
+import { Trouble } from '../common/Trouble';
+import { asApiError } from '../api/errors';
+import { kindIcon } from '../common/icons';
+import { CommandIDs, IContext, IDetailProps } from '../tokens';
+import { detailView } from './registry';
+
+/** What identifies a view; kept in the layout, so that it is there again after a reload. */
+export interface ISubjectArgs {
+  workspace: string;
+  kind: Kind;
+  id: string;
+}
+
+/** A view whose code is fetched when it is first opened. */
+class DetailWidget extends ReactWidget {
+  constructor(readonly props: IDetailProps) {
+    super();
+    this.addClass('aml-DetailHost');
+    void detailView(props.kind).then(
+      module => {
+        this._view = module.default;
+        this.update();
+      },
+      error => {
+        this._error = error;
+        this.update();
+      }
+    );
+  }
+
+  protected override render(): JSX.Element {
+    if (this._error) {
+      return <Trouble error={asApiError(this._error)} />;
+    }
+    return this._view ? <this._view {...this.props} /> : <div className="aml-Detail" aria-busy="true" />;
+  }
+
+  private _view: React.ComponentType<IDetailProps> | null = null;
+  private _error: unknown = null;
+}
+
+/** Opens one widget of the main area an object, and brings it to the front when it is there. */
+export class Views {
+  constructor(
+    private readonly _app: JupyterFrontEnd,
+    private readonly _context: IContext
+  ) {}
+
+  readonly tracker = new WidgetTracker<MainAreaWidget<ReactWidget>>({ namespace: 'aml-nb' });
+
+  restore(restorer: ILayoutRestorer): void {
+    void restorer.restore(this.tracker, {
+      command: CommandIDs.open,
+      args: widget => ({ ...subjectOf(widget) }),
+      name: widget => keyOf(subjectOf(widget))
+    });
+  }
+
+  open(subject: ISubjectArgs): MainAreaWidget<ReactWidget> {
+    const key = keyOf(subject);
+    let widget = this.tracker.find(each => keyOf(subjectOf(each)) === key);
+    if (!widget) {
+      const { workspace, kind, id } = subject;
+      const content = new DetailWidget({ ...this._context, workspace, kind, id });
+      widget = new MainAreaWidget({ content });
+      widget.id = `aml-nb-${key}`;
+      widget.title.label = id;
+      widget.title.icon = kindIcon(kind);
+      widget.title.closable = true;
+      void this.tracker.add(widget);
+    }
+    if (!widget.isAttached) {
+      this._app.shell.add(widget, 'main', { mode: 'tab-after' });
+    }
+    this._app.shell.activateById(widget.id);
+    return widget;
+  }
+
+  /** Close the views of what was deleted. */
+  close(subject: ISubjectArgs): void {
+    this.tracker.find(each => keyOf(subjectOf(each)) === keyOf(subject))?.dispose();
+  }
+}
+
+/** True where the shell is JupyterLab's own, whose areas can be switched. */
+export function isLabShell(shell: JupyterFrontEnd.IShell): shell is ILabShell {
+  return 'expandLeft' in shell;
+}
+
+function subjectOf(widget: MainAreaWidget<ReactWidget>): ISubjectArgs {
+  const { workspace, kind, id } = (widget.content as DetailWidget).props;
+  return { workspace, kind, id };
+}
+
+function keyOf({ workspace, kind, id }: ISubjectArgs): string {
+  return `${workspace}/${kind}/${id}`;
+}
