@@ -1,0 +1,78 @@
+import { Notification } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { copy } from '../common/CopyButton';
+import { askKernel, IKernelAnswer } from './kernelCheck';
+
+const SHOWN_MS = 20_000;
+// A magic, so that it reaches the kernel's own Python.
+const INSTALL = '%pip install aml_nb';
+
+/** Tells where a notebook's kernel cannot run what was inserted; each kernel is asked until its answer was good. */
+export class KernelChecks {
+  constructor(
+    private readonly trans: TranslationBundle,
+    /** The version of the server's aml_nb, which the panel's own is equal to. */
+    private readonly server: string
+  ) {}
+
+  async check(panel: NotebookPanel): Promise<void> {
+    const kernel = panel.sessionContext.session?.kernel;
+    if (kernel && this.good.has(kernel.id)) {
+      return;
+    }
+    const answer = await askKernel(panel);
+    if (!answer || panel.isDisposed) {
+      return;
+    }
+    const said = this.words(answer);
+    if (said) {
+      this.tell(said, answer);
+    } else if (panel.sessionContext.session?.kernel) {
+      this.good.add(panel.sessionContext.session.kernel.id);
+    }
+  }
+
+  /** What is wrong with a kernel; null where nothing is. */
+  private words(answer: IKernelAnswer): string | null {
+    const { trans, server } = this;
+    if (answer.error) {
+      return trans.__('aml_nb cannot be imported in the kernel "%1" (%2): %3', answer.kernel, answer.python, answer.error);
+    }
+    if (!answer.version) {
+      return trans.__(
+        'The kernel "%1" (%2) has no aml_nb. Install it there with %3, then restart the kernel.',
+        answer.kernel,
+        answer.python,
+        INSTALL
+      );
+    }
+    if (answer.version !== server) {
+      return trans.__(
+        'The kernel "%1" (%2) has aml_nb %3, the Jupyter server %4. Make them equal with %5, then restart the kernel.',
+        answer.kernel,
+        answer.python,
+        answer.version,
+        server,
+        equal(server)
+      );
+    }
+    return null;
+  }
+
+  private tell(message: string, answer: IKernelAnswer): void {
+    const { trans } = this;
+    const text = answer.version === null ? INSTALL : equal(this.server);
+    Notification.warning(message, {
+      autoClose: SHOWN_MS,
+      actions: [{ label: trans.__('Copy the command'), callback: () => void copy(text) }]
+    });
+  }
+
+  private readonly good = new Set<string>();
+}
+
+function equal(version: string): string {
+  return `%pip install aml_nb==${version}`;
+}
