@@ -197,10 +197,11 @@ class Driver:
         self._unfit = 0
         facts = {"number": task.batch.number, "given": task.batch.count, "returned": outcome["returned"]}
         facts |= {"tries": task.attempt, "s": round(outcome["seconds"], 4)}
+        facts["short"] = short = task.batch.missing(outcome["returned"])
         self._job.journal.append(journal.DONE, facts, outcome["rows"])
         self._tally.add({"kind": journal.DONE, **facts})
         self._tally.workers_lost += bool(outcome.get("leaves"))
-        if outcome["returned"] < task.batch.count:
+        if short:
             self._errors.add_short(task.batch, outcome)
             self._stop_if_passed()
 

@@ -15,7 +15,7 @@ from aml_nb.engines.batch import spec as names
 from aml_nb.engines.batch.journal import Journal, Numbers, Record
 from aml_nb.engines.batch.sources import Source
 from aml_nb.engines.batch.spec import COMPLETED, BatchError, BatchSpec, BatchSummary
-from aml_nb.engines.batch.tally import Tally
+from aml_nb.engines.batch.tally import Tally, lost
 
 _SOURCE_FILE = "source.json"
 
@@ -153,7 +153,7 @@ class Job:
                 if facts["number"] not in self.over:
                     self.over.add(facts["number"])
                     self.tally.add(facts)
-                    if facts.get("returned", 0) < facts["given"]:
+                    if lost(facts):
                         failed.append(record)
             elif kind == journal.END:
                 self.ended = facts["status"]

@@ -42,6 +42,13 @@ class Batch:
     label: str = ""
     keys: dict[str, Any] | None = None
 
+    def missing(self, returned: int) -> int:
+        """How many of its items have failed when ``run`` returned so many elements.
+
+        Scripts sum up or train on what ``partition_keys`` have put together: one element speaks for all of it.
+        """
+        return 0 if self.keys and returned else max(self.count - returned, 0)
+
 
 class Source(Protocol):
     """What gives the mini-batches."""

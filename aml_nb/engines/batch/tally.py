@@ -9,6 +9,13 @@ from aml_nb.engines.batch import journal
 from aml_nb.engines.batch.spec import BatchSpec
 
 
+def lost(facts: dict[str, Any]) -> int:
+    """How many items of a mini-batch's record in the journal have failed."""
+    if facts["kind"] == journal.FAILED:
+        return int(facts["given"])
+    return int(facts.get("short", max(facts["given"] - facts["returned"], 0)))
+
+
 @dataclass
 class Tally:
     """Counts of mini-batches, items and rows over all sessions of a job."""
@@ -35,14 +42,14 @@ class Tally:
     def add(self, facts: dict[str, Any], times: int = 1) -> None:
         """Count a record of the journal; -1 times: as if it were not there."""
         if facts["kind"] == journal.DONE:
-            short = max(facts["given"] - facts["returned"], 0)
+            short = lost(facts)
             self.done += times
             self.items_done += times * (facts["given"] - short)
             self.items_failed += times * short
             self.rows += times * facts["returned"]
         elif facts["kind"] == journal.FAILED:
             self.failed += times
-            self.items_failed += times * facts["given"]
+            self.items_failed += times * lost(facts)
         self.retries += times * (facts.get("tries", 1) - 1)
 
     def passed(self, spec: BatchSpec, total: int | None) -> tuple[str, str]:

@@ -18,6 +18,13 @@ class Context:
         self.partition_key_value = keys or {}
         self.dataset_name = dataset
 
+    @property
+    def dataset(self) -> Any:
+        """The whole input that the mini-batch is of."""
+        from importlib import import_module
+
+        return import_module("azureml.core").Run.get_context().input_datasets[self.dataset_name]
+
 
 class EntryScript:
     """The surroundings of the entry script.

@@ -15,6 +15,7 @@ import pytest
 
 from aml_nb.engines.batch import Batch, BatchError, BatchSpec, BatchSummary, run_batch
 from aml_nb.engines.batch.errors_log import read_errors
+from aml_nb.engines.batch.tally import lost
 
 Answer = Callable[[Batch, int], dict[str, Any]]
 
@@ -287,3 +288,15 @@ def test_a_script_that_says_much_fills_neither_log_nor_disk(job: Job) -> None:
     assert max(len(each["traceback"]) for each in job.errors()) == 8000
     assert sum("Mini-batch" in line for line in job.said) == 20
     assert sum("errors.jsonl alone" in line for line in job.said) == 1
+
+
+def test_one_element_speaks_for_a_whole_partition_and_none_for_nothing() -> None:
+    parted = Batch(0, 5, "files", ["a"] * 5, keys={"store": "north"})
+    assert [parted.missing(returned) for returned in (0, 1, 5, 6)] == [5, 0, 0, 0]
+    assert [Batch(0, 5, "files", ["a"] * 5).missing(returned) for returned in (0, 1, 5, 6)] == [5, 4, 0, 0]
+
+
+def test_a_journal_of_before_tells_what_was_missing_by_its_counts() -> None:
+    assert lost({"kind": "done", "given": 5, "returned": 3}) == 2
+    assert lost({"kind": "done", "given": 5, "returned": 1, "short": 0}) == 0
+    assert lost({"kind": "failed", "given": 5}) == 5
