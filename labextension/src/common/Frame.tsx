@@ -1,0 +1,72 @@
+import { LabIcon, refreshIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { IRow, Kind } from '../api/types';
+import { InsertButton } from '../insert';
+import type { IDetailProps } from '../tokens';
+import { Badge } from './Badge';
+import { Button } from './Button';
+import { IFetched } from './hooks';
+import { kindIcon } from './icons';
+import { Trouble } from './Trouble';
+
+interface IFrameProps<T extends { row: IRow }> {
+  view: IDetailProps;
+  fetched: IFetched<T>;
+  /** Small words over the name: what it is. */
+  what: string;
+  /** Buttons that steer it; they stand before the ones that every view has. */
+  actions?: (value: T) => React.ReactNode;
+  /** Beside the name, such as the choice of a version. */
+  beside?: (value: T) => React.ReactNode;
+  icon?: LabIcon;
+  children: (value: T) => React.ReactNode;
+}
+
+/** The frame of each view: name and state, buttons, and words for whatever keeps it from being shown. */
+export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Element {
+  const { view, fetched, what } = props;
+  const { trans } = view;
+  const { value, error, busy } = fetched;
+  const Icon = (props.icon ?? kindIcon(view.kind)).react;
+  const gone = error?.status === 404;
+  const row = gone ? null : value?.row;
+  return (
+    <div className="aml-Detail aml-View" aria-busy={busy && !value}>
+      <header className="aml-View-head">
+        <Icon tag="span" className="aml-View-icon" aria-hidden="true" />
+        <div className="aml-View-title">
+          <span className="aml-View-what">{what}</span>
+          <h1>
+            {row?.name ?? view.id}
+            {row?.state ? <Badge tone={row.tone} label={row.state} /> : null}
+          </h1>
+        </div>
+        {row && value && props.beside ? props.beside(value) : null}
+        <div className="aml-View-actions" role="group" aria-label={trans.__('Actions')}>
+          {row && value && props.actions ? props.actions(value) : null}
+          {row ? <InsertButton insert={view.insert} wanted={{ ...wanted(view), name: row.name }} trans={trans} /> : null}
+          <Button icon={refreshIcon} title={trans.__('Read again')} onClick={fetched.again} />
+        </div>
+      </header>
+      {error ? (
+        <Trouble
+          title={
+            gone
+              ? trans.__('It is not there any more.')
+              : value
+                ? trans.__('It could not be read again; this is how it was before.')
+                : trans.__('It could not be read.')
+          }
+          error={error}
+        />
+      ) : null}
+      {value && !gone ? props.children(value) : null}
+      {!value && !error ? <p className="aml-Empty">{trans.__('Reading…')}</p> : null}
+    </div>
+  );
+}
+
+function wanted(view: IDetailProps): { workspace: string; kind: Kind; id: string } {
+  return { workspace: view.workspace, kind: view.kind, id: view.id };
+}
