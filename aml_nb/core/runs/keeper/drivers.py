@@ -13,6 +13,8 @@ from typing import Any
 
 from aml_nb.core.runs.keeper.book import Book
 from aml_nb.core.runs.keeper.ending import Ending
+from aml_nb.core.runs.keeper.logs import limit
+from aml_nb.core.runs.keeper.output import Output
 from aml_nb.core.runs.spec import RunSpec
 from aml_nb.engines.detached import MARK
 
@@ -25,13 +27,13 @@ def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
     from aml_nb.core.runs.run import Run
 
     assert spec.module is not None
-    _output_to(folder / "logs" / spec.log)
+    output = Output(folder / "logs" / spec.log, limit())
     sys.path[1:1] = [path for path in spec.python_path if path not in sys.path]
     book.state(groups=[os.getpgrp()])
     os.environ[MARK] = str(folder)  # by which the processes that the function starts are found when it is killed
     run = Run.get(book.workspace, spec.run_id)
     cancelled = threading.Event()
-    threading.Thread(target=_watch, args=(book, cancelled), daemon=True).start()
+    threading.Thread(target=_watch, args=(book, cancelled, output), daemon=True).start()
     if book.cancelled() or not book.status("Running"):
         return Ending.canceled()
     try:
@@ -40,8 +42,7 @@ def keep(folder: Path, spec: RunSpec, book: Book) -> Ending:
         _print(error)
         return Ending.canceled() if cancelled.is_set() else _failed(error)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        output.close()
     return Ending.canceled() if cancelled.is_set() else Ending.completed()
 
 
@@ -73,23 +74,14 @@ def _failed(error: Exception) -> Ending:
     )
 
 
-def _watch(book: Book, cancelled: threading.Event) -> None:
-    """Tell the function that it is to end; end it where it does not."""
+def _watch(book: Book, cancelled: threading.Event, output: Output) -> None:
+    """Tell the function that it is to end; end it where it does not. See to it that its log does not fill the disk."""
     waiting: Any = threading.Event()
     while not book.cancelled():
         waiting.wait(_POLL_S)
+        output.look()
     cancelled.set()
     waiting.wait(float(os.environ.get("AML_NB_DRIVER_GRACE_SECONDS") or _GRACE_S))
+    output.close()
     book.end(Ending.canceled())
     os.killpg(os.getpgrp(), signal.SIGKILL)
-
-
-def _output_to(path: Path) -> None:
-    """Everything that is printed here goes to the run's log."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for descriptor in (1, 2):
-        os.dup2(log, descriptor)
-    os.close(log)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -19,15 +19,17 @@ class Log:
     ----------
     path : the file; its folder is made.
     limit : how many bytes it has at most; the first half is written at once, the last half is written by ``close``.
+    written : how many bytes of it are there already.
     """
 
-    def __init__(self, path: Path, limit: int) -> None:
+    def __init__(self, path: Path, limit: int, written: int = 0) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.lost = self.size = 0
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._room = max(limit // 2, 1)
         self._most = max(limit - self._room, 1)
+        self._room = max(self._room - written, 0)
         self._tail: deque[bytes] = deque()
         self._tail_size = self._left_out = 0
         self._told = False
