@@ -105,6 +105,7 @@ def loaded(code: str) -> set[str]:
         "import aml_nb.core",
         "import aml_nb.engines",
         "import aml_nb.scoring",
+        "import aml_nb.labserver",
         "import aml_nb.mlflow.entry",
     ],
 )

@@ -80,6 +80,16 @@ class Registry:
         with self._store.read() as connection:
             return list(map(Row._make, connection.execute(query.order_by(table.c.seq.desc())).all()))
 
+    def newest(self) -> list[tuple[Row, int]]:
+        """The newest version of each name, newest first, and how many versions the name has."""
+        table = tables.models
+        last = sa.select(table.c.name, sa.func.max(table.c.version).label("last"), sa.func.count().label("number"))
+        each = last.where(self._mine).group_by(table.c.name).subquery()
+        same = sa.and_(table.c.name == each.c.name, table.c.version == each.c.last)
+        query = sa.select(*_COLUMNS, each.c.number).join(each, same).where(self._mine).order_by(table.c.seq.desc())
+        with self._store.read() as connection:
+            return [(Row._make(found[:-1]), found[-1]) for found in connection.execute(query).all()]
+
     def modify(self, name: str, version: int, change: Callable[[dict[str, Any]], None]) -> Row:
         """Change tags, properties or payload of one model, nobody in between; KeyError when it is gone."""
         table = tables.models

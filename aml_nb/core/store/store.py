@@ -44,6 +44,7 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self._inode = 0
+        self._connected = 0
         self._connection: sa.Connection | None = None
         with readable(path):
             self._engine = _server(url) if url else _file(path)
@@ -108,6 +109,16 @@ class Store:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({_PG_LOCK})")
             yield connection
 
+    def changes(self) -> tuple[int, int] | None:
+        """What is another value once somebody else than this object has written; None where nobody can tell.
+
+        Asking costs next to nothing, so that a watcher can ask often. PostgreSQL cannot tell.
+        """
+        if self.postgresql:
+            return None
+        with self.read() as connection:
+            return self._connected, int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
     def close(self) -> None:
         """Let go of the connection; the next use opens another."""
         with self._lock:
@@ -162,6 +173,7 @@ class Store:
         if self._connection is None:
             self._connection = self._engine.connect()
             self._holder.append(self._connection)
+            self._connected += 1
             if self.path is not None:
                 self._inode = self.path.stat().st_ino
         return self._connection

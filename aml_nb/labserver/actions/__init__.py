@@ -1,0 +1,1 @@
+"""What the panel's buttons do, a module a kind."""

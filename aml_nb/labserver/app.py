@@ -1,0 +1,40 @@
+"""The extension as jupyter_server loads it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Int
+
+from aml_nb.labserver.events.hub import Hub
+from aml_nb.labserver.routes import table
+from aml_nb.labserver.site import SETTING, Site
+from aml_nb.labserver.workspaces import Workspaces
+
+
+class AmlNbApp(ExtensionApp):
+    """Serves the side panel of aml_nb."""
+
+    name = "aml_nb"
+    description = "The server side of aml_nb's side panel."
+
+    threads = Int(8, min=1, config=True, help="How many requests are worked on at once, of quick and of slow ones.")
+
+    def initialize_settings(self) -> None:
+        """What every handler needs: workspaces, threads and the hub of events."""
+        quick = ThreadPoolExecutor(self.threads, thread_name_prefix="aml-nb-quick")
+        slow = ThreadPoolExecutor(self.threads, thread_name_prefix="aml-nb-slow")
+        workspaces = Workspaces()
+        root = Path(self.serverapp.root_dir if self.serverapp is not None else ".").expanduser()
+        self._site = Site(workspaces, quick, slow, Hub(workspaces, self.log), root)
+        self.settings[SETTING] = self._site
+
+    def initialize_handlers(self) -> None:
+        """All routes are of one table."""
+        self.handlers.extend(table())
+
+    async def stop_extension(self) -> None:
+        """Watch nothing any more, and take nothing on."""
+        await self._site.close()

@@ -1,0 +1,100 @@
+"""Who listens to which workspace: a workspace is watched while anybody listens to it, once for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from logging import Logger, LoggerAdapter
+from typing import Any
+
+from aml_nb.labserver.events.watcher import Event, Watcher
+from aml_nb.labserver.workspaces import Workspaces
+
+Listener = Callable[[Event], None]
+_PAUSE_S, _POSTGRESQL_S, _TROUBLE_S = 0.15, 1.0, 2.0
+_SHARE = 3.0
+"""A look that takes long is followed by a pause of so many times that: watching never takes more of a core."""
+
+
+class Hub:
+    """Watches workspaces and tells whoever listens.
+
+    Parameters
+    ----------
+    workspaces : those of this home.
+    log : of the server.
+    """
+
+    def __init__(self, workspaces: Workspaces, log: Logger | LoggerAdapter[Any]) -> None:
+        self._workspaces, self._log = workspaces, log
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="aml-nb-watch")
+        self._listeners: dict[str, set[Listener]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def watched(self) -> set[str]:
+        """The ids of the workspaces that are watched now."""
+        return set(self._tasks)
+
+    def join(self, identity: str, listener: Listener) -> None:
+        """Tell ``listener`` what changes in a workspace; the first thing it hears is that it should list anew.
+
+        Raises
+        ------
+        WorkspaceGoneError : there is no such workspace.
+        """
+        self._workspaces.folder(identity)
+        self._listeners.setdefault(identity, set()).add(listener)
+        if identity in self._tasks:
+            listener({"event": "reset", "workspace": identity})
+        else:
+            self._tasks[identity] = asyncio.get_running_loop().create_task(self._watch(identity))
+
+    def leave(self, identity: str, listener: Listener) -> None:
+        """Tell it no more; with the last listener the watching ends."""
+        listeners = self._listeners.get(identity, set())
+        listeners.discard(listener)
+        if not listeners:
+            self._listeners.pop(identity, None)
+            task = self._tasks.pop(identity, None)
+            if task is not None:
+                task.cancel()
+
+    async def close(self) -> None:
+        """Watch nothing any more."""
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        self._listeners.clear()
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _watch(self, identity: str) -> None:
+        watcher = Watcher(self._workspaces, identity)
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                began = time.monotonic()
+                try:
+                    events = await loop.run_in_executor(self._threads, watcher.look)
+                except Exception:  # a look that breaks must not end the watching
+                    self._log.exception("aml_nb: watching the workspace %s failed", identity)
+                    events = []
+                    pause = _TROUBLE_S
+                else:
+                    least = _POSTGRESQL_S if watcher.polls else _PAUSE_S
+                    pause = _TROUBLE_S if watcher.trouble else max(least, _SHARE * (time.monotonic() - began))
+                for event in events:
+                    self._tell(identity, event)
+                await asyncio.sleep(pause)
+        finally:
+            loop.run_in_executor(None, watcher.close)
+
+    def _tell(self, identity: str, event: Event) -> None:
+        for listener in list(self._listeners.get(identity, ())):
+            listener(event)

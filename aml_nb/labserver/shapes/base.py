@@ -1,0 +1,114 @@
+"""What all rows have: name, state, tone and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from aml_nb.core.runs import status as states
+from aml_nb.display import text
+
+Row = dict[str, Any]
+
+_IDLE = frozenset(
+    {"stopped", "disabled", "archived", "canceled", "cancelled", "idle", "notstarted", "paused", "deleted", "reused"}
+)
+_WARN = frozenset({"notresponding", "unknown", "unapproved", "unusable"})
+_RUNS = {
+    **dict.fromkeys((states.COMPLETED, "Finished"), "ok"),
+    **dict.fromkeys((states.FAILED,), "bad"),
+    **dict.fromkeys((states.CANCELED, states.NOT_STARTED, states.PAUSED), "idle"),
+    **dict.fromkeys((states.NOT_RESPONDING, states.UNAPPROVED), "warn"),
+}
+_ABOUT = 200
+
+
+def row(
+    kind: str,
+    identity: str,
+    name: str,
+    *,
+    version: Any = None,
+    state: str | None = None,
+    tone: str | None = None,
+    about: Any = "",
+    created: Any = None,
+    at: Any = None,
+    tags: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Row:
+    """One line of a list; times are datetimes, ISO texts or milliseconds since 1970."""
+    began = milliseconds(created)
+    return {
+        "kind": kind,
+        "id": identity,
+        "name": name,
+        "version": None if version is None else str(version),
+        "state": state,
+        "tone": tone or tone_of(state),
+        "about": line(about),
+        "created": stamp(began),
+        "at": milliseconds(at) or began,
+        "tags": plain(tags),
+        **more,
+    }
+
+
+def tone_of(state: str | None) -> str:
+    """``ok``, ``busy``, ``warn``, ``bad``, ``idle`` or ``none`` for a state in v1's words."""
+    if not state:
+        return "none"
+    word = state.replace(" ", "").lower()
+    if word in _IDLE:
+        return "idle"
+    if word in _WARN:
+        return "warn"
+    return {"dim": "idle"}.get(text.tone_of(word), text.tone_of(word))
+
+
+def run_tone(state: str) -> str:
+    """The same for a run, which is busy as long as it runs."""
+    return _RUNS.get(state, "busy")
+
+
+def line(value: Any) -> str:
+    """One short line."""
+    said = text.clean(str(value or "").strip().split("\n", 1)[0])
+    return said if len(said) <= _ABOUT else f"{said[: _ABOUT - 1]}…"
+
+
+def plain(tags: Mapping[str, Any] | None) -> dict[str, str]:
+    """Tags and properties as text."""
+    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}
+
+
+def milliseconds(moment: Any) -> int | None:
+    """Milliseconds since 1970 of a datetime, an ISO text or milliseconds; None where there is none."""
+    if moment is None or isinstance(moment, bool):
+        return None
+    if isinstance(moment, (int, float)):
+        return int(moment)
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+        except ValueError:
+            return None
+    if not isinstance(moment, datetime):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return int(moment.timestamp() * 1000)
+
+
+def stamp(moment: Any) -> str | None:
+    """ISO text of a moment."""
+    known = milliseconds(moment)
+    if known is None:
+        return None
+    return datetime.fromtimestamp(known / 1000, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,105 @@
+"""The workspaces of this home, by the ids that stand in addresses: the names of their folders.
+
+A workspace is opened once and kept open; one that was deleted, or deleted and made again, is noticed at the next
+look. None of them becomes the current one of the process: a server has no current workspace.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core.workspace import config as workspace_config
+from aml_nb.core.workspace import folder as workspace_folder
+from aml_nb.errors import UserErrorException, WorkspaceException
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+
+class WorkspaceGoneError(WorkspaceException):
+    """There is no workspace of that id, or none any more."""
+
+    code, status = "workspace-gone", 404
+
+
+class Workspaces:
+    """Opens workspaces by id."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, Workspace] = {}
+
+    def list(self) -> list[dict[str, Any]]:
+        """What the panel shows of each, in the order in which they were made."""
+        return [
+            {
+                "id": folder.name,
+                "name": facts["name"],
+                "resource_group": facts["resource_group"],
+                "location": facts.get("location") or workspace_folder.DEFAULT_LOCATION,
+                "folder": str(folder),
+                "default": _is(facts, _default()),
+            }
+            for folder, facts in workspace_folder.find()
+        ]
+
+    def get(self, identity: str) -> Workspace:
+        """The workspace of an id.
+
+        Raises
+        ------
+        WorkspaceGoneError : there is none.
+        """
+        folder = self.folder(identity)
+        facts = workspace_folder.read(folder)
+        with self._lock:
+            known = self._open.get(identity)
+            if known is not None and known._id == facts["id"] and known._folder == folder:
+                known._facts = facts  # its tags may have changed
+                return known
+            from aml_nb.core.workspace import Workspace
+
+            found = self._open[identity] = Workspace._of(folder, facts)
+        return found
+
+    def folder(self, identity: str) -> Path:
+        """Where the workspace of an id is.
+
+        Raises
+        ------
+        WorkspaceGoneError : there is none.
+        """
+        parent = workspace_folder.home() / "workspaces"
+        plain = identity not in ("", ".", "..") and not identity.startswith(".") and not set(identity) & set("/\\\0")
+        if not plain or not (parent / identity / workspace_folder.FILE).is_file():
+            raise WorkspaceGoneError(
+                f"There is no workspace {identity!r} in {parent}: it was deleted, or never there.",
+                hint="choose another workspace, or Workspace.create(...)",
+            )
+        return parent / identity
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        with self._lock:
+            for workspace in self._open.values():
+                if "_store" in vars(workspace):
+                    workspace._store.close()
+            self._open.clear()
+
+
+def _default() -> workspace_config.Address:
+    """The workspace that ``Workspace.from_config()`` opens where no file tells."""
+    try:
+        chosen = workspace_config.default()
+    except UserErrorException:  # the file is damaged; that is for from_config() to say
+        chosen = None
+    return chosen or workspace_config.Address(
+        workspace_folder.DEFAULT_SUBSCRIPTION, workspace_folder.DEFAULT_GROUP, workspace_folder.DEFAULT_NAME
+    )
+
+
+def _is(facts: dict[str, Any], address: workspace_config.Address) -> bool:
+    mine = (facts["subscription_id"], facts["resource_group"], facts["name"])
+    return [text.casefold() for text in mine] == [text.casefold() for text in address]
