@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from aml_nb.errors import AmlError, Source
+from aml_nb.scoring.package_names import package_of
 from aml_nb.scoring.request import Reply
 
 _OURS = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep
@@ -208,17 +209,4 @@ def module_hint(error: ImportError) -> str | None:
     name = (error.name or "").partition(".")[0]
     if not isinstance(error, ModuleNotFoundError) or not name or name in sys.stdlib_module_names:
         return None
-    package = _PACKAGES.get(name, name)
-    return f"environment.python.conda_dependencies.add_pip_package({package!r})"
-
-
-_PACKAGES = {
-    "PIL": "pillow",
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python-headless",
-    "dateutil": "python-dateutil",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
-"""Packages that are not named like the module they hold."""
+    return f"environment.python.conda_dependencies.add_pip_package({package_of(error.name or name)!r})"

@@ -1,0 +1,94 @@
+"""Ask the records, the engine and the log of a service what there is to know."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aml_nb.core.diagnosis import log as logs
+from aml_nb.core.diagnosis.facts import Facts
+from aml_nb.core.webservice import services
+from aml_nb.engines.base import ServiceError, ServiceSpec, ServiceStatus
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+_LINES, _MOST = 3_000, 2_000_000
+_REQUESTS = 200
+_RECENT_S = 600.0
+_GONE = re.compile(r"^Worker \d+ is gone: (.*)$")
+
+
+def of_failure(workspace: Workspace, payload: services.Payload, error: ServiceError | None) -> Facts:
+    """What is known of a deployment that failed."""
+    error = error or ServiceError("internal", "The service ended and left no reason.")
+    pending = payload.get("pending")
+    spec = ServiceSpec.from_dict(pending["changes"]["spec"] if pending else payload["spec"])
+    log = logs.since_revision(_log(workspace, payload), error.revision or spec.revision)
+    return Facts(
+        payload["name"],
+        spec,
+        payload["engine"],
+        error=error,
+        log=log,
+        root=_root(workspace, payload, spec),
+        environment=_packages(payload),
+        deaths=_deaths(log),
+    )
+
+
+def of_requests(workspace: Workspace, payload: services.Payload, status: ServiceStatus) -> Facts | None:
+    """What is known of the latest request that failed since the script is what it is; None where none did."""
+    spec = services.spec_of(payload)
+    log = logs.since_revision(_log(workspace, payload), status.revision)
+    answered = list(logs.requests(log))[-_REQUESTS:]
+    failed = [request for request in answered if logs.of_concern(request)]
+    deaths = _deaths(log)
+    if not failed and not deaths:
+        return None
+    return Facts(
+        payload["name"],
+        spec,
+        payload["engine"],
+        status.state,
+        error=None if failed else ServiceError("worker-died", deaths[-1]),
+        request=failed[-1] if failed else None,
+        log=log,
+        root=_root(workspace, payload, spec),
+        environment=_packages(payload),
+        deaths=deaths,
+        failing=(len(failed), len(answered)),
+    )
+
+
+def _log(workspace: Workspace, payload: services.Payload) -> str:
+    if payload.get("unschedulable"):
+        return ""
+    return services.engine_of(workspace, payload).logs(payload["handle"], _LINES)[-_MOST:]
+
+
+def _root(workspace: Workspace, payload: services.Payload, spec: ServiceSpec) -> Path | None:
+    folder = services.engine_of(workspace, payload).folder(payload["handle"])
+    name = folder.roots().get(spec.revision, str(spec.revision))
+    root = folder.revisions / name
+    return root if root.is_dir() else None
+
+
+def _packages(payload: services.Payload) -> tuple[str, ...] | None:
+    """What its environment asks for; None where it has none."""
+    saved = payload.get("environment")
+    if saved is None:
+        return None
+    from aml_nb.core.environment import Environment
+
+    dependencies = Environment._from_json(saved).python.conda_dependencies
+    return () if dependencies is None else (*dependencies.conda_packages, *dependencies.pip_packages)
+
+
+def _deaths(log: str) -> tuple[str, ...]:
+    """How workers of the service ended in the last minutes."""
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - _RECENT_S))
+    written = [entry for entry in logs.entries(log) if entry.writer == logs.SUPERVISOR and entry.when >= since]
+    return tuple(match[1] for entry in written if (match := _GONE.match(entry.text)) is not None)
