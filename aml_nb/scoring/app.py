@@ -18,6 +18,7 @@ from aml_nb.scoring.batching import Merging
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.http import Head, date_line, head_bytes, message_body
 from aml_nb.scoring.request import Reply, Request
+from aml_nb.scoring.tallies import FOREIGN, HEALTH, METRICS, MISSING, OTHER, SCORE, SWAGGER, Counter, Gauges, Tallies
 from aml_nb.scoring.telemetry import WorkerLog
 
 MAX_ID_LENGTH = 100
@@ -33,8 +34,6 @@ _EVERYDAY = (
 )
 _BODILESS = (204, 304)
 _ID_HEADERS = ("x-request-id", "x-ms-request-id", "x-ms-client-request-id")
-
-_SCORE, _HEALTH, _SWAGGER, _MISSING, _FOREIGN = range(5)
 
 
 class Script(Protocol):
@@ -53,29 +52,43 @@ class Script(Protocol):
 
 
 class Payload:
-    """Bytes to send. With ``stream``, the parts of a body that comes bit by bit follow ``data``."""
+    """Bytes to send. With ``stream``, the parts of a body that comes bit by bit follow ``data``.
 
-    __slots__ = ("close", "data", "stream")
+    ``series`` is where the request is counted once it is answered.
+    """
 
-    def __init__(self, data: bytes, close: bool, stream: Iterator[bytes] | None = None) -> None:
+    __slots__ = ("close", "data", "series", "stream")
+
+    def __init__(self, data: bytes, close: bool, stream: Iterator[bytes] | None = None, series: int = 0) -> None:
         self.data = data
         self.close = close
         self.stream = stream
+        self.series = series
 
 
 class Application:
-    """One service's answers in one worker."""
+    """One service's answers in one worker. ``tallies`` are what all its workers count, ``counter`` this one's part."""
 
-    def __init__(self, config: ServerConfig, script: Script, log: WorkerLog) -> None:
+    def __init__(
+        self,
+        config: ServerConfig,
+        script: Script,
+        log: WorkerLog,
+        tallies: Tallies | None = None,
+        counter: Counter | None = None,
+    ) -> None:
         self._config = config
         self._script = script
         self._log = log
+        self._tallies = tallies
+        self._counter = counter
         self.merging = script.merging
         self.guard = Guard(config.auth, config.name, config.keys_file)
         self._ids = count(1)
         self._id_start = str(uuid.uuid4())[:24]
         self._scoring_paths = {config.scoring_path, "/score"}
         self._swagger_paths = {config.scoring_path.rsplit("/", 1)[0] + "/swagger.json", "/swagger.json"}
+        self._metrics_paths = {config.scoring_path.rsplit("/", 1)[0] + "/metrics", "/metrics"}
         self._health_paths = {"/", config.scoring_path.rsplit("/", 1)[0] + "/"}
         allowed = os.environ.get("AML_NB_ALLOWED_HOSTS", "").lower().split()
         open_to_all = not config.host.startswith("127.") and config.host not in ("localhost", "::1")
@@ -90,15 +103,17 @@ class Application:
         """Decide once a head where its requests go."""
         path = head.path
         if not self._any_host and not self._known_host(head.headers.get("host", "localhost")):
-            route = _FOREIGN
+            route = FOREIGN
         elif path in self._scoring_paths:
-            route = _SCORE
+            route = SCORE
         elif path in self._health_paths:
-            route = _HEALTH
+            route = HEALTH
         elif path in self._swagger_paths:
-            route = _SWAGGER
+            route = SWAGGER
+        elif path in self._metrics_paths:
+            route = METRICS
         else:
-            route = _MISSING
+            route = MISSING
         head.route = route
         head.plain = self._is_plain(head)
         return route
@@ -111,7 +126,7 @@ class Application:
     def direct(self, head: Head) -> Payload | None:
         """The answer to what needs no entry script; None for what does."""
         route = head.route if head.route is not None else self.route(head)
-        if route == _SCORE and head.method in self._script.methods:
+        if route == SCORE and head.method in self._script.methods:
             return self._refusal(head)
         return self._finish(head, self._fixed(head, int(route)), None)
 
@@ -133,24 +148,33 @@ class Application:
 
     def _fixed(self, head: Head, route: int) -> Reply:
         method = head.method
-        if route == _FOREIGN:
+        if route == FOREIGN:
             host = head.headers.get("host", "")
             return Reply(403, message_body(f"This service does not answer for the host {host!r}."))
-        if route == _MISSING:
+        if route == MISSING:
             return Reply(404, message_body(f"No such path: {head.path}. Score with POST {self._config.scoring_path}."))
-        allowed = {_SCORE: self._script.methods, _HEALTH: ("GET", "HEAD"), _SWAGGER: ("GET", "HEAD")}[route]
+        allowed = self._script.methods if route == SCORE else ("GET", "HEAD")
         allow = [("Allow", ", ".join(dict.fromkeys((*allowed, "OPTIONS"))))]
         if method == "OPTIONS":
             return Reply(200, b"", "text/html; charset=utf-8", allow)
         if method not in allowed:
             return Reply(405, message_body("The method is not allowed for the requested URL."), headers=allow)
-        if route == _HEALTH:
+        if route == HEALTH:
             revision = [(REVISION_HEADER, str(self._config.revision))]
             return Reply(200, b"Healthy", "text/html; charset=utf-8", revision)
         refusal = self.guard.refusal(head.headers.get("authorization"))
         if refusal is not None:
             return self._unauthorized(refusal)
-        return self._script.swagger(head.query)
+        return self._metrics(head) if route == METRICS else self._script.swagger(head.query)
+
+    def _metrics(self, head: Head) -> Reply:
+        """The figures of the whole service, for Prometheus."""
+        from aml_nb.scoring import exposition
+
+        tallies, config = self._tallies, self._config
+        kind = exposition.content_type(head.headers.get("accept", ""))
+        snapshot, gauges = ({}, Gauges()) if tallies is None else (tallies.snapshot(), tallies.gauges)
+        return Reply(200, exposition.expose(snapshot, gauges, config.name, config.scoring_path, kind), kind)
 
     def score(self, head: Head, body: bytes) -> Payload:
         """Call the entry script and wrap up what it returned or raised."""
@@ -179,10 +203,13 @@ class Application:
         body, status = reply.body, reply.status
         size = len(body) if isinstance(body, bytes) else -1
         self.requests += 1
+        series = head.series.get(status)
+        if series is None:
+            series = self._series(head, status)
         if status >= 500:
             self.failures += 1
         took = "0.000" if took_ms is None else f"{took_ms:.3f}"
-        if head.route != _HEALTH or status != 200:
+        if head.route != HEALTH or status != 200:
             self._log.add("I", f"{head.line} {status} {took}ms {size} {identity}")
         if (
             head.plain
@@ -194,8 +221,23 @@ class Application:
         ):
             mark = identity.encode("latin-1", "replace")
             values = (size, took.encode(), VERSION_LINE, mark, mark, date_line(), body)
-            return Payload(_EVERYDAY % values, False)
-        return self._full(head, reply, identity, took_ms, close)
+            return Payload(_EVERYDAY % values, False, None, series)
+        payload = self._full(head, reply, identity, took_ms, close)
+        payload.series = series
+        return payload
+
+    def _series(self, head: Head, status: int) -> int:
+        """Where answers of this status to this head are counted."""
+        if self._counter is None:
+            return 0
+        route = OTHER if head.route is None else head.route
+        series = head.series[status] = self._counter.series(route, head.method, status)
+        return series
+
+    def count(self, series: int, seconds: float) -> None:
+        """A request was answered so long after it had come."""
+        if self._counter is not None:
+            self._counter.count(series, seconds)
 
     def _is_plain(self, head: Head) -> bool:
         """Whether JSON from ``run()`` needs no header for this head but the everyday ones."""

@@ -43,6 +43,7 @@ class Connection:
         "_missing",
         "_out",
         "_peeks",
+        "began",
         "buffer",
         "busy",
         "closing",
@@ -78,6 +79,7 @@ class Connection:
         self.mask = 0
         self.since = now
         self.queued = 0.0
+        self.began = now
         self.slot = self.number = 0
         self.marks: bytearray | memoryview = bytearray(1)
         self.owed = 0

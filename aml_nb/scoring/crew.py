@@ -17,6 +17,7 @@ from aml_nb.scoring.handoff import Handoff
 from aml_nb.scoring.kept import Legacy
 from aml_nb.scoring.logfile import LogSink
 from aml_nb.scoring.process import FAILED, STARTING, WorkerProcess
+from aml_nb.scoring.tallies import Tallies
 
 _PAUSE_S = 0.05
 _SWEEP_S = 0.5
@@ -32,6 +33,7 @@ class Crew:
         self._selector = selector
         self._log = log
         self.handoff = Handoff.make()
+        self.tallies = Tallies.make()
         self._circles: dict[int, Circle] = {}
         self._resting: dict[WorkerProcess, float] = {}
         self._sweep_at = 0.0
@@ -42,7 +44,7 @@ class Crew:
         config.write(path)
         circle = self._circles.get(config.revision) or Circle(self.handoff)
         self._circles[config.revision] = circle
-        worker = WorkerProcess(config, path, sockets, circle)
+        worker = WorkerProcess(config, path, sockets, circle, self.tallies)
         self.workers.append(worker)
         self._selector.register(worker.kept, selectors.EVENT_READ, self._keeping(worker))
         self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))

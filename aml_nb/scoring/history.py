@@ -6,7 +6,6 @@ which nobody kept the service. Whoever writes may be killed at any moment, and w
 
 from __future__ import annotations
 
-import mmap
 import os
 import struct
 import time
@@ -58,29 +57,27 @@ class Second:
 
 
 class History:
-    """Writes the file at ``path``; what it holds from before stays. OSError where it cannot be."""
+    """Writes the file at ``path``; what it holds from before stays. OSError where it cannot be.
+
+    Not through mapped memory: on a full disk that would end whoever writes.
+    """
 
     def __init__(self, path: Path) -> None:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            if os.fstat(handle).st_size != _SIZE or os.pread(handle, len(_MAGIC), 0) != _MAGIC:
-                os.ftruncate(handle, 0)
-                os.ftruncate(handle, _SIZE)
-                os.pwrite(handle, _MAGIC, 0)
-            self._memory = mmap.mmap(handle, _SIZE)
-        finally:
-            os.close(handle)
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if os.fstat(self._handle).st_size != _SIZE or os.pread(self._handle, len(_MAGIC), 0) != _MAGIC:
+            os.ftruncate(self._handle, 0)
+            os.ftruncate(self._handle, _SIZE)
+            os.pwrite(self._handle, _MAGIC, 0)
 
     def note(self, second: Second) -> None:
         """Keep a second. Its date is written last: a reader never takes half of one for whole."""
         at = _HEADER + (second.at % ROOM) * _RECORD.size
         data = _packed(second)
-        self._memory[at : at + 8] = bytes(8)
-        self._memory[at + 8 : at + _RECORD.size] = data[8:]
-        self._memory[at : at + 8] = data[:8]
+        os.pwrite(self._handle, bytes(8) + data[8:], at)
+        os.pwrite(self._handle, data[:8], at)
 
     def close(self) -> None:
-        self._memory.close()
+        os.close(self._handle)
 
 
 def _packed(second: Second) -> bytes:

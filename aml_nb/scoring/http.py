@@ -38,8 +38,8 @@ class HttpError(Exception):
 class Head:
     """A request's first line and headers. ``length`` is the body's bytes, or CHUNKED.
 
-    ``line`` is what a log may hold of it. ``route`` and ``plain`` are for the application to note what it made
-    of the head.
+    ``line`` is what a log may hold of it. ``route``, ``plain`` and ``series`` are for the application to note what
+    it made of the head, and where its requests are counted by the status of their answer.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class Head:
         "query",
         "plain",
         "route",
+        "series",
         "version",
     )
 
@@ -72,6 +73,7 @@ class Head:
         self.length = 0
         self.expect = False
         self.route: Any = None
+        self.series: dict[int, int] = {}
         self.plain = False
 
 

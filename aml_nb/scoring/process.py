@@ -19,6 +19,7 @@ from aml_nb.scoring.handoff import Keeping
 from aml_nb.scoring.kept import Kept
 from aml_nb.scoring.ledger import Ledger
 from aml_nb.scoring.shared import Shared
+from aml_nb.scoring.tallies import Tallies
 
 STARTING, READY, DRAINING, FAILED = "starting", "ready", "draining", "failed"
 LEAVE_S = 2.0
@@ -30,7 +31,11 @@ _SIGNALS = {number.value: number.name for number in signal.Signals}
 class WorkerProcess:
     """One worker of one revision. ``report`` is what a worker that failed said of its error."""
 
-    def __init__(self, config: ServerConfig, path: Path, listeners: list[socket.socket], circle: Circle) -> None:
+    def __init__(
+        self, config: ServerConfig, path: Path, listeners: list[socket.socket], circle: Circle, tallies: Tallies
+    ) -> None:
+        self._tallies = tallies
+        self._tally = tallies.hold()
         ours, theirs = socket.socketpair()
         kept, keeping = socket.socketpair()
         self.control = ours
@@ -56,6 +61,8 @@ class WorkerProcess:
             ledger=self.ledger.handle,
             board=circle.board.handle,
             place=self.place,
+            tallies=tallies.handle,
+            tally=self._tally,
         )
         command = [config.python or sys.executable, "-m", "aml_nb.scoring.worker", str(path), shared.to_text()]
         try:
@@ -174,6 +181,7 @@ class WorkerProcess:
         self.kept.close()
         self.ledger.close()
         self.circle.leave_place(self.place)
+        self._tallies.go(self._tally)
 
 
 def worker_environment(config: ServerConfig) -> dict[str, str]:

@@ -303,6 +303,7 @@ class Server(Waiting):
             yield part
 
     def _streamed(self, conn: Connection, payload: Payload) -> None:
+        self._count(payload.series, monotonic() - conn.began)
         if conn.gone or payload.close:
             self._drop(conn)
             return

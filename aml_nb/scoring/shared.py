@@ -13,7 +13,7 @@ class Shared:
 
     ``handoff`` and ``offers`` are the two ends of queues of connections: the first of those whose worker goes, the
     second of those whose worker is busy while another of the same revision is idle. ``place`` is the worker's own on
-    the board of its revision.
+    the board of its revision, ``tally`` that in the tallies of the service.
     """
 
     control: int
@@ -24,11 +24,13 @@ class Shared:
     ledger: int
     board: int
     place: int
+    tallies: int
+    tally: int
 
     @property
     def handles(self) -> tuple[int, ...]:
         """All descriptors."""
-        one = (self.control, self.keeping, self.ledger, self.board)
+        one = (self.control, self.keeping, self.ledger, self.board, self.tallies)
         return (*one, *self.listeners, *self.handoff, *self.offers)
 
     def to_text(self) -> str:

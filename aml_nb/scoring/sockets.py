@@ -42,6 +42,7 @@ class Sockets(ABC):
         self.log = log
         self.ledger = ledger
         self._cells = ledger.cells
+        self._count = app.count
         self.keep: Callable[[list[Connection]], bool] = lambda conns: True
         self._max_body = max_body
         self._heads = HeadCache()
@@ -261,7 +262,7 @@ class Sockets(ABC):
                 elif not (conn.stirred and self._more(conn)):
                     break
         except HttpError as error:
-            conn.busy = True
+            conn.busy, conn.began = True, self.polled
             conn.abandon()
             self.answer(conn, self.app.problem(_no_head(), error.status, error.message, close=True))
         except Exception as error:  # what the server trips over costs a connection, not the worker
@@ -288,6 +289,7 @@ class Sockets(ABC):
 
     def answer(self, conn: Connection, payload: Payload, go_on: bool = True) -> None:
         """Send a whole reply and turn to what the connection sent meanwhile."""
+        self._count(payload.series, monotonic() - conn.began)
         if conn.gone:
             return
         conn.busy = False

@@ -27,14 +27,17 @@ from typing import Any
 
 from aml_nb.scoring.config import LOCK_FILE, LOG_FILE, SERVICE_FILE, STATE_FILE, ServerConfig, write_atomically
 from aml_nb.scoring.crew import Crew
+from aml_nb.scoring.history import HISTORY_FILE
 from aml_nb.scoring.listening import BindError, bind_all, close_all
 from aml_nb.scoring.liveness import Prober, unresponsive
 from aml_nb.scoring.logfile import LogFile, LogSink, Terminal
 from aml_nb.scoring.process import DRAINING, READY, STARTING, WorkerProcess
+from aml_nb.scoring.recorder import Recorder
 from aml_nb.scoring.rescue import HAND_ON_S, Rescue
 from aml_nb.scoring.scaler import Scaler, fitting, replicas
 from aml_nb.scoring.signals import Signals
 from aml_nb.scoring.state import StateFile
+from aml_nb.scoring.tallies import Gauges
 
 _FLAPPING_S = 60.0
 _MAX_PAUSE_S = 10.0
@@ -62,6 +65,8 @@ class Supervisor:
         self._crew = Crew(folder, self._selector, log)
         self._prober = Prober()
         self._scaler = Scaler()
+        self._recorder = Recorder(folder / HISTORY_FILE)
+        self._started = int(time.time())
         self._rescue = Rescue(self._crew.handoff, self._note)
 
     # life
@@ -98,9 +103,10 @@ class Supervisor:
         self._respawn()
         self._autoscale()
         self._report()
+        self._record()
 
     def _patience(self) -> float:
-        dates = [*self._crew.dates(), *self._restart_at, time.monotonic() + _LOOK_S]
+        dates = [*self._crew.dates(), *self._restart_at, time.monotonic() + _LOOK_S, self._recorder.date]
         if not self._stopping:
             dates += self._prober.dates(self._config, self._crew.workers)
         if self._scales:
@@ -329,6 +335,22 @@ class Supervisor:
             self._state.update(error=None)
         number = replicas(self._config, len(ready))
         self._state.update(state=state, revision=self._config.revision, ready=number, workers=workers)
+
+    def _record(self) -> None:
+        """Keep the second that is over, and let the workers know how the service stands."""
+        if not self._recorder.due:
+            return
+        config, ready = self._config, self._crew.of(self._config, READY)
+        gauges = Gauges(
+            ready=replicas(config, len(ready)),
+            wanted=self._wanted,
+            queue=sum(worker.ledger.waiting for worker in self._crew.workers) + len(self._rescue),
+            restarts=self._state.restarts,
+            revision=config.revision,
+            started=self._started,
+        )
+        self._crew.tallies.tell(gauges)
+        self._recorder.look(self._crew.tallies.snapshot(), gauges)
 
     @property
     def _wanted(self) -> int:

@@ -76,6 +76,7 @@ class Waiting(Sockets):
         return bool(taken)
 
     def _dispatch(self, conn: Connection, head: Head, body: bytes) -> None:
+        began = conn.began = conn.queued or self.polled
         if conn.health_only and head.path != "/":
             payload: Payload | None = self.app.problem(head, 404, "This port answers health checks at / alone.")
         else:
@@ -84,7 +85,7 @@ class Waiting(Sockets):
         if payload is not None:
             self.answer(conn, payload, go_on=False)
             return
-        job = Job(conn, head, body, conn.queued or self.polled)
+        job = Job(conn, head, body, began)
         conn.queued = 0.0
         if len(self.queue) >= self._queue_limit:
             self.refuse(job, go_on=False)

@@ -26,6 +26,7 @@ from aml_nb.scoring.ledger import Board, Ledger
 from aml_nb.scoring.listening import lifted
 from aml_nb.scoring.server import Server
 from aml_nb.scoring.shared import Shared
+from aml_nb.scoring.tallies import Counter, Tallies
 from aml_nb.scoring.telemetry import WorkerLog
 
 FAILED_EXIT = 3
@@ -110,7 +111,8 @@ def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog)
         sys.stdout.flush()
         control.tell("failed", error=facts)
         return FAILED_EXIT
-    app = Application(config, script, log)
+    tallies = Tallies(shared.tallies)
+    app = Application(config, script, log, tallies, Counter(tallies, shared.tally))
     server = Server(config, app, log, Ledger(shared.ledger))
     server.keep = Keeping(socket.socket(fileno=shared.keeping)).give
     handoff, offers = (Handoff(*(socket.socket(fileno=fd) for fd in pair)) for pair in (shared.handoff, shared.offers))
