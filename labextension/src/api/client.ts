@@ -134,6 +134,16 @@ export class Client implements IDisposable {
     return this.url(['w', workspace, 'runs', run, 'file'], { name });
   }
 
+  /** A file at an address that the server gave, such as a picture; fetched as the user. */
+  async blob(address: string, signal?: AbortSignal): Promise<Blob> {
+    const url = new URL(address, new URL(this.settings.baseUrl, window.location.href)).href;
+    const response = await ServerConnection.makeRequest(url, { signal }, this.settings);
+    if (!response.ok) {
+      throw failure(response, parse(await response.text()), []);
+    }
+    return response.blob();
+  }
+
   url(path: string[], query: Query = {}): string {
     const words = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
     const text = new URLSearchParams(words.map(([key, value]) => [key, String(value)])).toString();
