@@ -111,22 +111,32 @@ def prepare(
 
 
 def collect(
-    workspace: Workspace, bound: Bound | Mapping[str, Any], work: Path, run_id: str, succeeded: bool
+    workspace: Workspace,
+    bound: Bound | Mapping[str, Any],
+    work: Path,
+    run_id: str,
+    succeeded: bool,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> list[dict[str, Any]]:
     """Bring the outputs to their datastores and register those that are to be, when the run succeeded.
 
     Returns what the run's payload keeps as ``output_datasets``.
 
+    Parameters
+    ----------
+    stopped : asked now and then whether the run was cancelled meanwhile.
+
     Raises
     ------
     UserErrorException : an output cannot be uploaded or registered.
+    Stopped : the run was cancelled (``aml_nb.core.data.datasets.placing``).
     """
     bound = bound if isinstance(bound, Bound) else Bound.from_dict(bound)
     if not bound:
         return []
     from aml_nb.core.runs.bindings.collecting import collect_all
 
-    return collect_all(workspace, bound, Path(work), run_id, succeeded)
+    return collect_all(workspace, bound, Path(work), run_id, succeeded, stopped)
 
 
 def used(bound: Bound | Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,11 +12,15 @@ from aml_nb.core.runs.spec import RunSpec
 
 
 def finalize(folder: Path, spec: RunSpec, book: Book, ending: Ending, lost: int) -> Ending:
-    """Keep what the script wrote; a run whose outputs cannot be kept has failed, and its working folder stays."""
+    """Keep what the script wrote; a run whose outputs cannot be kept has failed, and its working folder stays.
+
+    A run that is cancelled meanwhile brings no more files to its datastores. Of one that was cancelled before, what
+    the script had written by then is kept.
+    """
     book.status("Finalizing")
     try:
-        if spec.bound is not None:
-            _collect(folder, spec, book, ending.status == "Completed")
+        if spec.bound is not None and not _collect(folder, spec, book, ending.status == "Completed"):
+            ending = Ending.canceled()
         if spec.outputs:
             from aml_nb.core.runs.files import RunFiles
 
@@ -33,11 +37,19 @@ def finalize(folder: Path, spec: RunSpec, book: Book, ending: Ending, lost: int)
     return ending
 
 
-def _collect(folder: Path, spec: RunSpec, book: Book, succeeded: bool) -> None:
+def _collect(folder: Path, spec: RunSpec, book: Book, succeeded: bool) -> bool:
+    """Bring the outputs to their datastores; whether nobody cancelled the run meanwhile."""
+    from aml_nb.core.data.datasets.placing import Stopped
     from aml_nb.core.runs.bindings import collect
 
-    kept = collect(book.workspace, spec.bound or {}, folder / "work", spec.run_id, succeeded)
+    asked = book.cancelled()
+    bound, work = spec.bound or {}, folder / "work"
+    try:
+        kept = collect(book.workspace, bound, work, spec.run_id, succeeded, lambda: not asked and book.cancelled())
+    except Stopped:
+        return False
     book.records.change(spec.run_id, lambda fields: fields["payload"].update(output_datasets=kept))
+    return True
 
 
 def _not_kept(folder: Path, error: Exception) -> Ending:

@@ -372,3 +372,17 @@ def test_a_run_that_is_cancelled_while_its_data_is_prepared(ws: Workspace, files
     with pytest.raises(Stopped):
         bindings.prepare(ws, bound, work, RUN, stopped=lambda: next(asked))
     assert os.listdir(work.parent) == ["work"]
+
+
+def test_a_run_that_is_cancelled_meanwhile_brings_no_more_files(ws: Workspace, work: Path) -> None:
+    store = ws.get_default_datastore()
+    output = OutputFileDatasetConfig("many", destination=(store, "many")).as_upload(overwrite=True)
+    bound = bindings.describe([output], workspace=ws)
+    folder = Path(bindings.prepare(ws, bound, work, RUN).arguments[0])
+    for number in range(250):
+        (folder / f"{number:03d}.txt").touch()
+    asked = iter([False, True])
+    with pytest.raises(Stopped):
+        bindings.collect(ws, bound, work, RUN, True, lambda: next(asked))
+    there = store._local("many")
+    assert there is not None and len(os.listdir(there)) == 100
