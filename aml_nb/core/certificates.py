@@ -7,10 +7,10 @@ import os
 import re
 import shutil
 import ssl
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from aml_nb.core.scratch import Scratch
 from aml_nb.engines.base import Certificate
 from aml_nb.scoring.config import write_atomically
 
@@ -135,7 +135,7 @@ def _check_by_handshake(pair: Pair) -> None:
 
 def _serving(pair: Pair) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory(prefix="aml-nb-tls-") as folder:
+    with Scratch("tls") as folder:
         for name, text in ((_CERTIFICATE, pair.certificate), (_KEY, pair.key)):
             write_atomically(Path(folder, name), text.encode(), mode=0o600, durable=False)
         context.load_cert_chain(Path(folder, _CERTIFICATE), Path(folder, _KEY))

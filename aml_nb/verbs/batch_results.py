@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.scratch import Scratch
 from aml_nb.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def rows_file(batch: Batch, partial: bool = False) -> Iterator[Path]:
     """
     _check(batch, partial)
     if partial:
-        with tempfile.TemporaryDirectory(prefix="aml_nb-") as folder:
+        with Scratch("rows") as folder:
             yield _done(batch, Path(folder))
         return
     place, name = _place(batch)
@@ -39,7 +39,7 @@ def rows_file(batch: Batch, partial: bool = False) -> Iterator[Path]:
     if local is not None:
         yield _there(batch, local if local.is_file() else local / name)
         return
-    with tempfile.TemporaryDirectory(prefix="aml_nb-") as folder:
+    with Scratch("rows") as folder:
         place.download(folder, show_progress=False)
         yield _there(batch, next((path for path in Path(folder).rglob(name)), Path(folder) / name))
 

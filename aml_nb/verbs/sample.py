@@ -6,11 +6,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.scratch import Scratch
 from aml_nb.display.answers import Answer
 from aml_nb.errors import AmlError, Source, WebserviceException
 from aml_nb.verbs.bodies import body_bytes
@@ -28,7 +28,7 @@ def run_sample(context: Context, path: Path, sample: Any, models: list[str], unw
     ``unwritten`` is the text of a script that is not, or not so, in the file.
     """
     body = body_bytes(sample)
-    with tempfile.TemporaryDirectory(prefix="aml_nb-") as folder:
+    with Scratch("sample") as folder:
         model_dir = _lay_out(context, models, Path(folder))
         entry = path.resolve()
         if unwritten is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core import certificates
 from aml_nb.core.certificates import BadCertificate, Pair
 from aml_nb.core.compute.aks_parts import SslConfiguration
+from aml_nb.core.scratch import Scratch
 from aml_nb.errors import ComputeTargetException
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _pair(asked: SslConfiguration, location: str | None) -> Pair:
 
 def _issued(cname: str) -> Pair:
     """A certificate for ``cname``, signed by itself: no authority signs one for a name that is not ours."""
-    with tempfile.TemporaryDirectory(prefix="aml-nb-tls-") as folder:
+    with Scratch("tls") as folder:
         key, certificate = Path(folder, "key.pem"), Path(folder, "certificate.pem")
         command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", str(_DAYS)]
         command += ["-subj", "/CN=aml_nb", "-addext", f"subjectAltName=DNS:{cname}"]

@@ -105,11 +105,12 @@ def take(workspace: Workspace, path: Any) -> str:
 
 def keep_files(workspace: Workspace, files: Iterable[tuple[str, str]]) -> str:
     """Keep files, each a name and where it is, as a snapshot; returns its id."""
-    import tempfile
     import uuid
 
+    from aml_nb.core.scratch import Scratch
+
     snapshot_id = str(uuid.uuid4())
-    with tempfile.TemporaryDirectory(prefix="aml-nb-snapshot-") as folder:
+    with Scratch("snapshot") as folder:
         archive = Path(folder, FILE)
         _pack(archive, sorted(files))
         _files(workspace, snapshot_id).upload(FILE, archive)

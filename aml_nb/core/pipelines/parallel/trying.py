@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.data.datasets.definition import FILE
 from aml_nb.core.pipelines.parallel import arguments as words
 from aml_nb.core.pipelines.parallel import inputs, settings
+from aml_nb.core.scratch import Scratch
 from aml_nb.engines.batch import Batch, BatchSpec, BatchSummary, Source, run_batch
 from aml_nb.engines.batch.errors_log import read_errors
 from aml_nb.engines.batch.sources import open_source
@@ -80,7 +80,7 @@ def try_script(
     files = getattr(dataset, "_kind", FILE) == FILE
     size = settings.DEFAULT_FILES if files else settings.DEFAULT_BYTES
     size = size if mini_batch_size is None else settings.mini_batch_size(mini_batch_size)
-    with tempfile.TemporaryDirectory(prefix="aml_nb-") as held:
+    with Scratch("try") as held:
         folder = Path(held)
         entry = folder / "script" / script.name
         entry.parent.mkdir()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from aml_nb.core.data.datasets.placing import Stopped
 from aml_nb.core.data.datasets.registry import get_by_id, register, restore, save
 from aml_nb.core.runs.bindings import Bound, places
 from aml_nb.core.runs.bindings.outputs import definition_of, place_of
+from aml_nb.core.scratch import Scratch
 from aml_nb.errors import AmlError, UserErrorException
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _upload_reference(upload: Upload, entry: Mapping[str, Any], work: Path) -> N
 def _upload_file(upload: Upload, source: Source, file: Path, overwrite: bool) -> None:
     """Bring one file to a path that is its own, whatever the script called it."""
     above, _, name = source.path.rpartition("/")
-    with tempfile.TemporaryDirectory() as folder:
+    with Scratch("file") as folder:
         os.symlink(file.absolute(), Path(folder, name))
         upload.send(replace(source, path=above), Path(folder), [name], overwrite)
 

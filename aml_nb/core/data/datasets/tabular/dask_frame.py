@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from aml_nb.core.data.datasets.tabular.frame import fetch
 from aml_nb.core.data.datasets.tabular.registering import prepared, registered, teller, write_frame
 from aml_nb.core.data.datasets.tabular.running import run
 from aml_nb.core.data.datasets.tabular.targets import read_target
+from aml_nb.core.scratch import Scratch
 from aml_nb.errors import NotAvailableError, UserErrorException
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def register_dask(
     say = teller(show_progress)
     place = read_target(target).below(str(uuid.uuid4()))
     names = [str(column) for column in dataframe.columns]
-    with tempfile.TemporaryDirectory(prefix="aml-nb-dask-") as folder:
+    with Scratch("dask") as folder:
         files = {}
         for number in range(dataframe.npartitions):
             path = os.path.join(folder, f"part-{number:05d}.parquet")

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.datasets.tabular.sampling import is_packed
+from aml_nb.core.scratch import Scratch
 
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.files import DataFile
@@ -39,14 +38,15 @@ class Engine:
     """A DuckDB that is closed, with all its files, at the end of ``with``."""
 
     def __init__(self) -> None:
-        self.folder = tempfile.mkdtemp(prefix="aml-nb-rows-")
+        self._scratch = Scratch("rows")
+        self.folder = self._scratch.path
         self._values: dict[str, Any] = {}
         self._placed: list[DataFile] = []
         self._bridge: Any = None
         try:
             self._connection = _connect(self.folder)
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._scratch.close()
             raise
 
     def __enter__(self) -> Engine:
@@ -58,7 +58,7 @@ class Engine:
         if self._bridge is not None:
             self._connection.unregister_filesystem(self._bridge.protocol)
         self._connection.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._scratch.close()
 
     def quote(self, value: Any) -> str:
         """The parameter that stands for a value in the SQL of this engine."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from aml_nb.core.data.datasets.tabular.registering import teller
 from aml_nb.core.data.datasets.tabular.running import run
 from aml_nb.core.data.datasets.tabular.targets import read_target
 from aml_nb.core.data.datasets.tabular.writing import listed_names
+from aml_nb.core.scratch import Scratch
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def partition(
         raise UserErrorException(f"The column {strange[0]!r} cannot be a partition key: its name has a sign of paths.")
     place = read_target(target).below(str(uuid.uuid4()))
     say("Arguments validated.")
-    with tempfile.TemporaryDirectory(prefix="aml-nb-parts-") as folder:
+    with Scratch("parts") as folder:
         out = os.path.join(folder, "parts")
         times = run(dataset._workspace, dataset._definition, lambda engine, plan: _write(engine, plan, list(keys), out))
         say(f"Uploading file to {place.source.path}")

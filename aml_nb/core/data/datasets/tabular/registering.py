@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from aml_nb.core.data.datasets.definition import TABULAR, Definition
 from aml_nb.core.data.datasets.tabular.dataset import TabularDataset
 from aml_nb.core.data.datasets.tabular.engine import Engine, identifier, literal
 from aml_nb.core.data.datasets.tabular.targets import Target, read_target
+from aml_nb.core.scratch import Scratch
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def register_frame(
     frame = prepared(dataframe)
     say("Arguments validated.")
     place = place.below(str(uuid.uuid4())) if unique else place
-    with tempfile.TemporaryDirectory(prefix="aml-nb-frame-") as folder:
+    with Scratch("frame") as folder:
         path = os.path.join(folder, FILE_NAME)
         write_frame(frame, [str(column) for column in dataframe.columns], path, row_group_size)
         say("Successfully obtained datastore reference and path.")

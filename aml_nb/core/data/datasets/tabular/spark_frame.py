@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-import tempfile
 import uuid
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.data.datasets.tabular.registering import registered, teller
 from aml_nb.core.data.datasets.tabular.targets import read_target
+from aml_nb.core.scratch import Scratch
 from aml_nb.errors import NotAvailableError, UserErrorException
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def register_spark(
         )
     say = teller(show_progress)
     place = read_target(target).below(str(uuid.uuid4()))
-    with tempfile.TemporaryDirectory(prefix="aml-nb-spark-") as folder:
+    with Scratch("spark") as folder:
         out = os.path.join(folder, "rows")
         dataframe.write.parquet(out)
         say(f"Uploading file to {place.source.path}")

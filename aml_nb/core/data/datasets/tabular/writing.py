@@ -5,8 +5,6 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from aml_nb.core.data.datasets.tabular.plan import Column, Plan
 from aml_nb.core.data.datasets.tabular.running import run
 from aml_nb.core.data.datasets.tabular.targets import managed
 from aml_nb.core.data.datasets.tabular.trouble import warn
+from aml_nb.core.scratch import Scratch
 
 if TYPE_CHECKING:
     from aml_nb.core.data.datasets.tabular.dataset import TabularDataset
@@ -34,15 +33,15 @@ def write_files(dataset: TabularDataset, form: str, separator: str = ",") -> Fil
     workspace = dataset._workspace or current.workspace()
     name = f"part-00000.{form}"
     if workspace is None:
-        folder = tempfile.mkdtemp(prefix="aml-nb-files-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        write(dataset, os.path.join(folder, name), form, separator)
-        return FileDataset._create(Definition(FILE, (Source(os.path.join(folder, name)),)))
+        kept = Scratch("files")
+        atexit.register(kept.close)
+        write(dataset, os.path.join(kept.path, name), form, separator)
+        return FileDataset._create(Definition(FILE, (Source(os.path.join(kept.path, name)),)))
     target = managed(workspace).below(_mark(dataset, form, separator))
     files = FileDataset._create(Definition(FILE, (target.below(name).source,)), workspace)
     local = target.datastore._local(target.below(name).source.path)
     if local is None or not local.is_file():
-        with tempfile.TemporaryDirectory(prefix="aml-nb-files-") as folder:
+        with Scratch("files") as folder:
             write(dataset, os.path.join(folder, name), form, separator)
             target.deliver({name: os.path.join(folder, name)})
     return files
