@@ -18,7 +18,8 @@ export interface IHello {
   version: string;
   protocol: number;
   python: string;
-  engine: string;
+  /** Null where the one that was asked for is not there. */
+  engine: string | null;
   home: string;
   workspaces: IWorkspace[];
 }
@@ -33,8 +34,12 @@ export interface IRow {
   about: string;
   created: string | null;
   /** Epoch milliseconds of the state. */
-  at: number;
+  at: number | null;
   tags: Record<string, string>;
+  /** Pipelines: `published`, `endpoint` or `run`. */
+  type?: string;
+  /** Services: what they run on. */
+  target?: string;
   /** Models: how many versions there are. */
   versions?: number;
 }
@@ -83,6 +88,13 @@ export interface IMetrics {
 export interface IFile {
   name: string;
   size: number;
+}
+
+/** One of several versions of a dataset, an environment or a pipeline endpoint; `id` opens it. */
+export interface IVersion {
+  id: string;
+  version: string;
+  created: string | null;
 }
 
 interface IDetail {
@@ -166,7 +178,17 @@ export interface IRun extends IDetail {
 }
 
 export interface IGraph {
-  nodes: { id: string; name: string; kind: string; state: string | null; tone: Tone; x?: number; y?: number }[];
+  nodes: {
+    id: string;
+    name: string;
+    kind: string;
+    state: string | null;
+    tone: Tone;
+    /** The run of the step, where the graph is that of a run. */
+    run?: string | null;
+    x?: number;
+    y?: number;
+  }[];
   edges: [string, string][];
 }
 
@@ -176,7 +198,7 @@ export interface IPipeline extends IDetail {
   /** A picture made by the server, escaped there; shown as an image only. */
   svg: string | null;
   endpoint: string | null;
-  versions: unknown[];
+  versions: IVersion[];
   parameters: { name: string; default: unknown }[];
   schedules: IRow[];
   runs: IRow[];
@@ -209,7 +231,7 @@ export interface ICompute extends IDetail {
 
 export interface IData extends IDetail {
   type: 'dataset tabular' | 'dataset file' | 'datastore';
-  versions: unknown[];
+  versions: IVersion[];
   description: string | null;
   tags: Record<string, string>;
   location: string[];
@@ -217,7 +239,7 @@ export interface IData extends IDetail {
 }
 
 export interface IEnvironment extends IDetail {
-  versions: unknown[];
+  versions: IVersion[];
   conda: string | null;
   packages: string[];
   docker: unknown;
@@ -273,11 +295,11 @@ export interface IDeployment {
 export type ServerEvent =
   | { event: 'hello'; version: string; protocol: number }
   | { event: 'changed'; workspace: string; kind: Kind; id: string; row: IRow | null; at: number }
-  | { event: 'reset'; workspace: string }
+  | { event: 'reset'; workspace: string; kind?: Kind }
   | { event: 'gone'; workspace: string; message: string }
   | { event: 'log'; kind: Kind; id: string; name: string; from: number; to: number; text: string }
   | ({ event: 'metrics'; id: string } & IMetrics)
-  | { event: 'error'; code: string; message: string; hint: string | null }
+  | { event: 'error'; workspace?: string; code: string; message: string; hint: string | null }
   | { event: 'pong' };
 
 export type Follow =
