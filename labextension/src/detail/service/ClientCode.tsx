@@ -1,0 +1,74 @@
+import * as React from 'react';
+
+import { CopyButton } from '../../common/CopyButton';
+import { useFetched } from '../../common/hooks';
+import { Trouble } from '../../common/Trouble';
+import type { IServiceProps } from './useRow';
+
+const LANGUAGES: [id: string, label: string][] = [
+  ['python', 'Python'],
+  ['curl', 'curl'],
+  ['csharp', 'C#'],
+  ['go', 'Go'],
+  ['java', 'Java'],
+  ['javascript', 'JavaScript']
+];
+
+/** A program that calls the service, in one of some languages; the key is never in it. */
+export function ClientCode(props: IServiceProps): JSX.Element {
+  const { client, workspace, id, insert, trans } = props;
+  const [language, setLanguage] = React.useState('python');
+  const { value, error, busy } = useFetched(
+    () => client.clientCode(workspace, id, language),
+    [client, workspace, id, language, props.service.updated]
+  );
+  const code = value?.language === language ? value.code : null;
+  return (
+    <div className="aml-ClientCode" aria-busy={busy}>
+      <div className="aml-Test-bar">
+        <label>
+          {trans.__('Language')}{' '}
+          <select className="jp-mod-styled" value={language} onChange={event => setLanguage(event.target.value)}>
+            {LANGUAGES.map(([each, label]) => (
+              <option key={each} value={each}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <span className="aml-mod-dim">{trans.__('The key is read from AML_SERVICE_KEY, so the code can be passed on.')}</span>
+        <span className="aml-Log-room" />
+        <CopyButton text={code ?? ''} label={trans.__('Copy')} trans={trans} wide disabled={code === null} />
+        <button
+          type="button"
+          className="jp-Button jp-mod-minimal jp-mod-small aml-Button"
+          title={trans.__('Put the code into a new cell of the current notebook')}
+          disabled={code === null}
+          onClick={() => void insert.insertText(cellOf(language, code as string))}
+        >
+          {trans.__('Insert')}
+        </button>
+      </div>
+      {error && <Trouble error={error} />}
+      {code !== null && (
+        <pre className="aml-Code" tabIndex={0} aria-label={trans.__('Client code')}>
+          {code}
+        </pre>
+      )}
+    </div>
+  );
+}
+
+/** What goes into a cell: another language than Python's is run by the shell, or written to a file. */
+function cellOf(language: string, code: string): string {
+  const files: Record<string, string> = {
+    csharp: 'Client.cs',
+    go: 'client.go',
+    java: 'Client.java',
+    javascript: 'client.mjs'
+  };
+  if (language === 'curl') {
+    return `%%bash\n${code}`;
+  }
+  return language in files ? `%%writefile ${files[language]}\n${code}` : code;
+}

@@ -1,0 +1,93 @@
+import * as React from 'react';
+
+import { Fact, Facts, Tags } from '../../common/Facts';
+import { Empty, Section } from '../../common/Section';
+import { CommandIDs } from '../../tokens';
+import { DiagnosisCard } from './DiagnosisCard';
+import type { IServiceProps } from './useRow';
+
+/** What the service is made of; first of all what is wrong with it, where something is. */
+export function Overview(props: IServiceProps & { onTab(id: string): void }): JSX.Element {
+  const { service, trans } = props;
+  const description = (service as { description?: unknown }).description;
+  return (
+    <div className="aml-Service-overview">
+      {service.diagnosis && (
+        <DiagnosisCard diagnosis={service.diagnosis} app={props.app} trans={trans}>
+          <button type="button" className="aml-Link" onClick={() => props.onTab('log')}>
+            {trans.__('See the log')}
+          </button>
+        </DiagnosisCard>
+      )}
+      {typeof description === 'string' && description && <p className="aml-Service-about">{description}</p>}
+      <Section title={trans.__('Models')} count={service.models.length}>
+        <Models {...props} />
+      </Section>
+      <Section title={trans.__('Runs with')}>
+        <Facts facts={made(props)} />
+      </Section>
+      {Object.keys(service.tags).length > 0 && (
+        <Section title={trans.__('Tags')}>
+          <Tags tags={service.tags} />
+        </Section>
+      )}
+      {Object.keys(service.properties).length > 0 && (
+        <Section title={trans.__('Properties')}>
+          <Tags tags={service.properties} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+function Models({ service, app, workspace, trans }: IServiceProps): JSX.Element {
+  if (!service.models.length) {
+    return <Empty>{trans.__('The service was deployed without a registered model.')}</Empty>;
+  }
+  return (
+    <ul className="aml-Service-models">
+      {service.models.map(model => (
+        <li key={model.id}>
+          <button
+            type="button"
+            className="aml-Link"
+            onClick={() => void app.commands.execute(CommandIDs.open, { workspace, kind: 'models', id: model.id })}
+          >
+            {model.name}
+          </button>
+          {model.version && <span className="aml-mod-dim">{trans.__('version %1', model.version)}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function made({ service, app, workspace, trans }: IServiceProps): Fact[] {
+  const { environment } = service;
+  const scaling = service.autoscale && service.autoscale.enabled !== false ? service.autoscale : null;
+  return [
+    [
+      trans.__('Environment'),
+      environment && (
+        <button
+          type="button"
+          className="aml-Link"
+          onClick={() => void app.commands.execute(CommandIDs.open, { workspace, kind: 'environments', id: environment })}
+        >
+          {environment}
+        </button>
+      )
+    ],
+    [trans.__('Compute'), service.compute_type],
+    [trans.__('Engine'), service.engine],
+    [trans.__('Image'), service.image && <code>{service.image}</code>],
+    [trans.__('CPU cores'), service.cpu],
+    [trans.__('Memory'), service.memory_gb === null ? null : `${service.memory_gb} GB`],
+    [trans.__('Replicas'), service.replicas],
+    [
+      trans.__('Scales by itself'),
+      scaling && trans.__('%1 to %2 replicas', scaling.min_replicas ?? 1, scaling.max_replicas ?? 10)
+    ],
+    [trans.__('Swagger'), service.swagger_uri && <code>{service.swagger_uri}</code>]
+  ];
+}

@@ -1,0 +1,122 @@
+import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
+import * as React from 'react';
+
+import type { IRow } from '../../api/types';
+import type { IServiceProps } from './useRow';
+
+interface IDraft {
+  models: string;
+  description: string;
+  tags: string;
+  entry_script: string;
+}
+
+class UpdateForm extends ReactWidget implements Dialog.IBodyWidget<IDraft> {
+  constructor(
+    private readonly _props: IServiceProps,
+    private readonly _known: readonly IRow[],
+    private _draft: IDraft
+  ) {
+    super();
+    this.addClass('aml-Form');
+  }
+
+  getValue(): IDraft {
+    return this._draft;
+  }
+
+  protected render(): JSX.Element {
+    const { trans } = this._props;
+    const set = (name: keyof IDraft) => (event: { target: { value: string } }) => {
+      this._draft = { ...this._draft, [name]: event.target.value };
+    };
+    return (
+      <>
+        <label className="aml-Form-field">
+          <span>{trans.__('Models, separated by commas')}</span>
+          <input
+            className="jp-mod-styled"
+            list="aml-update-models"
+            defaultValue={this._draft.models}
+            placeholder={trans.__('iris:2, scaler')}
+            onChange={set('models')}
+          />
+          <datalist id="aml-update-models">
+            {this._known.map(row => (
+              <option key={row.id} value={row.id} />
+            ))}
+          </datalist>
+        </label>
+        <label className="aml-Form-field">
+          <span>{trans.__('Description')}</span>
+          <input className="jp-mod-styled" defaultValue={this._draft.description} onChange={set('description')} />
+        </label>
+        <label className="aml-Form-field">
+          <span>{trans.__('Tags, one a line as name=value')}</span>
+          <textarea className="jp-mod-styled" rows={3} defaultValue={this._draft.tags} onChange={set('tags')} />
+        </label>
+        <label className="aml-Form-field">
+          <span>{trans.__('Another entry script (a path; empty keeps the present one)')}</span>
+          <input className="jp-mod-styled" placeholder="score.py" onChange={set('entry_script')} />
+        </label>
+      </>
+    );
+  }
+}
+
+/** Ask what is to be other; only what was changed is told to the server. */
+export async function askUpdate(props: IServiceProps): Promise<Record<string, unknown> | null> {
+  const { service, row, trans, model } = props;
+  const before: IDraft = {
+    models: service.models.map(each => each.id).join(', '),
+    description: String((service as { description?: unknown }).description ?? ''),
+    tags: Object.entries(service.tags)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n'),
+    entry_script: ''
+  };
+  const result = await showDialog({
+    title: trans.__('Update %1', row.name),
+    body: new UpdateForm(props, model.slice('models').rows, before),
+    focusNodeSelector: 'input',
+    buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), Dialog.okButton({ label: trans.__('Update') })]
+  });
+  if (!result.button.accept || !result.value) {
+    return null;
+  }
+  const changes = changed(before, result.value);
+  return Object.keys(changes).length ? changes : null;
+}
+
+/** What differs, as the server takes it. */
+export function changed(before: IDraft, after: IDraft): Record<string, unknown> {
+  const changes: Record<string, unknown> = {};
+  if (after.models.trim() !== before.models) {
+    changes.models = after.models
+      .split(',')
+      .map(name => name.trim())
+      .filter(Boolean);
+  }
+  if (after.description !== before.description) {
+    changes.description = after.description;
+  }
+  if (after.tags.trim() !== before.tags) {
+    changes.tags = tagsOf(after.tags);
+  }
+  if (after.entry_script.trim()) {
+    changes.entry_script = after.entry_script.trim();
+  }
+  return changes;
+}
+
+function tagsOf(text: string): Record<string, string> {
+  const tags: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const at = line.indexOf('=');
+    const name = (at < 0 ? line : line.slice(0, at)).trim();
+    if (name) {
+      tags[name] = at < 0 ? '' : line.slice(at + 1).trim();
+    }
+  }
+  return tags;
+}

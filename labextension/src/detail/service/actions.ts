@@ -1,0 +1,93 @@
+import { Notification } from '@jupyterlab/apputils';
+
+import { asApiError } from '../../api/errors';
+import { confirm } from '../../common/Confirm';
+import type { IServiceProps } from './useRow';
+
+type Given = Pick<IServiceProps, 'client' | 'workspace' | 'id' | 'row' | 'trans' | 'again'>;
+
+/** A failure as one text: what failed and the next thing to do. */
+export function inWords(error: unknown): string {
+  const { message, hint } = asApiError(error);
+  return hint ? `${message}\n${hint}` : message;
+}
+
+/** Do something that takes a while under a notification; whether it went well. */
+async function told(given: Given, doing: Promise<unknown>, pending: string, done: string): Promise<boolean> {
+  const answered = doing.then(() => null);
+  Notification.promise(answered, {
+    pending: { message: pending, options: { autoClose: false } },
+    success: { message: () => done, options: { autoClose: 4000 } },
+    error: { message: reason => inWords(reason), options: { autoClose: false } }
+  });
+  try {
+    await answered;
+    return true;
+  } catch {
+    return false; // the notification says why
+  } finally {
+    given.again();
+  }
+}
+
+export function reload(given: Given): Promise<boolean> {
+  const { client, workspace, id, row, trans } = given;
+  return told(
+    given,
+    client.reload(workspace, id),
+    trans.__('Reloading %1…', row.name),
+    trans.__('%1 is reloaded', row.name)
+  );
+}
+
+export function update(given: Given, changes: Record<string, unknown>): Promise<boolean> {
+  const { client, workspace, id, row, trans } = given;
+  return told(
+    given,
+    client.update(workspace, id, changes),
+    trans.__('Updating %1…', row.name),
+    trans.__('%1 is updated', row.name)
+  );
+}
+
+export type Size = { num_replicas: number } | { autoscale_min_replicas: number; autoscale_max_replicas: number };
+
+export function scale(given: Given, size: Size): Promise<boolean> {
+  const { client, workspace, id, row, trans } = given;
+  return told(
+    given,
+    client.scale(workspace, id, size),
+    trans.__('Scaling %1…', row.name),
+    trans.__('%1 is scaled', row.name)
+  );
+}
+
+export function regenerateKey(given: Given, key: 'Primary' | 'Secondary'): Promise<boolean> {
+  const { client, workspace, id, row, trans } = given;
+  return told(
+    given,
+    client.regenerateKey(workspace, id, key),
+    trans.__('Making a new key for %1…', row.name),
+    trans.__('%1 has a new %2 key', row.name, key.toLowerCase())
+  );
+}
+
+/** Delete the service, after a question that names it. */
+export async function remove(given: Given): Promise<boolean> {
+  const { client, workspace, id, row, trans } = given;
+  const sure = await confirm({
+    title: trans.__('Delete the service %1?', row.name),
+    body: trans.__('It answers no more, and its address, keys and log are gone. Its models stay registered.'),
+    action: trans.__('Delete %1', row.name),
+    trans
+  });
+  if (!sure) {
+    return false;
+  }
+  return told(
+    given,
+    client.remove(workspace, 'services', id),
+    trans.__('Deleting %1…', row.name),
+    trans.__('%1 is deleted', row.name)
+  );
+}
