@@ -105,6 +105,12 @@ export type ServiceAction = 'reload' | 'update' | 'scale' | 'regenerate_key' | '
 
 export interface IService extends IDetail {
   compute_type: string;
+  /** The cluster of an AKS service. */
+  compute: string | null;
+  description: string | null;
+  entry_script: string | null;
+  source_directory: string | null;
+  app_insights: boolean;
   scoring_uri: string | null;
   swagger_uri: string | null;
   auth: 'none' | 'key' | 'token';
