@@ -178,6 +178,15 @@ def test_searching_runs(mlflow: Any, client: Any, lab: Experiment) -> None:
     assert (len(first), len(rest), rest.token) == (3, 1, None)
 
 
+def test_half_of_a_character_is_no_end_of_a_search(mlflow: Any, lab: Experiment) -> None:
+    run = lab.start_logging(snapshot_directory=None)
+    run.tag("broken\ud800", "x\ud800")
+    run.add_properties({"p": "\udfff"})
+    run.complete()
+    found = mlflow.search_runs(experiment_names=["lab"])
+    assert list(found["tags.broken\\ud800"]) == ["x\\ud800"] and list(found["params.p"]) == ["\\udfff"]
+
+
 def test_a_deleted_run_is_not_listed_until_it_is_restored(mlflow: Any, client: Any, lab: Experiment) -> None:
     with mlflow.start_run() as active:
         mlflow.log_metric("a", 1)
