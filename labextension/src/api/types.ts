@@ -208,6 +208,8 @@ export interface IPipeline extends IDetail {
   parameters: { name: string; default: unknown }[];
   schedules: IRow[];
   runs: IRow[];
+  /** Why a run of a pipeline failed. */
+  error?: string | null;
 }
 
 export interface ISchedule extends IDetail {
