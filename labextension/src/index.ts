@@ -1,66 +1,110 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Client } from './api/client';
-import { amlIcon } from './common/icons';
+import { Commands } from './commands';
 import { Views } from './detail/open';
-import type { IInserter } from './insert';
+import { createInserter } from './insert';
 import { Store } from './model/store';
+import { Notices } from './notices';
+import { Shown } from './panel/shown';
 import { SidePanel } from './panel/SidePanel';
-import { settled } from './settings';
-import { CommandIDs, DOMAIN, IContext } from './tokens';
-import type { Kind } from './api/types';
+import { LiveSettings } from './settings';
+import { statusItem } from './statusbar';
+import { CommandIDs, DOMAIN, EXTENSION, IContext, IPanel } from './tokens';
 
-const panel: JupyterFrontEndPlugin<void> = {
+const PALETTE = [
+  CommandIDs.show,
+  CommandIDs.search,
+  CommandIDs.chooseWorkspace,
+  CommandIDs.deploy,
+  CommandIDs.refresh,
+  CommandIDs.insertCode,
+  CommandIDs.insertMagic,
+  CommandIDs.help
+];
+
+/** The panel, its views, and the commands on them. Of Lab's other parts it takes what is there. */
+const panel: JupyterFrontEndPlugin<IPanel> = {
   id: 'aml-nb:panel',
-  description: "Azure ML's models, services, compute, runs, pipelines, data and environments at the left.",
+  description: 'Models, services, compute, runs, pipelines, data and environments of Azure ML at the left.',
   autoStart: true,
-  optional: [ILayoutRestorer, ITranslator, ISettingRegistry, INotebookTracker],
+  provides: IPanel,
+  optional: [
+    ILayoutRestorer,
+    ITranslator,
+    ISettingRegistry,
+    IStateDB,
+    INotebookTracker,
+    ICommandPalette,
+    IStatusBar
+  ],
   activate: (
     app: JupyterFrontEnd,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
-    notebooks: INotebookTracker | null
-  ) => {
+    state: IStateDB | null,
+    notebooks: INotebookTracker | null,
+    palette: ICommandPalette | null,
+    statusBar: IStatusBar | null
+  ): IPanel => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const client = new Client(app.serviceManager.serverSettings);
     const model = new Store(client);
-    let settings = settled(null);
-    const insert = null as unknown as IInserter;
-    void notebooks;
-    const context: IContext = { app, client, model, trans, insert, settings: () => settings };
+    const settings = new LiveSettings();
+    const insert = createInserter({ app, client, trans, notebooks, style: () => settings.value.insertStyle });
+    const context: IContext = { app, client, model, trans, insert, settings: () => settings.value };
+    const shown = new Shown(state);
+    const side = new SidePanel(context, shown);
+    const views = new Views(context);
 
-    const views = new Views(app, context);
-    app.commands.addCommand(CommandIDs.open, {
-      label: trans.__('Open'),
-      execute: args => {
-        const { workspace, kind, id } = args as { workspace?: string; kind: Kind; id: string };
-        return views.open({ workspace: workspace ?? model.workspace?.id ?? '', kind, id });
-      }
-    });
-
-    const side = new SidePanel(context);
-    side.title.icon = amlIcon;
-    side.title.caption = trans.__('Azure ML');
-    app.shell.add(side, 'left', { rank: 400 });
+    new Commands(context, side, views).add();
+    new Notices(context);
+    app.shell.add(side, 'left', { rank: 400, type: EXTENSION });
     if (restorer) {
       restorer.add(side, side.id);
       views.restore(restorer);
     }
-
-    void registry?.load(panel.id).then(loaded => {
-      const take = () => {
-        settings = settled(loaded);
-        model.pollSeconds = settings.pollSeconds;
-      };
-      loaded.changed.connect(take);
-      take();
+    for (const command of palette ? PALETTE : []) {
+      palette?.addItem({ command, category: trans.__('Azure ML'), args: { isPalette: true } });
+    }
+    statusBar?.registerStatusItem('aml-nb:status', {
+      item: statusItem(context),
+      align: 'left',
+      rank: 200,
+      isActive: () => settings.value.statusBar,
+      activeStateChanged: settings.changed
     });
-    void model.start();
+    settings.changed.connect(() => {
+      model.pollSeconds = settings.value.pollSeconds;
+      side.update();
+    });
+    void settings.load(registry, panel.id);
+
+    // Lab first: nothing is asked of the server before the page is there.
+    void app.restored.then(async () => {
+      await shown.load();
+      await model.start(shown.workspace);
+      model.stateChanged.connect(() => shown.choose(model.workspace?.id ?? null));
+    });
+    return {
+      client,
+      model,
+      open: async (kind, id, workspace) => {
+        await app.commands.execute(CommandIDs.open, workspace ? { kind, id, workspace } : { kind, id });
+      },
+      get current() {
+        return side.current;
+      }
+    };
   }
 };
 
 export default panel;
+export { IPanel } from './tokens';

@@ -4,6 +4,7 @@ import { Token } from '@lumino/coreutils';
 
 import type { Client } from './api/client';
 import type { IRow, Kind } from './api/types';
+import type { Section } from './model/outline';
 import type { IInserter } from './insert';
 import type { Store } from './model/store';
 
@@ -44,7 +45,7 @@ export interface ISettings {
   pollSeconds: number;
   notify: 'all' | 'failures' | 'none';
   insertStyle: InsertStyle;
-  sections: Kind[];
+  sections: Section[];
   statusBar: boolean;
 }
 

@@ -14,6 +14,11 @@ function drawn(name: string, paths: string): LabIcon {
 
 export const amlIcon = drawn('panel', '<path d="M8 2l5.5 3v6L8 14l-5.5-3V5z"/><path d="M2.5 5L8 8l5.5-3M8 8v6"/>');
 
+export const helpIcon = drawn(
+  'help',
+  '<circle cx="8" cy="8" r="6"/><path d="M6.3 6.3a1.75 1.75 0 1 1 2.5 1.6c-.6.3-.8.6-.8 1.2"/><path d="M8 11.2v.1"/>'
+);
+
 const ICONS: Record<Kind, LabIcon> = {
   models: drawn('models', '<path d="M8 2l5.5 3v6L8 14l-5.5-3V5z"/><path d="M2.5 5L8 8l5.5-3M8 8v6"/>'),
   services: drawn('services', '<circle cx="8" cy="8" r="6"/><path d="M2 8h12M8 2c4 4 4 8 0 12M8 2C4 6 4 10 8 14"/>'),

@@ -1,4 +1,4 @@
-import { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import type { ILayoutRestorer } from '@jupyterlab/application';
 import { MainAreaWidget, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
 import * as React from 'react';
 
@@ -46,10 +46,7 @@ class DetailWidget extends ReactWidget {
 
 /** Opens one widget of the main area an object, and brings it to the front when it is there. */
 export class Views {
-  constructor(
-    private readonly _app: JupyterFrontEnd,
-    private readonly _context: IContext
-  ) {}
+  constructor(private readonly _context: IContext) {}
 
   readonly tracker = new WidgetTracker<MainAreaWidget<ReactWidget>>({ namespace: 'aml-nb' });
 
@@ -75,9 +72,9 @@ export class Views {
       void this.tracker.add(widget);
     }
     if (!widget.isAttached) {
-      this._app.shell.add(widget, 'main', { mode: 'tab-after' });
+      this._context.app.shell.add(widget, 'main', { mode: 'tab-after' });
     }
-    this._app.shell.activateById(widget.id);
+    this._context.app.shell.activateById(widget.id);
     return widget;
   }
 
@@ -85,11 +82,6 @@ export class Views {
   close(subject: ISubjectArgs): void {
     this.tracker.find(each => keyOf(subjectOf(each)) === keyOf(subject))?.dispose();
   }
-}
-
-/** True where the shell is JupyterLab's own, whose areas can be switched. */
-export function isLabShell(shell: JupyterFrontEnd.IShell): shell is ILabShell {
-  return 'expandLeft' in shell;
 }
 
 function subjectOf(widget: MainAreaWidget<ReactWidget>): ISubjectArgs {
