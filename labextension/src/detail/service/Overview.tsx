@@ -9,7 +9,6 @@ import type { IServiceProps } from './useRow';
 /** What the service is made of; first of all what is wrong with it, where something is. */
 export function Overview(props: IServiceProps & { onTab(id: string): void }): JSX.Element {
   const { service, trans } = props;
-  const description = (service as { description?: unknown }).description;
   return (
     <div className="aml-Service-overview">
       {service.diagnosis && (
@@ -19,7 +18,7 @@ export function Overview(props: IServiceProps & { onTab(id: string): void }): JS
           </button>
         </DiagnosisCard>
       )}
-      {typeof description === 'string' && description && <p className="aml-Service-about">{description}</p>}
+      {service.description && <p className="aml-Service-about">{service.description}</p>}
       <Section title={trans.__('Models')} count={service.models.length}>
         <Models {...props} />
       </Section>
@@ -78,7 +77,21 @@ function made({ service, app, workspace, trans }: IServiceProps): Fact[] {
         </button>
       )
     ],
-    [trans.__('Compute'), service.compute_type],
+    [trans.__('Entry script'), service.entry_script && <code>{scriptOf(service)}</code>],
+    [
+      trans.__('Compute'),
+      service.compute ? (
+        <button
+          type="button"
+          className="aml-Link"
+          onClick={() => void app.commands.execute(CommandIDs.open, { workspace, kind: 'compute', id: service.compute })}
+        >
+          {service.compute}
+        </button>
+      ) : (
+        service.compute_type
+      )
+    ],
     [trans.__('Engine'), service.engine],
     [trans.__('Image'), service.image && <code>{service.image}</code>],
     [trans.__('CPU cores'), service.cpu],
@@ -88,6 +101,12 @@ function made({ service, app, workspace, trans }: IServiceProps): Fact[] {
       trans.__('Scales by itself'),
       scaling && trans.__('%1 to %2 replicas', scaling.min_replicas ?? 1, scaling.max_replicas ?? 10)
     ],
+    [trans.__('Application Insights'), service.app_insights && trans.__('collects requests, traces and exceptions')],
     [trans.__('Swagger'), service.swagger_uri && <code>{service.swagger_uri}</code>]
   ];
+}
+
+function scriptOf({ source_directory, entry_script }: IServiceProps['service']): string {
+  const absolute = !source_directory || entry_script?.startsWith('/');
+  return absolute ? (entry_script ?? '') : `${source_directory.replace(/\/+$/, '')}/${entry_script}`;
 }

@@ -26,7 +26,7 @@ class UpdateForm extends ReactWidget implements Dialog.IBodyWidget<IDraft> {
   }
 
   protected render(): JSX.Element {
-    const { trans } = this._props;
+    const { service, trans } = this._props;
     const set = (name: keyof IDraft) => (event: { target: { value: string } }) => {
       this._draft = { ...this._draft, [name]: event.target.value };
     };
@@ -57,7 +57,7 @@ class UpdateForm extends ReactWidget implements Dialog.IBodyWidget<IDraft> {
         </label>
         <label className="aml-Form-field">
           <span>{trans.__('Another entry script (a path; empty keeps the present one)')}</span>
-          <input className="jp-mod-styled" placeholder="score.py" onChange={set('entry_script')} />
+          <input className="jp-mod-styled" placeholder={service.entry_script ?? 'score.py'} onChange={set('entry_script')} />
         </label>
       </>
     );
@@ -69,7 +69,7 @@ export async function askUpdate(props: IServiceProps): Promise<Record<string, un
   const { service, row, trans, model } = props;
   const before: IDraft = {
     models: service.models.map(each => each.id).join(', '),
-    description: String((service as { description?: unknown }).description ?? ''),
+    description: service.description ?? '',
     tags: Object.entries(service.tags)
       .map(([name, value]) => `${name}=${value}`)
       .join('\n'),
