@@ -134,6 +134,18 @@ def level_of(line: str) -> str | None:
     return None
 
 
+def at_least(lines: list[str], level: str) -> list[str]:
+    """The lines of this level and above, with the lines without a level that follow them (tracebacks)."""
+    wanted = LEVELS[LEVELS.index(level) :]
+    found, keep = [], False
+    for line in lines:
+        said = level_of(line)
+        keep = keep if said is None else said in wanted
+        if keep:
+            found.append(line)
+    return found
+
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LETTERS = {level[0]: level for level in LEVELS}
 _STAMPED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ ([DIWEC]) \[")

@@ -78,6 +78,21 @@ def card(kind: str, title: str, state: Any, rows: Sequence[tuple[str, Any]], not
     )
 
 
+def colour(tone: str) -> str:
+    """The colour of a tone; that of other text for one that is not known."""
+    return _TONES.get(tone, _TEXT)
+
+
+def framed(kind: str, title: str, word: str, body: str) -> str:
+    """A card of something that is wrong, about ``body``, which is HTML already."""
+    bad = _TONES["bad"]
+    return (
+        f'<div style="border:1px solid {_LINE};border-left:3px solid {bad};border-radius:4px;padding:8px 12px;'
+        f'max-width:64em;color:{_TEXT}"><div style="margin-bottom:4px"><span style="color:{_DIM}">{cell(kind)}</span> '
+        f'<b>{cell(title)}</b> <code style="color:{_DIM}">{cell(word)}</code></div>{body}</div>'
+    )
+
+
 def block(text: str, tone: str = "") -> str:
     """Preformatted text that scrolls instead of filling the page."""
     colour = f"color:{_TONES[tone]};" if tone in _TONES else ""

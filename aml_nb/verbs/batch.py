@@ -178,20 +178,29 @@ def _resumable(batch: Batch) -> RunRecord:
 
 def run_cancel(args: Namespace, context: Context) -> Any:
     """Stop it; one that is over stays as it is."""
-    from aml_nb.display.batch import run_of
-    from aml_nb.display.runs import run_of as made
     from aml_nb.verbs.finding_batches import find_batch
 
     batch = find_batch(context, args.name)
-    if batch.over:
+    run = cancelled(batch)
+    if run is None:
         return Text(f"{batch.name} is {batch.status} already.")
+    if args.wait:
+        run.wait_for_completion(show_output=False, raise_on_error=False)
+    return Text(f"{batch.name} is {run.get_status()}.")
+
+
+def cancelled(batch: Batch) -> Any:
+    """Tell a batch to stop; the run that was told, None where it is over."""
+    from aml_nb.display.batch import run_of
+    from aml_nb.display.runs import run_of as made
+
+    if batch.over:
+        return None
     # A step that was resumed goes on without its pipeline, which is over.
     alone = batch.step is not None and (batch.pipeline is None or batch.pipeline.over)
     run = made(batch.workspace, batch.record) if alone else run_of(batch)
     run.cancel()
-    if args.wait:
-        run.wait_for_completion(show_output=False, raise_on_error=False)
-    return Text(f"{batch.name} is {run.get_status()}.")
+    return run
 
 
 def _show(args: Namespace, context: Context, run: Any) -> Any:

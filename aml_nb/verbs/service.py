@@ -8,7 +8,7 @@ from argparse import Namespace
 from typing import Any
 
 from aml_nb.core.webservice.client_code import LANGUAGES
-from aml_nb.display.answers import LEVELS, Answer, Code, Keys, LogView, level_of
+from aml_nb.display.answers import LEVELS, Answer, Code, Keys, LogView, at_least
 from aml_nb.display.base import Card
 from aml_nb.display.objects import ServiceCard, ServiceTable, target_of
 from aml_nb.display.text import Text
@@ -131,18 +131,6 @@ def run_logs(args: Namespace, context: Context) -> Any:
     if args.level:
         lines = at_least(lines, args.level)
     return LogView(service.name, lines[-args.lines :] if args.lines > 0 else [])
-
-
-def at_least(lines: list[str], level: str) -> list[str]:
-    """The lines of this level and above, with the lines without a level that follow them (tracebacks)."""
-    wanted = LEVELS[LEVELS.index(level) :]
-    found, keep = [], False
-    for line in lines:
-        said = level_of(line)
-        keep = keep if said is None else said in wanted
-        if keep:
-            found.append(line)
-    return found
 
 
 def run_keys(args: Namespace, context: Context) -> Any:

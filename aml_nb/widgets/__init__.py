@@ -6,11 +6,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from aml_nb.widgets.batch_monitor import BatchMonitor
+    from aml_nb.widgets.deployment_status import DeploymentStatus
     from aml_nb.widgets.parallel_run_step_details import ParallelRunStepDetails
+    from aml_nb.widgets.registry_browser import RegistryBrowser
     from aml_nb.widgets.run_details import RunDetails
+    from aml_nb.widgets.service_logs import ServiceLogs
 
-__all__ = ["ParallelRunStepDetails", "RunDetails"]
-_HOMES = {"ParallelRunStepDetails": "parallel_run_step_details", "RunDetails": "run_details"}
+__all__ = [
+    "BatchMonitor",
+    "DeploymentStatus",
+    "ParallelRunStepDetails",
+    "RegistryBrowser",
+    "RunDetails",
+    "ServiceLogs",
+]
+_HOMES = {
+    "BatchMonitor": "batch_monitor",
+    "DeploymentStatus": "deployment_status",
+    "ParallelRunStepDetails": "parallel_run_step_details",
+    "RegistryBrowser": "registry_browser",
+    "RunDetails": "run_details",
+    "ServiceLogs": "service_logs",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,71 +1,120 @@
-"""Follow a run from a thread of its own, so that no cell waits for it."""
+"""Follow something from a thread of its own, so that no cell waits for it."""
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+import weakref
+from collections.abc import Callable
+from typing import Protocol
 
 from aml_nb.errors import AmlError
 
-if TYPE_CHECKING:
-    from aml_nb.display.run_facts import RunFacts
+LEAST_PAUSE, LONGEST_PAUSE = 1.0, 3.0
+_LAST_WAIT_S = 0.5
+_FOLLOWERS: weakref.WeakSet[Follower] = weakref.WeakSet()
 
-LEAST_PAUSE, LONGEST_PAUSE = 0.5, 3.0
-_FOR_CHILDREN = 30.0
-"""How long children may outlive their parent before they are no longer waited for."""
+
+class Followed(Protocol):
+    """What can be followed."""
+
+    name: str
+
+    def refresh(self) -> set[str]:
+        """Look again; what has changed."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to come."""
 
 
 class View(Protocol):
-    """What shows a run."""
+    """What shows it."""
 
-    def update(self, facts: RunFacts, changed: set[str]) -> None:
-        """Show what has changed."""
+    def update(self, changed: set[str]) -> None:
+        """Show what has changed; called after every look, for time passes."""
 
-    def finish(self, facts: RunFacts, error: AmlError | None) -> None:
+    def finish(self, error: AmlError | None) -> None:
         """Show how it ended; nothing more is coming."""
 
     @property
     def closed(self) -> bool:
-        """Whether nobody sees it any more."""
+        """Whether it is gone for good."""
+
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody looks at it now."""
 
 
 class Follower(threading.Thread):
-    """Looks at a run again and again, and has it shown, until it is over or nobody looks."""
+    """Looks at something again and again, and has it shown, until it is over or nobody looks.
 
-    def __init__(self, facts: RunFacts, view: View) -> None:
-        super().__init__(name=f"run-details-{facts.run_id}", daemon=True)
-        self._facts, self._view = facts, view
-        self._stopped = threading.Event()
-        self._ended: float | None = None
+    Parameters
+    ----------
+    followed : what is looked at.
+    view : where it is shown.
+    leave : asked where nobody looks; with True the thread ends.
+    """
+
+    def __init__(self, followed: Followed, view: View, leave: Callable[[], bool] = lambda: True) -> None:
+        super().__init__(name=f"aml-nb-panel-{followed.name}", daemon=True)
+        self._followed, self._view, self._leave = followed, view, leave
+        self.stopped, self._called = False, threading.Event()
+        self._looked = time.monotonic()
+        _FOLLOWERS.add(self)
 
     def stop(self) -> None:
-        """Leave the run alone."""
-        self._stopped.set()
+        """Leave it alone."""
+        self.stopped = True
+        self._called.set()
+
+    def hurry(self) -> None:
+        """Look soon: something was done to it."""
+        self._called.set()
 
     def run(self) -> None:
-        """Until the run is over, it is gone, or the view was closed."""
+        """Until it is over, it is gone, or nobody looks any more."""
         pause = LEAST_PAUSE
-        while not self._stopped.wait(pause) and not self._view.closed:
-            began = time.monotonic()
+        while self._wait(pause) and not self._view.closed:
+            if self._view.unseen and self._leave():
+                return
+            self._looked = began = time.monotonic()
             try:
-                changed = self._facts.refresh()
-            except OSError:  # files come and go while the run ends: the next look finds them as they are
+                changed = self._followed.refresh()
+            except OSError:  # files come and go while it ends: the next look finds them as they are
                 changed = set()
-            except AmlError as error:  # the run or its workspace was deleted
-                self._view.finish(self._facts, error)
+            except AmlError as error:  # it, or its workspace, was deleted
+                self._view.finish(error)
                 return
-            if self._is_over():
-                self._view.finish(self._facts, None)
+            except Exception as error:  # a panel that stands still would tell what is no longer so
+                self._view.finish(AmlError(f"The panel stopped: {type(error).__name__}: {error}", hint="run the cell"))
                 return
-            self._view.update(self._facts, changed)
+            if self.stopped:
+                return
+            if self._followed.over:
+                self._view.finish(None)
+                return
+            self._view.update(changed)
             quiet = min(LONGEST_PAUSE, pause * 1.2) if not changed else LEAST_PAUSE
             pause = max(quiet, 5 * (time.monotonic() - began))  # a panel takes no more than a sixth of a core
 
-    def _is_over(self) -> bool:
-        if self._facts.over:
-            return True
-        if not self._facts.record.over:
-            return False
-        self._ended = self._ended or time.monotonic()
-        return time.monotonic() - self._ended > _FOR_CHILDREN
+    def _wait(self, pause: float) -> bool:
+        """Whether to look again, now that the time is over, or that somebody has called and the least pause is over."""
+        if self._called.wait(pause):
+            self._called.clear()
+            left = self._looked + LEAST_PAUSE - time.monotonic()
+            if left > 0 and not self.stopped:
+                time.sleep(left)
+        return not self.stopped
+
+
+@atexit.register
+def stop_all() -> None:
+    """End every thread of a panel: the interpreter is about to go, and with it what they write to."""
+    left = [follower for follower in list(_FOLLOWERS) if follower.is_alive()]
+    for follower in left:
+        follower.stop()
+    end = time.monotonic() + _LAST_WAIT_S
+    for follower in left:
+        follower.join(max(0.0, end - time.monotonic()))

@@ -8,7 +8,7 @@ from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.display.run_facts import RunFacts
-    from aml_nb.widgets.following import Follower
+    from aml_nb.widgets.showing import Showing
 
 
 class RunDetails:
@@ -35,7 +35,7 @@ class RunDetails:
                 hint="RunDetails(experiment.submit(config)).show()",
             )
         self._run = run_instance
-        self._follower: Follower | None = None
+        self._showing: Showing | None = None
 
     def show(self, render_lib: Any = None, widget_settings: dict[str, Any] | None = None) -> None:
         """Show the run where the cell's output is.
@@ -45,11 +45,13 @@ class RunDetails:
         render_lib : taken as v1 takes it; there is one way to draw here.
         widget_settings : taken as v1 takes it.
         """
-        from aml_nb.widgets import showing
+        from aml_nb.widgets.run_subject import RunSubject
+        from aml_nb.widgets.showing import Showing
 
-        if self._follower is not None:
-            self._follower.stop()
-        self._follower = showing.show(self._facts())
+        if self._showing is not None:
+            self._showing.stop()
+        self._showing = Showing(RunSubject(self._facts()))
+        self._showing.show()
 
     def get_widget_data(self, widget_settings: dict[str, Any] | None = None) -> dict[str, Any]:
         """What the panel shows, as v1's dictionary."""

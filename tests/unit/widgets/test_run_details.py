@@ -20,6 +20,7 @@ from aml_nb.core.runs.run import Run
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import UserErrorException
 from aml_nb.widgets import ParallelRunStepDetails, RunDetails, following, panel
+from aml_nb.widgets.run_subject import RunSubject
 from aml_nb.widgets.showing import kept
 from tests.loud_shell import loud_shell
 
@@ -130,7 +131,7 @@ def test_a_panel_follows_the_run_and_leaves_a_page_in_the_cell(kernel: Kernel) -
     assert "Completed" in left["text/html"] and "fold-1" in left["text/plain"]
     assert BAD not in left["text/html"]
     kernel.until(lambda: len(kernel.closed) >= 5)
-    kernel.run("import threading; print([t.name for t in threading.enumerate() if 'run-details' in t.name])")
+    kernel.run("import threading; print([t.name for t in threading.enumerate() if 'aml-nb-panel' in t.name])")
     assert kernel.printed.endswith("[]\n")
 
 
@@ -147,7 +148,7 @@ def test_a_kernel_without_ipywidgets_refreshes_the_page_and_a_closed_panel_is_le
     kernel.close(next(data[panel.VIEW]["model_id"] for data in reversed(kernel.outputs.values()) if panel.VIEW in data))
     kernel.run(
         "import threading, time\nend = time.time() + 10\n"
-        "def left(): return [t for t in threading.enumerate() if 'run-details' in t.name]\n"
+        "def left(): return [t for t in threading.enumerate() if 'aml-nb-panel' in t.name]\n"
         "while len(left()) > 1 and time.time() < end: time.sleep(0.1)\nprint(len(left()))"
     )
     assert kernel.printed.endswith("1\n")
@@ -245,16 +246,16 @@ def test_the_parallel_step_of_a_pipelines_run_is_found(ws: Workspace, run: Any) 
 class Recorded:
     """A view that keeps what it is shown."""
 
-    closed = False
+    closed = unseen = False
 
     def __init__(self) -> None:
         self.seen: list[Any] = []
         self.ended: list[Any] = []
 
-    def update(self, facts: Any, changed: set[str]) -> None:
+    def update(self, changed: set[str]) -> None:
         self.seen.append(changed)
 
-    def finish(self, facts: Any, error: Any) -> None:
+    def finish(self, error: Any) -> None:
         self.ended.append(error)
 
 
@@ -262,7 +263,7 @@ def followed(run: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[following.Follo
     monkeypatch.setattr(following, "LEAST_PAUSE", 0.01)
     monkeypatch.setattr(following, "LONGEST_PAUSE", 0.02)
     view = Recorded()
-    follower = following.Follower(RunDetails(run)._facts(), view)
+    follower = following.Follower(RunSubject(RunDetails(run)._facts()), view)
     follower.start()
     return follower, view
 
@@ -282,7 +283,7 @@ def test_a_run_that_is_deleted_meanwhile_is_said(run: Any, monkeypatch: pytest.M
     assert not follower.is_alive()
     (error,) = view.ended
     assert "not found" in str(error)
-    assert "not found" in kept(follower._facts, error)["text/html"]
+    assert "not found" in kept(follower._followed, error)["text/html"]
 
 
 def test_nothing_is_imported_before_a_panel_is_shown() -> None:
