@@ -80,7 +80,9 @@ def _genuine(package: str) -> bool:
 def _placeholder(name: str) -> ModuleSpec | None:
     from aml_nb.azureml import _missing
 
-    return ModuleSpec(name, Placeholder(), is_package=True) if _missing.is_module(name) else None  # type: ignore[arg-type]
+    if _missing.is_module(name) or (_missing.is_older(name) and not _asked_by_from()):
+        return ModuleSpec(name, Placeholder(), is_package=True)  # type: ignore[arg-type]
+    return None
 
 
 def _mirror(name: str, real: str) -> ModuleSpec | None:

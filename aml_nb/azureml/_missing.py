@@ -11,6 +11,28 @@ from typing import Any
 
 from aml_nb.errors import NotAvailableError
 
+OLDER = (
+    "azureml.accel",
+    "azureml.contrib.aisc",
+    "azureml.contrib.brainwave",
+    "azureml.contrib.core",
+    "azureml.contrib.datadrift",
+    "azureml.contrib.dataset",
+    "azureml.contrib.explain",
+    "azureml.contrib.gbdt",
+    "azureml.contrib.interpret",
+    "azureml.contrib.iot",
+    "azureml.contrib.mir",
+    "azureml.contrib.opendatasets",
+    "azureml.contrib.run",
+    "azureml.contrib.server",
+    "azureml.contrib.tensorboard",
+    "azureml.contrib.train",
+    "azureml.explain",
+    "azureml.responsibleai",
+)
+"""Packages of v1's that its last version did not have any more, or that came apart from it: courses import them."""
+
 
 class NotAvailableImport(NotAvailableError, ImportError):
     """``from azureml… import Name`` of a name that SDK v1 has and aml_nb does not."""
@@ -28,16 +50,23 @@ def facts() -> dict[str, Any]:
 
 
 def is_module(name: str) -> bool:
-    """Whether v1 has a module of that name."""
-    return name in facts()["modules"]
+    """Whether v1 has, or had, a module of that name."""
+    return name in facts()["modules"] or name in OLDER
 
 
 def is_name(module: str, name: str) -> bool:
     """Whether v1 has that name in that module; of a module whose names are not known, every public one."""
+    if is_older(module):
+        return not name.startswith("_")
     names = facts()["modules"].get(module)
     if names is None or name.startswith("_"):
         return False
     return name in names or is_module(f"{module}.{name}") or not (names or _has_parts(module))
+
+
+def is_older(name: str) -> bool:
+    """Whether it is, or is in, one of ``OLDER``; which modules those had is not known."""
+    return any(f"{name}.".startswith(f"{older}.") for older in OLDER)
 
 
 def _has_parts(module: str) -> bool:

@@ -102,6 +102,31 @@ def test_a_missing_name_says_that_v1_has_it_and_where_the_list_is(run: Run) -> N
     ]
 
 
+def test_packages_that_v1_had_once_are_told_of_too(run: Run) -> None:
+    code = """
+        import azureml.contrib.interpret.explanation.explanation_client, azureml.explain.model
+        for code in (
+            "from azureml.contrib.interpret.explanation.explanation_client import ExplanationClient",
+            "from azureml.explain.model.tabular_explainer import TabularExplainer",
+            "from azureml.contrib import interpret; interpret.Explainer",
+            "from azureml.contrib import dataset, nothing",
+        ):
+            try:
+                exec(code)
+            except (ImportError, AttributeError) as e:
+                print(e)
+    """
+    lines = run(code).splitlines()
+    tail = "is part of SDK v1 that aml_nb does not have yet; `aml-nb azureml coverage` lists what it has"
+    first = "azureml.contrib.interpret.explanation.explanation_client.ExplanationClient"
+    assert lines[0] == f"{first} {tail}"
+    assert lines[1:3] == [
+        f"azureml.explain.model.tabular_explainer.TabularExplainer {tail}",
+        f"azureml.contrib.interpret.Explainer {tail}",
+    ]
+    assert lines[3].startswith("cannot import name 'nothing' from 'azureml.contrib'")
+
+
 def test_a_name_that_never_was_gives_the_ordinary_error_with_close_matches(run: Run) -> None:
     code = """
         import azureml.core
