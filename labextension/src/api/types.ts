@@ -297,7 +297,8 @@ export interface IDeployment {
   environment?: string;
   cpu?: number;
   memory_gb?: number;
-  auth?: boolean;
+  /** Left out: what v1 has for the target. */
+  auth?: 'none' | 'key' | 'token';
 }
 
 export type ServerEvent =

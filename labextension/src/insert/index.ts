@@ -18,6 +18,9 @@ export interface IWanted {
 
 /** Puts code into the user's notebook. */
 export interface IInserter {
+  /** The folder of the current notebook, as the file browser has it; the root where none is open. */
+  readonly folder: string;
+
   /** Insert a cell below the active one of the current notebook; without a style, the one of the settings. */
   insert(wanted: IWanted, style?: InsertStyle): Promise<void>;
 

@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
@@ -30,6 +31,11 @@ export interface IInserterOptions {
 export class Inserter implements IInserter {
   constructor(private readonly options: IInserterOptions) {
     this.checks = new KernelChecks(options.trans, VERSION);
+  }
+
+  get folder(): string {
+    const path = currentNotebook(this.options.notebooks)?.context.localPath ?? '';
+    return PathExt.dirname(path);
   }
 
   async insert(wanted: IWanted, style?: InsertStyle): Promise<void> {

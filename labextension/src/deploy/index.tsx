@@ -1,0 +1,51 @@
+import { Notification } from '@jupyterlab/apputils';
+import * as React from 'react';
+
+import type { IRow } from '../api/types';
+import { openForm } from '../detail/shared/FormDialog';
+import { CommandIDs, IContext } from '../tokens';
+import { Fields } from './Fields';
+import { deploymentOf, IPlan } from './plan';
+import { amountFault, freeName, nameFault } from './rules';
+
+/** Ask what is to be deployed where, and deploy it; `model` is `name:version` where that is known already. */
+export async function openDeploy(context: IContext, workspace: string, model?: string): Promise<void> {
+  const { trans, client, app } = context;
+  const chosen = model ?? context.model.slice('models').rows[0]?.id;
+  if (!chosen) {
+    Notification.info(trans.__('The workspace has no model to deploy. Register one first, with Model.register.'));
+    return;
+  }
+  const taken = new Set(context.model.slice('services').rows.map(row => row.name));
+  const plan: IPlan = {
+    model: chosen,
+    name: freeName(chosen, taken),
+    named: false,
+    compute: 'local',
+    script: '',
+    wholeFolder: false,
+    environment: '',
+    cpu: '',
+    memory: '',
+    auth: 'none'
+  };
+  let row: IRow | null = null;
+  const sent = await openForm({
+    title: trans.__('Deploy a model'),
+    action: trans.__('Deploy'),
+    trans,
+    focus: 'input',
+    fields: () => <Fields context={context} workspace={workspace} plan={plan} taken={taken} />,
+    submit: async () => {
+      if (nameFault(plan.name, taken, trans) || [plan.cpu, plan.memory].some(text => amountFault(text, trans))) {
+        return false;
+      }
+      ({ row } = await client.deploy(workspace, plan.model, deploymentOf(plan)));
+      return true;
+    }
+  });
+  if (sent && row) {
+    const { id } = row as IRow;
+    await app.commands.execute(CommandIDs.open, { workspace, kind: 'services', id });
+  }
+}
