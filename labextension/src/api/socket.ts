@@ -57,8 +57,11 @@ export class EventSocket implements IDisposable {
 
   /** Hear of the changes of this workspace. */
   watch(workspace: string): void {
-    this._workspace = workspace;
-    this._send({ op: 'workspace', id: workspace });
+    // The server answers by telling to list anew, so asking again for the same would never end.
+    if (workspace !== this._workspace) {
+      this._workspace = workspace;
+      this._send({ op: 'workspace', id: workspace });
+    }
   }
 
   /** Ask for a log or metrics until the returned function is called. */
