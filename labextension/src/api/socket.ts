@@ -109,6 +109,9 @@ export class EventSocket implements IDisposable {
     socket.onmessage = ({ data }) => {
       const event = JSON.parse(data) as ServerEvent;
       this._advance(event);
+      if (event.event === 'gone' && event.workspace === this._workspace) {
+        this._workspace = null; // one of the same name that comes later is asked for anew
+      }
       this._received.emit(event);
     };
     socket.onclose = () => {
