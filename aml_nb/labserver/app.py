@@ -20,12 +20,14 @@ class AmlNbApp(ExtensionApp):
     name = "aml_nb"
     description = "The server side of aml_nb's side panel."
 
-    threads = Int(8, min=1, config=True, help="How many requests are worked on at once, of quick and of slow ones.")
+    threads = Int(
+        8, min=1, config=True, help="How many looks at once; of what takes longer, twice as many."
+    )
 
     def initialize_settings(self) -> None:
         """What every handler needs: workspaces, threads and the hub of events."""
         quick = ThreadPoolExecutor(self.threads, thread_name_prefix="aml-nb-quick")
-        slow = ThreadPoolExecutor(self.threads, thread_name_prefix="aml-nb-slow")
+        slow = ThreadPoolExecutor(2 * self.threads, thread_name_prefix="aml-nb-slow")
         workspaces = Workspaces()
         root = Path(self.serverapp.root_dir if self.serverapp is not None else ".").expanduser()
         self._site = Site(workspaces, quick, slow, Hub(workspaces, self.log), root)

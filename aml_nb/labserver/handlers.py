@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -14,21 +13,13 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.web import HTTPError, authenticated
 
 from aml_nb.errors import AmlError
+from aml_nb.labserver.answers import Answer, to_json
 from aml_nb.labserver.call import Call
 from aml_nb.labserver.faults import NothingThereError, Refusal, told
 from aml_nb.labserver.site import SETTING, Site
 
 MOST_BODY = 16 * 1024 * 1024
 Function = Callable[[Call], Any]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer with a status of its own, or bytes in place of JSON."""
-
-    value: Any
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Shared:
@@ -137,21 +128,3 @@ def _run(function: Function, call: Call) -> Answer:
     if isinstance(answer.value, bytes):
         return answer
     return Answer(to_json(answer.value), answer.status, answer.headers)
-
-
-def to_json(value: Any) -> str:
-    """JSON that browsers read: no NaN; what JSON does not know becomes text."""
-    try:
-        return json.dumps(value, default=str, allow_nan=False)
-    except ValueError:
-        return json.dumps(_finite(value), default=str, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if value - value == 0 else str(value)
-    if isinstance(value, dict):
-        return {str(key): _finite(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(each) for each in value]
-    return value

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aml_nb.core.certificates import trusting
-from aml_nb.core.webservice import failure, services
+from aml_nb.core.diagnosis import failed_request
+from aml_nb.core.webservice import services
 from aml_nb.engines.base import Certificate
 from aml_nb.errors import WebserviceException
 
@@ -54,23 +55,65 @@ def post(uri: str, body: bytes, credential: str | None, timeout: float, trusted:
     return _exchange("POST", uri, body, credential, timeout, trusted)
 
 
+def send(
+    service: Webservice, body: bytes, content_type: str, path: str | None, timeout: float, most: int | None = None
+) -> Answer:
+    """Send one request as a caller who knows the service's key would, whatever comes back.
+
+    Parameters
+    ----------
+    service : the service; it is asked first how it is.
+    path : on the service; where it scores when None.
+    timeout : seconds to wait at most.
+    most : bytes of the answer to read at most.
+
+    Raises
+    ------
+    WebserviceException : it has no address, or it did not answer.
+    """
+    service.update_deployment_state()
+    if service.scoring_uri is None:
+        raise _no_uri(service)
+    parts, wanted = urlsplit(service.scoring_uri), urlsplit(path or "")
+    uri = parts.geturl() if path is None else parts._replace(path=wanted.path, query=wanted.query).geturl()
+    certificate = services.spec_of(service._record).certificate
+    try:
+        return _exchange("POST", uri, body, credential_of(service), timeout, certificate, content_type, most)
+    except (OSError, http.client.HTTPException) as error:
+        raise _no_answer(service, error) from None
+
+
+def credential_of(service: Any) -> str | None:
+    """The key or token that opens a service; None where it asks for none."""
+    if service.token_auth_enabled:
+        return str(service.get_access_token().access_token)
+    return str(service.get_keys()[0]) if service.auth_enabled else None
+
+
 def get(uri: str, credential: str | None, timeout: float, trusted: Certificate | None = None) -> Answer:
     """Fetch a document of a service, as ``post`` sends requests."""
     return _exchange("GET", uri, None, credential, timeout, trusted)
 
 
 def _exchange(
-    method: str, uri: str, body: bytes | None, credential: str | None, timeout: float, trusted: Certificate | None
+    method: str,
+    uri: str,
+    body: bytes | None,
+    credential: str | None,
+    timeout: float,
+    trusted: Certificate | None,
+    content_type: str = "application/json",
+    most: int | None = None,
 ) -> Answer:
     parts = urlsplit(uri)
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": content_type}
     if credential is not None:
         headers["Authorization"] = f"Bearer {credential}"
     connection = _connection(parts.hostname or "localhost", parts.port, timeout, parts.scheme, trusted)
     try:
-        connection.request(method, parts.path, body, headers)
+        connection.request(method, parts._replace(scheme="", netloc="").geturl(), body, headers)
         answer = connection.getresponse()
-        return Answer(answer.status, dict(answer.getheaders()), answer.read())
+        return Answer(answer.status, dict(answer.getheaders()), answer.read(most))
     finally:
         connection.close()
 
@@ -151,7 +194,7 @@ def bad_answer(service: Webservice, answer: Answer) -> WebserviceException:
     )
 
 
-def run_failure(service: Webservice, answer: Answer) -> failure.RunFailure | None:
+def run_failure(service: Webservice, answer: Answer) -> failed_request.RunFailure | None:
     """What the service's log says of a failed request, which it may say a moment later."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     identity = headers.get("x-request-id")
@@ -161,7 +204,7 @@ def run_failure(service: Webservice, answer: Answer) -> failure.RunFailure | Non
     while True:
         for answering in service._answering():
             if identity in (log := answering.get_logs(_LOG_LINES)):
-                return failure.run_failure(log, identity, services.spec_of(answering._record))
+                return failed_request.run_failure(log, identity, services.spec_of(answering._record))
         if time.monotonic() >= limit:
             return None
         time.sleep(0.01)
@@ -174,10 +217,14 @@ def _send(service: Webservice, body: bytes, credential: str | None) -> Answer:
         return post(str(service.scoring_uri), body, credential, timeout, certificate)
     except (OSError, http.client.HTTPException) as error:
         service.update_deployment_state()
-        raise WebserviceException(
-            f"The service did not answer at {service.scoring_uri}: {error}. Current state is {service.state}",
-            hint="print(service.get_logs())",
-        ) from None
+        raise _no_answer(service, error) from None
+
+
+def _no_answer(service: Webservice, error: Exception) -> WebserviceException:
+    return WebserviceException(
+        f"The service did not answer at {service.scoring_uri}: {error}. Current state is {service.state}",
+        hint="print(service.get_logs())",
+    )
 
 
 def _no_uri(service: Webservice) -> WebserviceException:

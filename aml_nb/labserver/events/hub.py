@@ -33,6 +33,7 @@ class Hub:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="aml-nb-watch")
         self._listeners: dict[str, set[Listener]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def watched(self) -> set[str]:
@@ -47,11 +48,17 @@ class Hub:
         WorkspaceGoneError : there is no such workspace.
         """
         self._workspaces.folder(identity)
+        self._loop = asyncio.get_running_loop()
         self._listeners.setdefault(identity, set()).add(listener)
         if identity in self._tasks:
             listener({"event": "reset", "workspace": identity})
         else:
-            self._tasks[identity] = asyncio.get_running_loop().create_task(self._watch(identity))
+            self._tasks[identity] = self._loop.create_task(self._watch(identity))
+
+    def tell(self, identity: str, event: Event) -> None:
+        """Tell whoever listens to a workspace; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._tell, identity, event)
 
     def leave(self, identity: str, listener: Listener) -> None:
         """Tell it no more; with the last listener the watching ends."""

@@ -16,9 +16,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from aml_nb import __version__
 from aml_nb.errors import AmlError
 from aml_nb.labserver import PROTOCOL
+from aml_nb.labserver.answers import to_json
 from aml_nb.labserver.events.watcher import Event
 from aml_nb.labserver.faults import Refusal, body_of
-from aml_nb.labserver.handlers import Shared, to_json
+from aml_nb.labserver.handlers import Shared
 
 _MOST_WAITING = 2000
 _MOST_BYTES = 64 * 1024

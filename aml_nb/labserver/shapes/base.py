@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -112,3 +113,8 @@ def stamp(moment: Any) -> str | None:
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 step``, ``2 steps``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def now() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines import published_records as kept
+from aml_nb.core.pipelines import states
 from aml_nb.labserver.shapes import base, runs
 
 if TYPE_CHECKING:
@@ -57,4 +58,4 @@ def endpoint_row(payload: dict[str, Any]) -> base.Row:
 
 def run_row(record: RunRecord) -> base.Row:
     """One run of a pipeline."""
-    return runs.row(record, KIND, type="run")
+    return {**runs.row(record, KIND), "state": states.of_pipeline(record.status), "type": "run"}

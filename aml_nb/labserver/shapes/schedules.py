@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines import published_records as kept
 from aml_nb.core.pipelines.schedule import Schedule
+from aml_nb.core.runs.records import RunRecord, RunRecords
+from aml_nb.core.runs.watch import settle
 from aml_nb.display.schedules import next_text, when_text
-from aml_nb.labserver.shapes import base
+from aml_nb.labserver.faults import NothingThereError
+from aml_nb.labserver.shapes import base, pipelines
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 KIND = "schedules"
+MOST_RUNS = 50
 
 
 def rows(workspace: Workspace) -> list[base.Row]:
@@ -36,3 +41,48 @@ def row(workspace: Workspace, payload: dict[str, Any]) -> base.Row:
         created=payload.get("created"),
         next_run=base.stamp(due),
     )
+
+
+def find(workspace: Workspace, identity: str) -> dict[str, Any]:
+    """The document of a schedule.
+
+    Raises
+    ------
+    NothingThereError : there is none.
+    """
+    try:
+        return kept.find(workspace, kept.SCHEDULE, identity)
+    except kept.NotPublishedError as error:
+        raise NothingThereError(error.message, hint=error.hint) from None
+
+
+def detail(workspace: Workspace, identity: str) -> dict[str, Any]:
+    """The view of one schedule."""
+    payload = find(workspace, identity)
+    active = payload["status"] == kept.ACTIVE
+    of = payload["pipeline_id"] or payload["pipeline_endpoint_id"]
+    kind = kept.PIPELINE if payload["pipeline_id"] else kept.ENDPOINT
+    fired = records(workspace, identity)
+    told = kept.records(workspace, kind).get(str(of)) or {}
+    return {
+        "row": row(workspace, payload),
+        "status": payload["status"],
+        "description": payload["description"],
+        "pipeline": told.get("name") or of,
+        "pipeline_id": of,
+        "experiment": payload.get("experiment_name"),
+        "recurrence": when_text(Schedule._of(workspace, payload)),
+        "next_run": base.stamp(payload.get("next")) if active else None,
+        "last_run": base.stamp(fired[0].created) if fired else None,
+        "trouble": payload.get("trouble"),
+        "runs": [pipelines.run_row(record) for record in fired],
+        "parameters": payload.get("pipeline_parameters") or {},
+        "actions": {"enable": "It is enabled." if active else None, "disable": None if active else "It is disabled."},
+    }
+
+
+def records(workspace: Workspace, identity: str) -> list[RunRecord]:
+    """The newest runs that a schedule has begun."""
+    wanted = {"azureml.scheduleid": identity}
+    found = RunRecords(workspace._store).find(run_type=pipelines.RUN_TYPE, properties=wanted)
+    return [settle(workspace, record) for record in islice(found, MOST_RUNS)]

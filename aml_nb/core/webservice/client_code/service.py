@@ -30,7 +30,7 @@ def facts_of(service: Webservice, body: Any, key: bool) -> Facts:
             hint="service.wait_for_deployment(show_output=True), or print(service.get_logs())",
         )
     credential = "token" if service.token_auth_enabled else "key" if service.auth_enabled else "none"
-    secret = _secret(service, credential) if key else None
+    secret = calling.credential_of(service) if key else None
     uri, alias = _address(service)
     return Facts(service.name, uri, credential, _body(service, body), secret, alias)
 
@@ -43,15 +43,6 @@ def _address(service: Webservice) -> tuple[str, str | None]:
         return parts.geturl(), None
     port = "" if parts.port is None else f":{parts.port}"
     return parts._replace(netloc=f"{certificate.cname}{port}").geturl(), certificate.cname
-
-
-def _secret(service: Webservice, credential: str) -> str | None:
-    if credential == "none":
-        return None
-    if credential == "key":
-        return service.get_keys()[0]
-    access: Any = service
-    return str(access.get_access_token().access_token)
 
 
 def _body(service: Webservice, given: Any) -> str:
@@ -70,15 +61,20 @@ def _body(service: Webservice, given: Any) -> str:
 def _example(service: Webservice) -> str | None:
     """The example in the service's description; None where it gives none, or does not answer."""
     with suppress(AmlError, OSError, HTTPException, ValueError, KeyError, TypeError):
-        document = _description(service)
+        document = description(service)
         example = document["definitions"]["ServiceInput"].get("example")
         return json.dumps(example) if example not in (None, {}) else None
     return None
 
 
-def _description(service: Webservice) -> dict[str, Any]:
-    credential = "token" if service.token_auth_enabled else "key" if service.auth_enabled else "none"
+def description(service: Webservice) -> dict[str, Any]:
+    """The service's own OpenAPI document, as it gives it now.
+
+    Raises
+    ------
+    OSError, HTTPException, ValueError : it does not answer, or something that is no JSON.
+    """
     trusted = services.spec_of(service._record).certificate
-    answer = calling.get(str(service.swagger_uri), _secret(service, credential), _PATIENCE_S, trusted)
+    answer = calling.get(str(service.swagger_uri), calling.credential_of(service), _PATIENCE_S, trusted)
     document: dict[str, Any] = json.loads(answer.content)
     return document

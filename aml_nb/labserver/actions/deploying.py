@@ -1,0 +1,96 @@
+"""Deploying a model: it is answered as soon as the service is on its way; the rest is told by events."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from aml_nb.core import names
+from aml_nb.core.webservice import services as records
+from aml_nb.core.webservice.deploy import kind_of
+from aml_nb.core.webservice.naming import name_taken
+from aml_nb.errors import AmlError
+from aml_nb.labserver.actions.contents import script_of
+from aml_nb.labserver.answers import Answer
+from aml_nb.labserver.call import Call
+from aml_nb.labserver.faults import Refusal, body_of
+from aml_nb.labserver.shapes import base, compute, models, services
+
+if TYPE_CHECKING:
+    from aml_nb.core.workspace import Workspace
+
+PATIENCE_S = 8.0
+"""An environment that is not there yet takes longer: then the panel is not kept waiting for it."""
+
+
+def deploy(call: Call) -> Answer:
+    """Deploy one model; what can be told to be wrong is told at once."""
+    from aml_nb.core.model import Model
+
+    workspace = call.workspace
+    model = models.find(workspace, call.id)
+    name = names.check("webservice", call.given("name", str, needed=True))
+    overwrite = bool(call.given("overwrite", bool, False))
+    config, target = _target(call, workspace)
+    if not overwrite and records.find(workspace, name, kind_of(config)) is not None:
+        raise name_taken(name)
+    inference = script_of(call)
+    work = _Work(lambda: Model.deploy(workspace, name, [model], inference, config, target, overwrite=overwrite))
+    work.start()
+    work.join(PATIENCE_S)
+    if work.is_alive():
+        work.tell = lambda error: _failed(call, name, error)
+        return Answer({"row": _coming(name, model.id)}, 202)
+    if work.error is not None:
+        raise work.error
+    return Answer({"row": services.row(work.service)}, 202)
+
+
+class _Work(threading.Thread):
+    """A deployment under way; ``tell`` hears of an error that nobody waits for any more."""
+
+    def __init__(self, begin: Any) -> None:
+        super().__init__(name="aml-nb-deploy", daemon=True)
+        self._begin = begin
+        self.service: Any = None
+        self.error: BaseException | None = None
+        self.tell: Any = None
+
+    def run(self) -> None:
+        try:
+            self.service = self._begin()
+        except BaseException as error:
+            self.error = error
+            if self.tell is not None:
+                self.tell(error)
+
+
+def _failed(call: Call, name: str, error: BaseException) -> None:
+    said = error if isinstance(error, AmlError) else AmlError(f"The deployment of {name} failed: {error}")
+    ws = call.parts["ws"]
+    call.site.hub.tell(ws, {"event": "error", "workspace": ws, "kind": "services", "id": name, **body_of(said)})
+
+
+def _coming(name: str, model: str) -> base.Row:
+    """The line of a service whose environment is still being made."""
+    return base.row(
+        services.KIND, name, name, state="Transitioning", about=f"{model}: its environment is being made", at=base.now()
+    )
+
+
+def _target(call: Call, workspace: Workspace) -> tuple[Any, Any]:
+    """The deployment configuration and, for AKS, the cluster."""
+    from aml_nb.core.webservice import AciWebservice, AksWebservice, LocalWebservice
+
+    word = str(call.given("compute", str, "local"))
+    kind, _, cluster = word.partition(":")
+    sizes = {"cpu_cores": call.given("cpu", (int, float)), "memory_gb": call.given("memory_gb", (int, float))}
+    auth = call.given("auth", bool)
+    if kind == "local" and not cluster:
+        return LocalWebservice.deploy_configuration(port=call.given("port", int)), None
+    if kind == "aci" and not cluster:
+        return AciWebservice.deploy_configuration(**sizes, auth_enabled=auth), None
+    if kind == "aks" and cluster:
+        target = compute.find(workspace, cluster)
+        return AksWebservice.deploy_configuration(**sizes, auth_enabled=auth), target
+    raise Refusal(f"There is no target {word[:80]!r}.", hint='"local", "aci", or "aks:" and the name of a cluster')

@@ -1,0 +1,106 @@
+"""Logs of services and runs, by ranges of bytes."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from aml_nb.core.runs.files import RunFiles
+from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.watch import look
+from aml_nb.core.webservice import services as records
+from aml_nb.display.run_facts import log_names
+from aml_nb.engines.supervisor import OUTPUT_FILE
+from aml_nb.errors import UserErrorException
+from aml_nb.labserver import ranges
+from aml_nb.labserver.faults import NothingThereError
+from aml_nb.labserver.shapes import service_detail
+from aml_nb.scoring.config import LOG_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aml_nb.core.workspace import Workspace
+
+SERVICE, DEPLOYMENT = "service", "deployment"
+SERVICE_LOGS = (SERVICE, DEPLOYMENT)
+_LINES = 5000
+
+
+def part(workspace: Workspace, kind: str, identity: str, name: str, start: int, most: int) -> dict[str, Any]:
+    """A part of a log; an empty name is the one that tells most.
+
+    Raises
+    ------
+    NothingThereError : no such service, run or log.
+    """
+    name = name or default(workspace, kind, identity)
+    with opened(workspace, kind, identity, name) as file:
+        return ranges.read(file, start, most).to_dict(name)
+
+
+def default(workspace: Workspace, kind: str, identity: str) -> str:
+    """The log that is shown first."""
+    if kind == "services":
+        return SERVICE
+    names = log_names(RunFiles(workspace, look(workspace, identity).run_id).names())
+    if not names:
+        raise NothingThereError(f"The run {identity} has written no log yet.", hint="wait until it has started")
+    return names[0]
+
+
+@contextmanager
+def opened(workspace: Workspace, kind: str, identity: str, name: str) -> Iterator[BinaryIO]:
+    """A log to be read."""
+    if kind == "services":
+        with service_log(service_detail.find(workspace, identity), name) as file:
+            yield file
+    else:
+        with run_file(workspace, identity, name) as file:
+            yield file
+
+
+@contextmanager
+def service_log(service: Any, name: str) -> Iterator[BinaryIO]:
+    """What a service wrote, or what was said while it was deployed."""
+    if name not in SERVICE_LOGS:
+        raise NothingThereError(f"A service has no log {name!r}.", hint=f"the logs are {', '.join(SERVICE_LOGS)}")
+    path = _path(service, name)
+    if path is not None:
+        with path.open("rb") as file:
+            yield file
+    elif name == SERVICE:  # in containers, or not begun yet: what there is of it is asked for as lines
+        yield io.BytesIO(service.get_logs(_LINES).encode())
+    else:
+        yield io.BytesIO()
+
+
+def _path(service: Any, name: str) -> Path | None:
+    record = service._record
+    folder = records.engine_of(service.workspace, record).folder(record["handle"])
+    if name == DEPLOYMENT:
+        return folder.events_file if folder.events_file.is_file() else None
+    if record["engine"] != "process" or record["computeType"] == records.ENDPOINT:
+        return None
+    log, output = folder.path / LOG_FILE, folder.path / OUTPUT_FILE
+    found = [path for path in (log, output) if path.is_file()]
+    return next((path for path in found if path.stat().st_size), found[0] if found else None)
+
+
+@contextmanager
+def run_file(workspace: Workspace, run_id: str, name: str) -> Iterator[BinaryIO]:
+    """A file of a run; a link that leads out of the run's own folder is none."""
+    look(workspace, run_id)
+    files = RunFiles(workspace, run_id)
+    missing = NothingThereError(f"The run {run_id} has no file {name!r}.", hint="the run's view lists its files")
+    try:
+        live = files.live_path(name)
+        if live is not None and not live.resolve().is_relative_to(RunFolder(workspace, run_id).path.resolve()):
+            raise missing
+        file = files.open(name)
+    except (OSError, UserErrorException):
+        raise missing from None
+    with file:
+        yield file
