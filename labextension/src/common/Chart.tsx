@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { IScale, place, scaleOf, ticksOf, timeLabel } from './chartScale';
+import { IScale, place, scaleOf, ticksOf, timeLabel, timesOf } from './chartScale';
 
 export interface ISeries {
   name: string;
@@ -23,6 +23,8 @@ interface IChartProps {
   span?: readonly [number, number];
   /** Begin the axis of values at its smallest value rather than at 0. */
   loose?: boolean;
+  /** The values are whole numbers. */
+  whole?: boolean;
 }
 
 const EDGE = { left: 44, right: 12, top: 8, bottom: 20 };
@@ -39,9 +41,12 @@ export function Chart(props: IChartProps): JSX.Element {
   const x = place(across[0], across[1], EDGE.left, width - EDGE.right);
   const scale = scaleOf(
     series.flatMap(one => one.values.filter((value): value is number => value !== null && isFinite(value))),
-    !props.loose
+    !props.loose,
+    props.whole
   );
   const y = place(scale.from, scale.to, height - EDGE.bottom, EDGE.top);
+  const most = Math.max(2, Math.floor(width / 120));
+  const places = props.times ? timesOf(across[0], across[1], most) : ticksOf(across[0], across[1], most);
   const label = props.times ? timeLabel : plain;
   const shown = pointed !== null && pointed < at.length ? pointed : null;
   const told = (value: number | null | undefined) =>
@@ -72,7 +77,7 @@ export function Chart(props: IChartProps): JSX.Element {
         onPointerMove={onPointerMove}
         onPointerLeave={() => setPointed(null)}
       >
-        <Grid scale={scale} x={x} y={y} across={across} width={width} height={height} label={label} format={format} />
+        <Grid scale={scale} x={x} y={y} width={width} height={height} places={places} label={label} format={format} />
         {series.map((one, index) => (
           <path
             key={one.name}
@@ -80,6 +85,17 @@ export function Chart(props: IChartProps): JSX.Element {
             d={pathOf(at, one.values, x, y)}
           />
         ))}
+        {series.map((one, index) =>
+          alone(one.values, at.length).map(point => (
+            <circle
+              key={`${one.name} ${point}`}
+              className={`aml-Chart-point aml-mod-line${one.tone ?? index}`}
+              cx={x(at[point])}
+              cy={y(one.values[point] as number)}
+              r={2}
+            />
+          ))
+        )}
         {shown !== null && (
           <g className="aml-Chart-pointed">
             <line x1={x(at[shown])} x2={x(at[shown])} y1={EDGE.top} y2={height - EDGE.bottom} />
@@ -109,7 +125,7 @@ interface IGridProps {
   scale: IScale;
   x(value: number): number;
   y(value: number): number;
-  across: readonly [number, number];
+  places: readonly number[];
   width: number;
   height: number;
   label(value: number): string;
@@ -117,7 +133,7 @@ interface IGridProps {
 }
 
 function Grid(props: IGridProps): JSX.Element {
-  const { scale, x, y, across, width, height } = props;
+  const { scale, x, y, places, width, height } = props;
   return (
     <g className="aml-Chart-grid" aria-hidden="true">
       {scale.ticks.map(tick => (
@@ -128,7 +144,7 @@ function Grid(props: IGridProps): JSX.Element {
           </text>
         </g>
       ))}
-      {ticksOf(across[0], across[1], Math.max(2, Math.floor(width / 120))).map(tick => (
+      {places.map(tick => (
         <text key={tick} x={x(tick)} y={height - 5} textAnchor="middle">
           {props.label(tick)}
         </text>
@@ -153,7 +169,7 @@ function useWidth(): [React.RefObject<HTMLElement>, number] {
   return [box, width];
 }
 
-/** The line; where a value is missing it is broken, and a value alone is a dot. */
+/** The line; where a value is missing it is broken. */
 function pathOf(
   at: readonly number[],
   values: readonly (number | null)[],
@@ -167,10 +183,16 @@ function pathOf(
       down = false;
       return;
     }
-    path += `${down ? 'L' : 'M'}${x(at[index]).toFixed(1)} ${y(value).toFixed(1)}${down ? '' : 'h0.01'}`;
+    path += `${down ? 'L' : 'M'}${x(at[index]).toFixed(1)} ${y(value).toFixed(1)}`;
     down = true;
   });
   return path;
+}
+
+/** Where a value stands between missing ones, so that no line can show it. */
+function alone(values: readonly (number | null)[], length: number): number[] {
+  const there = (index: number) => index >= 0 && index < length && typeof values[index] === 'number';
+  return values.flatMap((_, index) => (there(index) && !there(index - 1) && !there(index + 1) ? [index] : []));
 }
 
 function nearest(places: readonly number[], wanted: number): number {
@@ -183,8 +205,14 @@ function nearest(places: readonly number[], wanted: number): number {
   return best;
 }
 
+/** The newest value that there is. */
 function last(values: readonly (number | null)[]): number | null {
-  return values.length ? values[values.length - 1] : null;
+  for (let index = values.length - 1; index >= 0; index--) {
+    if (values[index] !== null) {
+      return values[index];
+    }
+  }
+  return null;
 }
 
 /** What the chart shows, for those who do not see it. */

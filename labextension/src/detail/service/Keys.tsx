@@ -14,7 +14,7 @@ const STARS = '•••••••••••••••••••••�
 
 /** Keys or the token of a service: fetched only when asked for, and put away again soon. */
 export function Keys(props: IServiceProps): JSX.Element {
-  const { client, workspace, id, service, trans, gone } = props;
+  const { client, workspace, id, service, trans } = props;
   const [secret, setSecret] = React.useState<Secret | null>(null);
   const [trouble, setTrouble] = React.useState<ITrouble | null>(null);
   const box = React.useRef<HTMLDivElement>(null);
@@ -59,7 +59,6 @@ export function Keys(props: IServiceProps): JSX.Element {
                 type="button"
                 className="jp-Button jp-mod-minimal jp-mod-small aml-Button"
                 aria-pressed={secret !== null}
-                disabled={gone}
                 onClick={secret ? hide : show}
               >
                 {secret ? trans.__('Hide') : trans.__('Show')}
@@ -69,7 +68,6 @@ export function Keys(props: IServiceProps): JSX.Element {
               text={async () => partOf(await fetched(), part)}
               label={trans.__('Copy %1', label)}
               trans={trans}
-              disabled={gone}
               onError={failed}
             />
             {key && (
@@ -78,7 +76,7 @@ export function Keys(props: IServiceProps): JSX.Element {
                 className="jp-Button jp-mod-minimal jp-mod-small aml-Button"
                 aria-label={trans.__('Regenerate %1…', label)}
                 title={reason ?? trans.__('Make a new key; the old one is refused from then on')}
-                disabled={gone || reason !== null}
+                disabled={reason !== null}
                 onClick={() => void renew(key).catch(error => Notification.error(inWords(error)))}
               >
                 {trans.__('Regenerate…')}

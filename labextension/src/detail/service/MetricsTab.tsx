@@ -68,6 +68,7 @@ export function MetricsTab(props: IServiceProps): JSX.Element {
           <Chart
             title={trans.__('Replicas')}
             times
+            whole
             at={metrics.at}
             span={span}
             series={[{ name: trans.__('Replicas'), values: metrics.replicas }]}

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { Fact, Facts, Tags } from '../../common/Facts';
 import { Empty, Section } from '../../common/Section';
-import { CommandIDs } from '../../tokens';
+import { ObjectLink, When } from '../../common/ObjectLink';
 import { DiagnosisCard } from './DiagnosisCard';
 import type { IServiceProps } from './useRow';
 
@@ -39,7 +39,8 @@ export function Overview(props: IServiceProps & { onTab(id: string): void }): JS
   );
 }
 
-function Models({ service, app, workspace, trans }: IServiceProps): JSX.Element {
+function Models(props: IServiceProps): JSX.Element {
+  const { service, trans } = props;
   if (!service.models.length) {
     return <Empty>{trans.__('The service was deployed without a registered model.')}</Empty>;
   }
@@ -47,13 +48,7 @@ function Models({ service, app, workspace, trans }: IServiceProps): JSX.Element 
     <ul className="aml-Service-models">
       {service.models.map(model => (
         <li key={model.id}>
-          <button
-            type="button"
-            className="aml-Link"
-            onClick={() => void app.commands.execute(CommandIDs.open, { workspace, kind: 'models', id: model.id })}
-          >
-            {model.name}
-          </button>
+          <ObjectLink view={props} subject={{ kind: 'models', id: model.id, name: model.name }} icon />
           {model.version && <span className="aml-mod-dim">{trans.__('version %1', model.version)}</span>}
         </li>
       ))}
@@ -61,33 +56,22 @@ function Models({ service, app, workspace, trans }: IServiceProps): JSX.Element 
   );
 }
 
-function made({ service, app, workspace, trans }: IServiceProps): Fact[] {
+function made(props: IServiceProps): Fact[] {
+  const { service, trans } = props;
   const { environment } = service;
   const scaling = service.autoscale && service.autoscale.enabled !== false ? service.autoscale : null;
   return [
     [
       trans.__('Environment'),
       environment && (
-        <button
-          type="button"
-          className="aml-Link"
-          onClick={() => void app.commands.execute(CommandIDs.open, { workspace, kind: 'environments', id: environment })}
-        >
-          {environment}
-        </button>
+        <ObjectLink view={props} subject={{ kind: 'environments', id: environment, name: environment }} icon />
       )
     ],
     [trans.__('Entry script'), service.entry_script && <code>{scriptOf(service)}</code>],
     [
       trans.__('Compute'),
       service.compute ? (
-        <button
-          type="button"
-          className="aml-Link"
-          onClick={() => void app.commands.execute(CommandIDs.open, { workspace, kind: 'compute', id: service.compute })}
-        >
-          {service.compute}
-        </button>
+        <ObjectLink view={props} subject={{ kind: 'compute', id: service.compute, name: service.compute }} icon />
       ) : (
         service.compute_type
       )
@@ -102,6 +86,8 @@ function made({ service, app, workspace, trans }: IServiceProps): Fact[] {
       scaling && trans.__('%1 to %2 replicas', scaling.min_replicas ?? 1, scaling.max_replicas ?? 10)
     ],
     [trans.__('Application Insights'), service.app_insights && trans.__('collects requests, traces and exceptions')],
+    [trans.__('Created'), service.created && <When at={service.created} />],
+    [trans.__('Updated'), service.updated !== service.created && service.updated && <When at={service.updated} />],
     [trans.__('Swagger'), service.swagger_uri && <code>{service.swagger_uri}</code>]
   ];
 }

@@ -16,7 +16,7 @@ interface ITestProps extends IServiceProps {
 
 /** Send the service a request, written as JSON or filled into a form, and see what it answers. */
 export function TestTab(props: ITestProps): JSX.Element {
-  const { client, workspace, id, service, gone, trans, sent, onSent, draft, onDraft } = props;
+  const { client, workspace, id, service, trans, sent, onSent, draft, onDraft } = props;
   const schema = React.useMemo(() => inputSchema(service), [service]);
   const [asForm, setAsForm] = React.useState(false);
   const [type, setType] = React.useState<string>(TYPES[0]);
@@ -25,7 +25,7 @@ export function TestTab(props: ITestProps): JSX.Element {
   const body = draft ?? sample(service);
   const isJson = type === TYPES[0];
   const wrong = isJson ? fault(body) : null;
-  const reason = gone ? trans.__('The service was deleted.') : service.actions.score;
+  const reason = service.actions.score;
   const shown = sent.find(each => each.number === looked) ?? sent[0];
 
   const send = async () => {
