@@ -81,6 +81,7 @@ VERBS = {
         Verb("batch_script", "Check the entry script of a batch, write it, try it", magic="cell"),
         Verb("batch", "Score a dataset by mini-batches; progress, rows, errors, going on with it"),
         Verb("pipeline", "Publish, run, schedule, show and draw pipelines"),
+        Verb("dataset", "List, register, show and download datasets; look at what is in them"),
         Verb("datastore", "List, register and forget datastores; copy files in and out"),
         Verb("deploy", "Deploy models with an entry script as a web service"),
         Verb("service", "List, call, diagnose, change and delete web services", magic="both"),
