@@ -237,6 +237,8 @@ class WebserviceException(_LoggedException):
     """
 
     code, status = "webservice", 400
+    diagnosis: Any = None
+    """The ``Diagnosis`` of a deployment that failed."""
 
     def __init__(
         self, exception_message: str, status_code: int | None = None, logger: Any = None, **kwargs: Any

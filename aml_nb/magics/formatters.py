@@ -18,6 +18,7 @@ _TYPES = (
     ("aml_nb.core.webservice.local", "LocalWebservice", "ServiceCard"),
     ("aml_nb.core.webservice.aci", "AciWebservice", "ServiceCard"),
     ("aml_nb.core.webservice.aks", "AksWebservice", "ServiceCard"),
+    ("aml_nb.core.diagnosis.diagnosis", "Diagnosis", "diagnosis.DiagnosisCard"),
     ("aml_nb.core.image.container", "ContainerImage", "packages.RegisteredImageCard"),
     ("aml_nb.core.image.package", "ModelPackage", "packages.PackageCard"),
     ("aml_nb.core.profile.model_profile", "ModelProfile", "profile.ProfileCard"),

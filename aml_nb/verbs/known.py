@@ -128,7 +128,7 @@ def magic_hints(name: str) -> Iterator[None]:
         yield
     except AmlError as error:
         for word, hint in (("get_logs", f"%service logs {name}"), ("overwrite=True", f"%deploy … {name} --overwrite")):
-            if word in (error.hint or ""):
+            if word in (error.hint or "") and getattr(error, "diagnosis", None) is None:
                 error.hint = hint
         raise
 

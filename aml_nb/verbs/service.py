@@ -16,6 +16,7 @@ from aml_nb.errors import UsageError
 from aml_nb.verbs.bodies import body_bytes, looks_like_body
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.deploy import declare_content
+from aml_nb.verbs.diagnosing import run_diagnose
 from aml_nb.verbs.known import all_services, find_service, magic_hints, names_of
 from aml_nb.verbs.parser import Parser
 
@@ -26,13 +27,17 @@ examples:
   %service run iris {"data": [[5.1, 3.5, 1.4, 0.2]]}
   answer = %service run iris $payload            a dict, list, array, table or text of yours
   %%service run iris                             the cell is the body
+  %service status iris                           a live panel, with buttons
   %service logs iris --level ERROR
+  %service logs iris --follow                    new lines as they come
+  %service diagnose iris                         what is wrong, where, and what mends it
   %service code iris --language go               a program that calls it
   %service run --help                            what one verb takes""",
     "command": """examples:
   aml-nb service list --json
   aml-nb service run iris '{"data": [[5.1, 3.5, 1.4, 0.2]]}'
-  aml-nb service logs iris --lines 50
+  aml-nb service logs iris --lines 50 --follow
+  aml-nb service diagnose iris
   aml-nb service code iris --language curl > client.sh""",
 }
 
@@ -41,12 +46,15 @@ def declare(parser: Parser, surface: str) -> None:
     """What the verb takes."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     verbs.add_parser("list", help="every service and its state").set_defaults(run=run_list)
-    _named(verbs, "status", "its state, addresses, models and error", run_status)
+    status = _named(verbs, "status", "its state, addresses, models and error", run_status)
+    status.add("--follow", action="store_true", help="go on with every change, until it is interrupted (terminals)")
     call = _named(verbs, "run", "send one request and show the answer", run_run)
     call.add("body", metavar="BODY", nargs="?", completes="file", help="JSON, @FILE, or $name for a variable")
     logs = _named(verbs, "logs", "what it wrote, also when it failed to start", run_logs)
     logs.add("--lines", type=int, default=100, metavar="N", help="the last N lines (100)")
     logs.add("--level", choices=LEVELS, type=str.upper, help="only lines of this level and above")
+    logs.add("-f", "--follow", action="store_true", help="go on with new lines: a live panel, or until interrupted")
+    _named(verbs, "diagnose", "why it fails, or the latest request to it that failed", run_diagnose)
     keys = _named(verbs, "keys", "its keys, as stars unless --show", run_keys)
     keys.add("--show", action="store_true", help="print the keys")
     keys.add("--regenerate", choices=("primary", "secondary"), help="replace this key first")
@@ -91,8 +99,15 @@ def run_list(args: Namespace, context: Context) -> Any:
 
 
 def run_status(args: Namespace, context: Context) -> Any:
-    """One service as it is now."""
-    return ServiceCard(find_service(context, args.name))
+    """One service as it is now; in a notebook a panel that stays so."""
+    service, live = find_service(context, args.name), context.live
+    if not args.follow:
+        return ServiceCard(service).live(None if live is None else lambda: live(service))
+    if live is not None and live(service):
+        return None
+    from aml_nb.verbs import streaming
+
+    return streaming.status(context, service)
 
 
 def run_run(args: Namespace, context: Context) -> Any:
@@ -127,10 +142,20 @@ def _as_v1_takes_it(data: bytes) -> str | bytes:
 def run_logs(args: Namespace, context: Context) -> Any:
     """The last lines of its log."""
     service = find_service(context, args.name)
+    if args.follow:
+        return _follow_logs(args, context, service)
     lines = str(service.get_logs(num_lines=5000 if args.level else args.lines) or "").splitlines()
     if args.level:
         lines = at_least(lines, args.level)
     return LogView(service.name, lines[-args.lines :] if args.lines > 0 else [])
+
+
+def _follow_logs(args: Namespace, context: Context, service: Any) -> Any:
+    from aml_nb.verbs import streaming
+
+    if context.live is not None and context.live(service, log=True, level=args.level, lines=args.lines):
+        return None
+    return streaming.logs(context, service, args.level, args.lines)
 
 
 def run_keys(args: Namespace, context: Context) -> Any:

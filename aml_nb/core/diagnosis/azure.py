@@ -6,12 +6,8 @@ import json
 
 from aml_nb.core.diagnosis.causes import CAUSES
 from aml_nb.core.diagnosis.facts import Facts
+from aml_nb.core.webservice.failure import CODES
 
-DEPLOYMENT_CODES = {
-    "LOCAL": "LocalDeploymentFailed",
-    "ACI": "AciDeploymentFailed",
-    "AKS": "KubernetesDeploymentFailed",
-}
 _FRONT = {"run-raised": 502, "run-killed": 502, "out-of-memory": 502, "crash": 502, "run-timeout": 504}
 """The front end of a cluster puts statuses of its own in place of the container's."""
 _LIMIT = 2_000
@@ -37,7 +33,7 @@ def _of_container(cause: str, why: str, facts: Facts) -> str:
 def _of_cloud(cause: str, why: str, facts: Facts) -> str:
     detail = {"code": CAUSES[cause].azure or "CrashLoopBackOff", "message": told(cause, why, facts)}
     body = {
-        "code": DEPLOYMENT_CODES.get(facts.spec.kind, "DeploymentFailed"),
+        "code": CODES.get(facts.spec.kind, "DeploymentFailed"),
         "statusCode": 404 if cause == "unschedulable" else 400,
         "message": f"Deployment of {facts.name} failed: {detail['message']}",
         "details": [detail],

@@ -18,8 +18,12 @@ from aml_nb.engines.snapshot import layout
 from aml_nb.errors import Source
 from aml_nb.masking import without_login
 
+_SILENT = ("container-ended",)
+"""What the engine says of an image with a server of its own, whose log alone tells what was raised."""
 IMPORT, INIT, RUN = "import", "init", "run"
 _STAGES = {"importing the script": IMPORT, "init()": INIT, "run()": RUN}
+_REPEATED = re.compile(r"supervisor - Worker \d+ is gone: ")
+"""How the supervisor tells once more what the worker has told."""
 _MOST_EVIDENCE, _LONGEST = 8, 400
 
 
@@ -76,6 +80,8 @@ class Facts:
             return _STAGES[said[0]]
         if self.request is not None:
             return RUN
+        if self.code in _SILENT and self.raised is not None:
+            return INIT
         return {"init-failed": INIT, "script-import": IMPORT, "script-syntax": IMPORT}.get(self.code, "")
 
     @cached_property
@@ -84,7 +90,7 @@ class Facts:
         said = said_to_raise(_sentence(self.message))
         printed = last_raised(self.told)
         if said is None:
-            return printed
+            return printed or (last_raised(self.log) if self.code in _SILENT else None)
         if printed is None or printed.kind != said[1].kind:
             return said[1]
         return Raised(said[1].kind, said[1].message, printed.frames, printed.earlier)
@@ -138,8 +144,9 @@ class Facts:
         """The lines of the log, or else of the error, that have one of these parts; the last ones."""
         for text in (self.log, self.told):
             found = [line for line in text.splitlines() if _has(line, parts)]
+            own = [line for line in found if not _REPEATED.search(line)]
             if found:
-                return clean_lines(found[-_MOST_EVIDENCE:])
+                return clean_lines((own or found)[-_MOST_EVIDENCE:])
         return ()
 
     def logged(self, pattern: str) -> re.Match[str] | None:

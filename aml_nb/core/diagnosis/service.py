@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.diagnosis import gathering
 from aml_nb.core.diagnosis.diagnosing import explain
 from aml_nb.core.diagnosis.diagnosis import Diagnosis
-from aml_nb.core.webservice import failure, services
+from aml_nb.core.webservice import port_holder, services
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -39,10 +39,17 @@ def of_deployment(workspace: Workspace, payload: services.Payload, error: Servic
 
 def _look(workspace: Workspace, payload: services.Payload) -> Diagnosis | None:
     payload, status = services.settle(workspace, payload)
-    error = failure.enrich(workspace, payload, status.error)
+    error = port_holder.enrich(workspace, payload, status.error)
     if error is not None or status.state in ("Failed", "Stopped", "Unhealthy", "Unschedulable"):
         return of_deployment(workspace, payload, error)
     if not status.serving:
         return None
     facts = gathering.of_requests(workspace, payload, status)
     return None if facts is None else explain(facts)
+
+
+def nothing_found(service: Any) -> str:
+    """What is to be said of a service of which ``diagnose`` found nothing."""
+    if service.state in ("Healthy", "running"):
+        return f"{service.name} is {service.state}, and no request to it has failed of late: nothing is wrong."
+    return f"{service.name} is {service.state}: nothing is wrong so far."

@@ -17,9 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from aml_nb.core.diagnosis import failed_request, places
 from aml_nb.core.profile import advice, load, records
 from aml_nb.core.profile.watch import Watch
-from aml_nb.core.webservice import failure, services
+from aml_nb.core.webservice import services
 from aml_nb.core.workspace import Workspace
 from aml_nb.core.workspace import folder as workspace_folder
 from aml_nb.engines.base import Engine, ServiceError, ServiceSpec, ServiceStatus
@@ -140,7 +141,7 @@ class Runner:
         if reply.status in load.LOST:
             self._look_for_death()
         error = {"code": "requests-failed", "message": f"No request was answered: {reply.status} {reply.text[:500]}"}
-        why = failure.run_failure(self._log_of(reply), reply.request_id or "\0", self._spec)
+        why = failed_request.run_failure(self._log_of(reply), reply.request_id or "\0", self._spec)
         if why is not None:
             error["message"] = f"run() failed on the request: {why.reason}"
             error |= _place(why.source)
@@ -205,7 +206,7 @@ class Runner:
     def _why(self, error: ServiceError | None) -> dict[str, Any]:
         if error is None:
             return {"code": "internal", "message": "The service ended and left no reason."}
-        return {"code": error.code, "message": error.message, **_place(failure.source_of(error, self._spec))}
+        return {"code": error.code, "message": error.message, **_place(places.source_of(error, self._spec))}
 
     def _summary(self, rows: list[advice.Row], latencies: dict[int, list[float]]) -> dict[str, Any]:
         best = advice.best(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.webservice import clusters, endpoints, failure, services, traffic
+from aml_nb.core.webservice import clusters, endpoints, port_holder, services, traffic
 from aml_nb.core.webservice.aks import AksWebservice
 from aml_nb.core.webservice.aks_endpoint_configuration import AksEndpointDeploymentConfiguration
 from aml_nb.core.webservice.endpoint_changes import change_version, changes_of_endpoint, version_configuration
@@ -239,7 +239,7 @@ class AksEndpoint(AksWebservice):
         Parameters
         ----------
         auth_enabled, token_auth_enabled : ask callers for a key, or for a token.
-        enable_app_insights : write the requests' traces to the versions' logs.
+        enable_app_insights : keep the versions' requests, traces and exceptions in the workspace.
         description : of the endpoint.
         tags : all tags; those that it has are replaced.
         properties : properties to add.
@@ -291,7 +291,7 @@ class AksEndpoint(AksWebservice):
             record, status = self._look_at(handle)
             states.append(services.outcome_of(status, awaited.revision))
             if states[-1] == "Failed":
-                self._told, self._status_error = record, failure.enrich(self.workspace, record, status.error)
+                self._told, self._status_error = record, port_holder.enrich(self.workspace, record, status.error)
             messages += services.engine_of(self.workspace, record).folder(handle).events()
         self.update_deployment_state()
         state = next((word for word in ("Failed", "Running") if word in states), "Succeeded")

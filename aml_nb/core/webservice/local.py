@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.webservice import calling, failure, services
+from aml_nb.core.webservice import calling, failure, port_holder, services
 from aml_nb.core.webservice.deployment_configuration import LocalWebserviceDeploymentConfiguration
 from aml_nb.core.webservice.local_changes import LocalChanges
 from aml_nb.core.webservice.naming import not_found
@@ -133,7 +133,7 @@ class LocalWebservice(LocalChanges):
         if self.state != self.STATE_RUNNING or error is not None:
             print("Container Logs:")
             print(self._logs(5000))
-            raise error or failure.local_failed(self._record, None)
+            raise error or failure.local_failed(self.workspace, self._record, None)
         print(f"Local webservice is running at http://localhost:{self.port}")
 
     def _settle(self) -> WebserviceException | None:
@@ -153,8 +153,8 @@ class LocalWebservice(LocalChanges):
 
         if poll(look) == "Succeeded":
             return None
-        error = failure.enrich(self.workspace, self._told, last[0].error)
-        return failure.local_failed(self._told, error)
+        error = port_holder.enrich(self.workspace, self._told, last[0].error)
+        return failure.local_failed(self.workspace, self._told, error)
 
     def _fetch(self) -> services.Payload:
         record = services.records(self.workspace).get(services.handle_of(self.name, services.LOCAL))

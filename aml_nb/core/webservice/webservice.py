@@ -6,7 +6,7 @@ import builtins
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aml_nb.core.webservice import clusters, failure, services
+from aml_nb.core.webservice import clusters, failure, port_holder, services
 from aml_nb.core.webservice.client_code.method import ClientCode
 from aml_nb.core.webservice.image_deployments import ImageDeployments, image_of
 from aml_nb.core.webservice.key_access import KeyAccess
@@ -16,6 +16,7 @@ from aml_nb.engines.base import ServiceStatus
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
+    from aml_nb.core.diagnosis import Diagnosis
     from aml_nb.core.workspace import Workspace
 
 _W = TypeVar("_W", bound="Webservice")
@@ -90,7 +91,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
     def _take(self, status: ServiceStatus) -> None:
         """Take what the engine says."""
         self.state = self._word(status)
-        error = failure.enrich(self.workspace, self._record, status.error)
+        error = port_holder.enrich(self.workspace, self._record, status.error)
         self.error = None if error is None else failure.error_json(error, self.compute_type)
         uri = services.uri_of(self._record, status)
         self.scoring_uri = uri
@@ -183,7 +184,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
             )
         print(f'{self._webservice_type} service creation operation finished, operation "{ended}"')
         if ended != "Succeeded":
-            raise failure.deployment_failed(self._told, operation.id, self._status_error)
+            raise failure.deployment_failed(self.workspace, self._told, operation.id, self._status_error)
 
     def _step(self, operation: Operation, progress: Progress) -> str:
         """Look once, and print what is new."""
@@ -192,7 +193,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
             raise not_found(self.workspace, self.name)
         self._told = record
         status = self._refresh(record)
-        self._status_error = failure.enrich(self.workspace, record, status.error)
+        self._status_error = port_holder.enrich(self.workspace, record, status.error)
         state = services.outcome_of(status, operation.revision)
         events = services.engine_of(self.workspace, record).folder(record["handle"]).events()
         progress.follow(state, events)
@@ -263,6 +264,23 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
         if services.records(self.workspace).get(handle) is None:
             raise not_found(self.workspace, self.name)
         return engine.logs(handle, num_lines)
+
+    def diagnose(self) -> Diagnosis | None:
+        """Say why the service fails, or the latest request to it that failed; what it finds shows itself.
+
+        v1 had no such method: whoever used it read ``get_logs()``. Where nothing is wrong it says so and returns None.
+
+        Raises
+        ------
+        WebserviceException : the service was deleted.
+        """
+        from aml_nb.core.diagnosis.service import diagnose, nothing_found
+
+        self.update_deployment_state()
+        found = diagnose(self)
+        if found is None:
+            print(nothing_found(self))
+        return found
 
     @abstractmethod
     def run(self, input: Any) -> Any:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aml_nb.core.webservice.failure import run_failure, source_of, user_path
+from aml_nb.core.diagnosis.failed_request import run_failure
+from aml_nb.core.diagnosis.places import source_of, user_path
 from aml_nb.engines.base import ServiceError, ServiceSpec
 
 SPEC = ServiceSpec("iris@local", "iris", "LOCAL", "deep/score.py", "python", source_directory="/project/source")
@@ -39,17 +40,17 @@ def test_the_lines_are_those_that_ran(tmp_path: Path) -> None:
     assert source_of(ServiceError("internal", "why"), ALONE) is None
 
 
-LOG = """2020-01-01 E [1] azmlinfsrv - Encountered Exception: score.py, line 9: run() raised ValueError: older
+LOG = """2020-01-01 00:00:00,0 E [1] azmlinfsrv - Encountered Exception: score.py, line 9: run() raised ValueError: old
 Traceback (most recent call last):
   File "{root}/score.py", line 9, in run
-ValueError: older
-2020-01-01 I [1] azmlinfsrv - POST /score 500 1ms 92 id-1
-2020-01-01 E [1] azmlinfsrv - Encountered Exception: score.py, line 4: run() raised KeyError: 'data'
+ValueError: old
+2020-01-01 00:00:00,0 I [1] azmlinfsrv - POST /score 500 1ms 92 id-1
+2020-01-01 00:00:00,0 E [1] azmlinfsrv - Encountered Exception: score.py, line 4: run() raised KeyError: 'data'
 Traceback (most recent call last):
   File "{root}/score.py", line 4, in run
   File "/usr/lib/python3/json/decoder.py", line 337, in decode
 KeyError: 'data'
-2020-01-01 I [1] azmlinfsrv - POST /score 500 1ms 92 id-2
+2020-01-01 00:00:00,0 I [1] azmlinfsrv - POST /score 500 1ms 92 id-2
 """.replace("{root}", ROOT.format("iris"))
 
 
