@@ -85,12 +85,26 @@ def _target(call: Call, workspace: Workspace) -> tuple[Any, Any]:
     word = str(call.given("compute", str, "local"))
     kind, _, cluster = word.partition(":")
     sizes = {"cpu_cores": call.given("cpu", (int, float)), "memory_gb": call.given("memory_gb", (int, float))}
-    auth = call.given("auth", bool)
+    auth = _auth(call, kind)
     if kind == "local" and not cluster:
         return LocalWebservice.deploy_configuration(port=call.given("port", int)), None
     if kind == "aci" and not cluster:
-        return AciWebservice.deploy_configuration(**sizes, auth_enabled=auth), None
+        return AciWebservice.deploy_configuration(**sizes, **auth), None
     if kind == "aks" and cluster:
         target = compute.find(workspace, cluster)
-        return AksWebservice.deploy_configuration(**sizes, auth_enabled=auth), target
+        return AksWebservice.deploy_configuration(**sizes, **auth), target
     raise Refusal(f"There is no target {word[:80]!r}.", hint='"local", "aci", or "aks:" and the name of a cluster')
+
+
+def _auth(call: Call, kind: str) -> dict[str, bool]:
+    """How callers are to show who they are, in v1's parameters; nothing where it is left to the target."""
+    word = call.body.get("auth")
+    if word is None:
+        return {}
+    if isinstance(word, bool):
+        return {"auth_enabled": word}
+    if word not in ("none", "key", "token"):
+        raise Refusal(f'\'auth\' is "none", "key" or "token", not {str(word)[:40]!r}.')
+    if word == "token" and kind != "aks":
+        raise Refusal("Only services on AKS ask for tokens.", hint='"auth": "key"')
+    return {"auth_enabled": word == "key", **({"token_auth_enabled": word == "token"} if kind == "aks" else {})}

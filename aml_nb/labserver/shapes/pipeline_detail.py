@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ def _run(workspace: Workspace, identity: str) -> dict[str, Any]:
     return {
         "row": pipelines.run_row(record),
         "description": record.description,
-        **picture(graph, known),
+        **picture(graph, known, runs_of(steps)),
         "endpoint": None,
         "versions": [],
         "parameters": parameters(graph),
@@ -112,8 +112,20 @@ def _run(workspace: Workspace, identity: str) -> dict[str, Any]:
     }
 
 
-def picture(graph: Graph | None, known: Mapping[str, str]) -> dict[str, Any]:
-    """A graph as JSON and as a picture; ``known`` has the states of its steps."""
+def runs_of(steps: Iterable[RunRecord]) -> dict[str, str]:
+    """The runs of steps by their nodes; of several the newest, which comes first."""
+    found: dict[str, str] = {}
+    for step in steps:
+        node = (step.payload.get("step") or {}).get("node") or step.properties.get("azureml.nodeid")
+        if node is not None:
+            found.setdefault(str(node), step.run_id)
+    return found
+
+
+def picture(
+    graph: Graph | None, known: Mapping[str, str], runs_by_node: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A graph as JSON and as a picture; ``known`` has the states of its steps, ``runs_by_node`` their runs."""
     if graph is None:
         return {"graph": None, "svg": None}
     layout = laid_out(graph)
@@ -124,6 +136,7 @@ def picture(graph: Graph | None, known: Mapping[str, str]) -> dict[str, Any]:
             "kind": "data" if box.node is None else box.node.step_type or box.node.kind,
             "state": known.get(box.id),
             "tone": base.tone_of(known.get(box.id)) if known.get(box.id) != states.RUNNING else "busy",
+            "run": (runs_by_node or {}).get(box.id),
             "x": round(box.x, 1),
             "y": round(box.y, 1),
         }
