@@ -213,6 +213,6 @@ def _show(args: Namespace, context: Context, run: Any) -> Any:
         return None
     if args.wait:
         follow(context, run, "batch")
-    elif not context.quiet:
-        context.say("%batch status shows how far it is, %batch results its rows, %batch cancel stops it.")
+    else:
+        context.advise("%batch status shows how far it is, %batch results its rows, %batch cancel stops it.")
     return run if context.surface == MAGIC else BatchCard(find_batch(context, run.id))

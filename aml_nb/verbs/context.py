@@ -32,11 +32,18 @@ class Context:
     """Shows a run as it goes on, where there is a notebook that can."""
     json: bool = False
     _workspace: Workspace | None = None
+    _advised: set[str] = field(default_factory=set)
 
     @property
     def quiet(self) -> bool:
         """Whether progress would spoil the output."""
         return self.json
+
+    def advise(self, text: str) -> None:
+        """Say what can be done next; each advice once."""
+        if not self.quiet and text not in self._advised:
+            self._advised.add(text)
+            self.say(text)
 
     @property
     def workspace(self) -> Workspace:

@@ -150,8 +150,8 @@ def run_run(args: Namespace, context: Context) -> Any:
         return None
     if args.wait:
         follow(context, run)
-    elif not context.quiet:
-        context.say("%pipeline status shows how far it is, %runs cancel stops it.")
+    else:
+        context.advise("%pipeline status shows how far it is, %runs cancel stops it.")
     return run if context.surface == MAGIC else view_of(workspace, run._look())
 
 

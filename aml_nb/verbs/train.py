@@ -125,8 +125,7 @@ def _experiment_name(args: Namespace, context: Context) -> str:
     if chosen is None:
         known = names_of("experiment", context.workspace)
         chosen = known[0] if len(known) == 1 else FIRST_EXPERIMENT
-        if not context.quiet:
-            context.say(f"In the experiment {chosen}; %experiment NAME chooses another.")
+        context.advise(f"In the experiment {chosen}; %experiment NAME chooses another.")
     return chosen
 
 
@@ -200,8 +199,8 @@ def _show(args: Namespace, context: Context, submitted: Any, script: str) -> Any
             submitted.wait_for_completion(show_output=True)
         if not context.quiet:
             context.say(f"{submitted.id} is {submitted.get_status()} after {time.monotonic() - started:.1f} s.")
-    elif not context.quiet:
-        context.say("%runs logs shows what it writes, %runs show how far it is, %runs cancel stops it.")
+    else:
+        context.advise("%runs logs shows what it writes, %runs show how far it is, %runs cancel stops it.")
     if context.surface == MAGIC:
         return submitted
     from aml_nb.display.runs import RunCard

@@ -93,8 +93,10 @@ def test_what_cannot_run_is_said_before_anything_is_submitted(
     assert len(shell.value("%runs list --all")) == 0
 
 
-def test_a_run_goes_on_meanwhile_and_is_stopped(shell: LoudShell) -> None:
+def test_a_run_goes_on_meanwhile_and_is_stopped(shell: LoudShell, capsys: pytest.CaptureFixture[str]) -> None:
+    shell.run_cell("%%train --no-wait\nprint(1)\n")
     run = shell.value("%%train --no-wait\nimport time\ntime.sleep(60)\n")
+    assert capsys.readouterr().out.count("%runs cancel stops it") == 1, "what can be done is said once"
     assert run.get_status() not in ("Completed", "Failed")
     assert shell.value("%runs cancel --wait") == f"{run.id} is Canceled."
 
