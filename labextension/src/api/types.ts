@@ -94,7 +94,7 @@ export interface IFile {
 export interface IVersion {
   id: string;
   version: string;
-  created: string | null;
+  created?: string | null;
 }
 
 interface IDetail {
@@ -147,6 +147,7 @@ export interface IModel extends IDetail {
   framework_version: string | null;
   tags: Record<string, string>;
   properties: Record<string, string>;
+  experiment?: string | null;
   files: IFile[];
   lineage: { run: IRow | null; services: IRow[]; datasets: IRow[] };
   sample?: unknown;
@@ -165,11 +166,13 @@ export interface IRun extends IDetail {
   number: number;
   run_type: string | null;
   display_name: string | null;
+  description?: string | null;
   started: string | null;
   ended: string | null;
   duration_s: number | null;
   target: string | null;
   script: string | null;
+  parameters?: Record<string, unknown>;
   error: string | null;
   tags: Record<string, string>;
   properties: Record<string, string>;
@@ -181,6 +184,9 @@ export interface IRun extends IDetail {
   parent: string | null;
   inputs: unknown;
   outputs: unknown;
+  /** Null where it can be cancelled, else the reason why it cannot. */
+  cancel?: string | null;
+  primary_metric?: { name: string; maximize: boolean } | null;
 }
 
 export interface IGraph {
@@ -210,17 +216,25 @@ export interface IPipeline extends IDetail {
   runs: IRow[];
   /** Why a run of a pipeline failed. */
   error?: string | null;
+  description?: string | null;
+  /** Null where it can be done, else the reason why it cannot. */
+  actions?: Partial<Record<'cancel' | 'enable' | 'disable' | 'submit', string | null>>;
 }
 
 export interface ISchedule extends IDetail {
   status: string;
   pipeline: string | null;
+  pipeline_id?: string | null;
+  description?: string | null;
+  /** Why it did not run when it was due. */
+  trouble?: string | null;
   experiment: string | null;
   recurrence: string | null;
   next_run: string | null;
   last_run: string | null;
   runs: IRow[];
   parameters: Record<string, unknown> | { name: string; value: unknown }[];
+  actions?: Partial<Record<'enable' | 'disable', string | null>>;
 }
 
 export interface ICompute extends IDetail {
@@ -235,6 +249,10 @@ export interface ICompute extends IDetail {
   provisioning: string | null;
   services: IRow[];
   quota?: unknown;
+  /** The runs that wait for a node. */
+  waiting?: string[];
+  address?: string | null;
+  actions?: Partial<Record<'start' | 'stop' | 'delete', string | null>>;
 }
 
 export interface IData extends IDetail {
@@ -243,6 +261,11 @@ export interface IData extends IDetail {
   description: string | null;
   tags: Record<string, string>;
   location: string[];
+  /** What is done to the data when it is read. */
+  steps?: string[];
+  datastore_type?: string;
+  default?: boolean;
+  preview_error?: string | null;
   preview: { columns: string[]; rows: unknown[][] } | { files: string[] } | null;
 }
 
@@ -252,6 +275,9 @@ export interface IEnvironment extends IDetail {
   packages: string[];
   docker: unknown;
   python: string | null;
+  /** Environment variables. */
+  variables?: Record<string, string>;
+  curated?: boolean;
 }
 
 /** What `GET w/{ws}/{kind}/{id}` answers. */
