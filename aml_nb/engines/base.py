@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -108,7 +108,7 @@ class ServiceSpec:
 
     An engine that ``builds_images`` gets ``packages`` instead of an interpreter (``python``), or with ``image``
     an image that is to run as it is. ``concurrency`` is how many requests a replica computes at once. With
-    ``scaling``, ``replicas`` is what it starts with.
+    ``scaling``, ``replicas`` is what it starts with. ``scope`` is that of its engine.
     """
 
     handle: str
@@ -137,6 +137,8 @@ class ServiceSpec:
     scoring_timeout_ms: int = 3_600_000
     max_queue_wait_ms: int | None = None
     app_insights: bool = False
+    collect_model_data: bool = False
+    scope: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     certificate: Certificate | None = None
     packages: Packages | None = None
@@ -254,6 +256,8 @@ class Engine(ABC):
         """Gets the lines of what takes long, such as the first build of an environment."""
         self.note: str | None = None
         """Why it was taken, where that is worth telling."""
+        self.scope = ""
+        """Whose services these are: ``subscription/resource group/workspace``."""
 
     def folder(self, handle: str) -> ServiceFolder:
         """Where a service keeps its files."""
@@ -301,9 +305,17 @@ class Engine(ABC):
         """What the service did in each of the last ``seconds``; a second in which nobody kept it is missing."""
         return read_history(self.folder(handle).path / HISTORY_FILE, seconds)
 
+    def fetch_told(self, handle: str) -> bool:
+        """Bring what the service told into the workspace; False where all of it is written there at once."""
+        return False
+
     def images(self) -> Images | None:
         """What builds images of their own, which belong to no service; None where services need none."""
         return None
+
+    def scoped(self, spec: ServiceSpec) -> ServiceSpec:
+        """The same specification, that says whose the service is."""
+        return replace(spec, scope=self.scope)
 
     def missing(self, spec: ServiceSpec) -> list[str]:
         """What ``spec`` asks for that this engine cannot do, a sentence each."""

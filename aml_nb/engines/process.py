@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import ClassVar
 
-from aml_nb.engines import fronted, snapshot
+from aml_nb.engines import collecting, fronted, snapshot
 from aml_nb.engines import supervisor as supervised
 from aml_nb.engines.base import Change, Engine, Feature, ServiceSpec, ServiceStatus, Usage
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
@@ -138,6 +138,10 @@ class ProcessEngine(Engine):
             scoring_timeout_ms=spec.scoring_timeout_ms,
             max_queue_wait_ms=spec.max_queue_wait_ms,
             app_insights=spec.app_insights,
+            insights=str(collecting.insights_folder(self._root, spec.handle)),
+            model_data=str(collecting.model_data_folder(self._root)),
+            collect_model_data=spec.collect_model_data,
+            scope=self.scope,
         )
 
     def _avoid(self) -> Path:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator, Sequence
-from itertools import count
+from contextlib import nullcontext
+from itertools import count, zip_longest
 from time import perf_counter
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from aml_nb.scoring.auth import Guard
 from aml_nb.scoring.batching import Merging
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.http import Head, date_line, head_bytes, message_body
+from aml_nb.scoring.insights import Asked, Insights
 from aml_nb.scoring.request import Reply, Request
 from aml_nb.scoring.tallies import FOREIGN, HEALTH, METRICS, MISSING, OTHER, SCORE, SWAGGER, Counter, Gauges, Tallies
 from aml_nb.scoring.telemetry import WorkerLog
@@ -67,7 +69,10 @@ class Payload:
 
 
 class Application:
-    """One service's answers in one worker. ``tallies`` are what all its workers count, ``counter`` this one's part."""
+    """One service's answers in one worker.
+
+    ``tallies`` are what all its workers count, ``counter`` is this one's part; ``insights`` is told of each request.
+    """
 
     def __init__(
         self,
@@ -76,12 +81,14 @@ class Application:
         log: WorkerLog,
         tallies: Tallies | None = None,
         counter: Counter | None = None,
+        insights: Insights | None = None,
     ) -> None:
         self._config = config
         self._script = script
         self._log = log
         self._tallies = tallies
         self._counter = counter
+        self._insights = insights
         self.merging = script.merging
         self.guard = Guard(config.auth, config.name, config.keys_file)
         self._ids = count(1)
@@ -176,29 +183,57 @@ class Application:
         snapshot, gauges = ({}, Gauges()) if tallies is None else (tallies.snapshot(), tallies.gauges)
         return Reply(200, exposition.expose(snapshot, gauges, config.name, config.scoring_path, kind), kind)
 
-    def score(self, head: Head, body: bytes) -> Payload:
-        """Call the entry script and wrap up what it returned or raised."""
+    def score(self, head: Head, body: bytes, began: float | None = None) -> Payload:
+        """Call the entry script and wrap up what it returned or raised; ``began`` is when the request had come."""
+        if self._insights is not None:
+            return self._observed(self._insights, head, body, began)
         started = perf_counter()
         reply = self._script.reply(Request(head.method, head.path, head.query, head.headers, body))
         return self._finish(head, reply, (perf_counter() - started) * 1000)
 
-    def score_together(self, asked: Sequence[tuple[Head, bytes]]) -> list[Payload] | None:
+    def _observed(self, insights: Insights, head: Head, body: bytes, began: float | None) -> Payload:
+        """As ``score``; what the script prints meanwhile belongs to the request."""
+        asked = Asked(self._identity(head), head, body, began)
+        with insights.meanwhile([asked]):
+            started = perf_counter()
+            reply = self._script.reply(Request(head.method, head.path, head.query, head.headers, body))
+            took = (perf_counter() - started) * 1000
+        return self._finish(head, reply, took, asked=asked)
+
+    def score_together(self, asked: Sequence[tuple[Head, bytes, float]]) -> list[Payload] | None:
         """The same for several requests by one call; None where each has to be scored by itself."""
-        started = perf_counter()
-        replies = self._script.replies([Request(h.method, h.path, h.query, h.headers, body) for h, body in asked])
+        insights = self._insights
+        known = [] if insights is None else [Asked(self._identity(h), h, body, began) for h, body, began in asked]
+        with nullcontext() if insights is None else insights.meanwhile(known):
+            started = perf_counter()
+            replies = self._script.replies(
+                [Request(h.method, h.path, h.query, h.headers, body) for h, body, _ in asked]
+            )
+            took = (perf_counter() - started) * 1000
         if replies is None:
             return None
-        took = (perf_counter() - started) * 1000
-        return [self._finish(head, reply, took) for (head, _), reply in zip(asked, replies, strict=True)]
+        return [
+            self._finish(head, reply, took, asked=one)
+            for (head, _, _), reply, one in zip_longest(asked, replies, known)
+        ]
+
+    def _identity(self, head: Head) -> str:
+        return head.headers.get("x-request-id") or f"{self._id_start}{next(self._ids):012x}"
 
     def problem(self, head: Head, status: int, message: str, *, failed: bool = False, close: bool = False) -> Payload:
         """An answer that the server gives in the entry script's stead; ``failed`` where ``run()`` is to blame."""
-        return self._finish(head, Reply(status, message_body(message), run_failed=failed), None, close)
+        asked = None if self._insights is None or not failed else self._insights.called_off(head, message)
+        return self._finish(head, Reply(status, message_body(message), run_failed=failed), None, close, asked)
 
-    def _finish(self, head: Head, reply: Reply, took_ms: float | None, close: bool = False) -> Payload:
+    def _finish(
+        self, head: Head, reply: Reply, took_ms: float | None, close: bool = False, asked: Asked | None = None
+    ) -> Payload:
         """Add what identifies the request, count it, log it. ``took_ms`` is the time of ``run()``."""
         headers = head.headers
-        identity = headers.get("x-request-id") or f"{self._id_start}{next(self._ids):012x}"
+        if asked is None:
+            identity = headers.get("x-request-id") or f"{self._id_start}{next(self._ids):012x}"
+        else:
+            identity = asked.identity
         close = close or self.draining or not head.keep_alive
         body, status = reply.body, reply.status
         size = len(body) if isinstance(body, bytes) else -1
@@ -211,6 +246,8 @@ class Application:
         took = "0.000" if took_ms is None else f"{took_ms:.3f}"
         if head.route != HEALTH or status != 200:
             self._log.add("I", f"{head.line} {status} {took}ms {size} {identity}")
+        if self._insights is not None and head.route == SCORE:
+            self._insights.request(asked or Asked(identity, head), reply, took_ms)
         if (
             head.plain
             and took_ms is not None

@@ -27,6 +27,8 @@ class ServerConfig:
     long as it takes; ``queue_limit`` is how many may wait in one worker before the next gets a 503.
     ``worker_count`` processes make ``worker_count / replica_workers`` replicas; ``probe`` has the seconds and
     numbers of a liveness probe (``period_s``, ``initial_delay_s``, ``timeout_s``, ``success``, ``failure``).
+    ``insights`` is the folder for requests, traces and exceptions where they are collected, ``model_data`` the one for
+    what a script's ModelDataCollector collects, ``scope`` whose it is: ``subscription/group/workspace``.
     """
 
     name: str
@@ -55,6 +57,10 @@ class ServerConfig:
     start_timeout_ms: int = 600_000
     drain_ms: int = 10_000
     app_insights: bool = False
+    insights: str | None = None
+    model_data: str | None = None
+    collect_model_data: bool = False
+    scope: str = ""
     debug: bool = False
 
     @classmethod

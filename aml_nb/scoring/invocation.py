@@ -11,6 +11,7 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.encode import encode
 from aml_nb.scoring.entry_script import EntryScript
 from aml_nb.scoring.http import message_body
+from aml_nb.scoring.insights import Insights
 from aml_nb.scoring.request import Reply, Request
 from aml_nb.scoring.script_errors import Interruption, ResultError, RunError, ScoringError
 from aml_nb.scoring.telemetry import WorkerLog, lend_logger
@@ -26,6 +27,7 @@ class Invocation:
         self._invoke = script.invoke
         self._config = config
         self._log = log
+        self.insights: Insights | None = None
         self._swagger: dict[str, Reply] = {}
         self.methods = tuple(sorted(script.methods))
 
@@ -99,6 +101,8 @@ class Invocation:
         if error.status < 500:
             self._log.add("W", error.message)
             return
+        if self.insights is not None:
+            self.insights.exception(error)
         parts = [f"Encountered Exception: {error.message}"]
         if error.source is not None:
             parts.append(str(error.source))

@@ -109,6 +109,11 @@ class Ledger:
     def waiting(self) -> int:
         return self.cells[_WAITING]
 
+    @property
+    def queued(self) -> int:
+        """How many requests wait, without those that are being computed."""
+        return max(0, self.waiting - len(self.computing - {0}))
+
 
 class Board:
     """Which workers of one revision are idle.

@@ -199,6 +199,10 @@ def worker_environment(config: ServerConfig) -> dict[str, str]:
         "SERVICE_NAME": config.name,
         "SCORING_TIMEOUT_MS": str(config.scoring_timeout_ms),
     }
+    if config.model_data:
+        values |= {"AML_NB_MODEL_DATA": config.model_data, "AML_NB_SCOPE": config.scope}
+    if config.collect_model_data:
+        values["AML_MODEL_DC_STORAGE_ENABLED"] = "true"
     if config.source_directory:
         values["AZUREML_SOURCE_DIRECTORY"] = config.source_directory
     own = {name: str(value) for name, value in config.environment_variables.items()}

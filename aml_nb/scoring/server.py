@@ -159,7 +159,7 @@ class Server(Waiting):
         payloads: Sequence[Payload | None] | None = None
         try:
             self._in_script = True
-            payloads = self.app.score_together([(job.head, job.body) for job in jobs])
+            payloads = self.app.score_together([(job.head, job.body, job.queued) for job in jobs])
         except ScoringTimeout:
             payloads = [None] * len(jobs)
         finally:
@@ -195,7 +195,7 @@ class Server(Waiting):
         payload: Payload | None = None
         try:
             self._in_script = True
-            payload = self.app.score(job.head, job.body)
+            payload = self.app.score(job.head, job.body, job.queued)
         except ScoringTimeout:
             payload = None
         finally:

@@ -28,6 +28,7 @@ from typing import Any
 from aml_nb.scoring.config import LOCK_FILE, LOG_FILE, SERVICE_FILE, STATE_FILE, ServerConfig, write_atomically
 from aml_nb.scoring.crew import Crew
 from aml_nb.scoring.history import HISTORY_FILE
+from aml_nb.scoring.insights import Insights
 from aml_nb.scoring.listening import BindError, bind_all, close_all
 from aml_nb.scoring.liveness import Prober, unresponsive
 from aml_nb.scoring.logfile import LogFile, LogSink, Terminal
@@ -239,6 +240,10 @@ class Supervisor:
         if self._stopping or worker.state == DRAINING:
             return
         self._note(f"Worker {worker.pid} is gone: {report['message']}")
+        if worker.config.app_insights and worker.state == READY:
+            told = Insights(worker.config.insights, worker.config)
+            told.told("WorkerDied", str(report["message"]))
+            told.flush()
         self._lost(worker.config, report, worker.state == READY)
 
     def _lost(self, config: ServerConfig, report: dict[str, Any], had_started: bool) -> None:
@@ -344,7 +349,7 @@ class Supervisor:
         gauges = Gauges(
             ready=replicas(config, len(ready)),
             wanted=self._wanted,
-            queue=sum(worker.ledger.waiting for worker in self._crew.workers) + len(self._rescue),
+            queue=sum(worker.ledger.queued for worker in self._crew.workers) + len(self._rescue),
             restarts=self._state.restarts,
             revision=config.revision,
             started=self._started,

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 
 _INVISIBLE = re.compile("[\x80-\x9f\u2028\u2029]")
 
@@ -27,6 +28,8 @@ class WorkerLog:
         self._date = self._stamp = ""
         self._handle = handle
         self._debug = debug
+        self.also: Callable[[], None] | None = None
+        """Writes what else is to be written when the worker has a moment."""
 
     def add(self, level: str, text: str) -> None:
         """Add a line; ``level`` is one letter (D, I, W, E), as v1's server writes it."""
@@ -48,6 +51,8 @@ class WorkerLog:
 
     def flush(self) -> None:
         """Write what has come together; a log that nobody reads any more stops no request."""
+        if self.also is not None:
+            self.also()
         lines = self._lines
         if not lines:
             return

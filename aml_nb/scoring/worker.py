@@ -21,6 +21,7 @@ from aml_nb.errors import AmlError
 from aml_nb.scoring.app import Application
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.handoff import Handoff, Keeping
+from aml_nb.scoring.insights import Insights, begin
 from aml_nb.scoring.invocation import Invocation
 from aml_nb.scoring.ledger import Board, Ledger
 from aml_nb.scoring.listening import lifted
@@ -80,15 +81,31 @@ def describe(error: BaseException) -> dict[str, Any]:
     }
 
 
-def prepare(config: ServerConfig, log: WorkerLog) -> Invocation:
+def prepare(config: ServerConfig, log: WorkerLog, insights: Insights | None = None) -> Invocation:
     """Load the entry script and call its ``init()``, where it belongs."""
     os.chdir(config.app_root)
     from aml_nb import alias
 
     alias.enable_here()
     script = Invocation.load(config, log)
+    script.insights = insights
     script.init()
     return script
+
+
+def listen_in(config: ServerConfig, log: WorkerLog) -> Insights | None:
+    """Collect requests, traces and exceptions, or know the request that is computed alone, where that is wanted."""
+    told = {**os.environ, **config.environment_variables}
+    if not (config.app_insights and config.insights):
+        return begin(Insights(None, config)) if told.get("AML_MODEL_DC_STORAGE_ENABLED") == "true" else None
+    from aml_nb.scoring.listening_in import ListeningIn
+
+    insights = begin(Insights(config.insights, config))
+    log.also = insights.flush
+    ears = ListeningIn(insights)
+    insights.after = ears.end_request
+    ears.begin()
+    return insights
 
 
 def settle() -> None:
@@ -102,17 +119,20 @@ def settle() -> None:
 
 def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog) -> int:
     """Serve until told to stop; the process's exit code."""
+    insights = listen_in(config, log)
     try:
-        script = prepare(config, log)
+        script = prepare(config, log, insights)
     except BaseException as error:
         facts = describe(error)
+        if insights is not None:
+            insights.exception(error)
         log.add("E", f"{facts['message']}\n{facts['traceback']}".rstrip())
         log.flush()
         sys.stdout.flush()
         control.tell("failed", error=facts)
         return FAILED_EXIT
     tallies = Tallies(shared.tallies)
-    app = Application(config, script, log, tallies, Counter(tallies, shared.tally))
+    app = Application(config, script, log, tallies, Counter(tallies, shared.tally), insights)
     server = Server(config, app, log, Ledger(shared.ledger))
     server.keep = Keeping(socket.socket(fileno=shared.keeping)).give
     handoff, offers = (Handoff(*(socket.socket(fileno=fd) for fd in pair)) for pair in (shared.handoff, shared.offers))

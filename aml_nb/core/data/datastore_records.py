@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT, FILE_STORE = "workspaceblobstore", "workspacefilestore"
 OWN = {DEFAULT: ("AzureBlobDatastore", "azureml-blobstore"), FILE_STORE: ("AzureFileDatastore", "azureml-filestore")}
+MODEL_DATA = "modeldata"
 _KIND, _SETTING = "datastore", "default_datastore"
 _HERE = "aml_nb.core.data"
 CLASSES = {
@@ -201,7 +202,15 @@ def _own_folder(datastore: Any) -> Path | None:
     for name, (kind, container) in OWN.items():
         if type(datastore).__name__ == kind and datastore.container_name == f"{container}-{datastore.workspace._id}":
             return Path(datastore.workspace._folder, "datastores", name)
+    if type(datastore).__name__ == OWN[DEFAULT][0] and _is_model_data(datastore):
+        return Path(datastore.workspace._folder, "datastores", DEFAULT, MODEL_DATA)
     return None
+
+
+def _is_model_data(datastore: Any) -> bool:
+    """Whether it is the container that services collect into; v1 has one beside that of the default datastore."""
+    own = datastore.account_name == datastore.workspace.name
+    return bool(own and datastore.container_name == MODEL_DATA)
 
 
 def _class(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aml_nb.core.monitoring.insights import exceptions, query, requests, traces
 from aml_nb.core.monitoring.service_metrics import ServiceMetrics, metrics
 
-__all__ = ["ServiceMetrics", "metrics"]
+__all__ = ["ServiceMetrics", "exceptions", "metrics", "query", "requests", "traces"]

@@ -71,9 +71,9 @@ class AciWebservice(Tagging, Webservice):
         auth_enabled : ask callers for a key; off when None.
         ssl_enabled, ssl_cert_pem_file, ssl_key_pem_file, ssl_cname : speak TLS with this certificate, made for the
             host name ``ssl_cname``.
-        enable_app_insights : write the requests' traces to the service's log.
+        enable_app_insights : keep its requests, traces and exceptions in the workspace (``aml_nb.core.monitoring``).
         primary_key, secondary_key : keys to use in place of random ones.
-        collect_model_data : noted.
+        collect_model_data : keep what the script's ModelDataCollector collects.
         cmk_vault_base_url, cmk_key_name, cmk_key_version : a customer's key; all or none, noted.
 
         Raises

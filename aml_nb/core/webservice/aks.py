@@ -90,10 +90,10 @@ class AksWebservice(Tagging, Webservice):
         autoscale_enabled : let the number of replicas follow the load; on unless ``num_replicas`` is given.
         autoscale_min_replicas, autoscale_max_replicas : 1 and 10 when None.
         autoscale_refresh_seconds, autoscale_target_utilization : 1 s and 70 % when None.
-        collect_model_data : noted.
+        collect_model_data : keep what the script's ModelDataCollector collects.
         auth_enabled : ask callers for a key; on when None.
         cpu_cores, memory_gb : what a replica asks for; 0.1 cores and 0.5 GB when None.
-        enable_app_insights : write the requests' traces to the service's log.
+        enable_app_insights : keep its requests, traces and exceptions in the workspace (``aml_nb.core.monitoring``).
         scoring_timeout_ms : how long ``run()`` may take; 60000 when None.
         replica_max_concurrent_requests : requests that a replica answers at once; 1 when None.
         max_request_wait_time : milliseconds that a request may wait before it gets a 503; 500 when None.

@@ -55,6 +55,7 @@ def fetch(workspace: Workspace) -> Fetch:
 def _engine(workspace: Workspace, name: str) -> Engine:
     engine = load_engine(name, workspace._folder / "services", fetch(workspace))
     engine.progress = print
+    engine.scope = f"{workspace.subscription_id}/{workspace.resource_group}/{workspace.name}"
     return engine
 
 

@@ -94,6 +94,7 @@ def spec_fields(record: Payload) -> dict[str, Any]:
         "gpu": needs["gpu"] or 0,
         "auth": "token" if record["aadAuthEnabled"] else "key" if record["authEnabled"] else "none",
         "app_insights": record["appInsightsEnabled"],
+        "collect_model_data": bool((record.get("dataCollection") or {}).get("storageEnabled")),
         "certificate": Certificate(**record["certificate"]) if record.get("certificate") else None,
         "tags": dict(record.get("kvTags") or {}),
     }

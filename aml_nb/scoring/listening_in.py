@@ -1,0 +1,103 @@
+"""What an entry script prints and logs, told to ``Insights`` line by line as well as to whom it was meant for."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from typing import Any, TextIO
+
+from aml_nb.scoring.insights import Insights
+
+_INFO, _WARNING = logging.INFO, logging.WARNING
+
+
+class Heard:
+    """Stands in for a stream of text: what is written goes on to it, and its lines are traces."""
+
+    def __init__(self, stream: TextIO, insights: Insights, source: str, level: int) -> None:
+        self._stream = stream
+        self._insights = insights
+        self._source = source
+        self._level = level
+        self._lock = threading.RLock()
+        self._begun = ""
+        self._telling = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, and keep each line that is whole."""
+        written = self._stream.write(text)
+        caller = sys._getframe(1)
+        if caller.f_code.co_filename != logging.__file__:  # such lines are told as records, with their level
+            with self._lock:
+                self._keep(text, caller.f_code.co_filename, caller.f_lineno)
+        return written
+
+    def writelines(self, lines: Any) -> None:
+        """Write them all."""
+        for line in lines:
+            self.write(line)
+
+    def _keep(self, text: str, path: str, number: int) -> None:
+        *lines, self._begun = (self._begun + text).split("\n")
+        if len(self._begun) > 65536:  # a bar of progress, say, that never ends its line
+            lines.append(self._begun)
+            self._begun = ""
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            for line in lines:
+                if line.strip():
+                    self._insights.trace(line.rstrip("\r"), self._level, self._source, None, path, number)
+        finally:
+            self._telling = False
+
+    def end(self) -> None:
+        """The request is over: a line that was not ended belongs to it still."""
+        if self._begun:
+            with self._lock:
+                begun, self._begun = self._begun, ""
+                if begun.strip():
+                    self._insights.trace(begun, self._level, self._source, None, None, 0)
+
+
+class ListeningIn:
+    """Hears both streams and every record of ``logging``, whatever its handlers."""
+
+    def __init__(self, insights: Insights) -> None:
+        self._out = Heard(sys.stdout, insights, "stdout", _INFO)
+        self._err = Heard(sys.stderr, insights, "stderr", _WARNING)
+        self._insights = insights
+        self._factory = logging.getLogRecordFactory()
+
+    def begin(self) -> None:
+        """From now on."""
+        sys.stdout, sys.stderr = self._out, self._err
+        logging.setLogRecordFactory(self._record)
+
+    def end_request(self) -> None:
+        """The script has returned."""
+        self._out.end()
+        self._err.end()
+
+    def stop(self) -> None:
+        """No more; for tests, a worker hears until it ends."""
+        sys.stdout, sys.stderr = self._out._stream, self._err._stream
+        logging.setLogRecordFactory(self._factory)
+
+    def _record(self, *arguments: Any, **options: Any) -> logging.LogRecord:
+        """A record is made only where its logger lets its level pass. No handler of ours is put in: a script that
+        calls ``basicConfig`` would be ignored then."""
+        record = self._factory(*arguments, **options)
+        try:
+            message = record.getMessage()
+        except Exception:
+            message = str(record.msg)
+        if record.exc_info and record.exc_info[1] is not None:
+            message += f"\n{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+        self._insights.trace(message, record.levelno, "logging", record.name, record.pathname, record.lineno)
+        return record
