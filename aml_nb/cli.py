@@ -92,7 +92,7 @@ def _show(result: Any, context: Context) -> None:
         print(as_json(_data(result), indent=2))
         return
     from aml_nb.display.base import Card, Shown, Table
-    from aml_nb.display.text import ansi, plain
+    from aml_nb.display.text import ansi, colours, plain
 
     paint = ansi if colours() else plain
     text = result.as_text(paint) if isinstance(result, Shown) else str(result)
@@ -105,11 +105,6 @@ def _data(result: Any) -> Any:
         if hasattr(result, way):
             return getattr(result, way)()
     return {"message": str(result)}
-
-
-def colours() -> bool:
-    """Whether stdout is a terminal that wants colours (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _complain(text: str, code: int) -> int:

@@ -134,16 +134,27 @@ def level_of(line: str) -> str | None:
     return None
 
 
+class AtLeast:
+    """Takes from a log the lines of a level and above, with the lines without a level that follow them (tracebacks)."""
+
+    def __init__(self, level: str) -> None:
+        self._wanted = LEVELS[LEVELS.index(level) :]
+        self._keep = False
+
+    def take(self, lines: list[str]) -> list[str]:
+        """Those of the next lines."""
+        found = []
+        for line in lines:
+            said = level_of(line)
+            self._keep = self._keep if said is None else said in self._wanted
+            if self._keep:
+                found.append(line)
+        return found
+
+
 def at_least(lines: list[str], level: str) -> list[str]:
-    """The lines of this level and above, with the lines without a level that follow them (tracebacks)."""
-    wanted = LEVELS[LEVELS.index(level) :]
-    found, keep = [], False
-    for line in lines:
-        said = level_of(line)
-        keep = keep if said is None else said in wanted
-        if keep:
-            found.append(line)
-    return found
+    """The lines of this level and above."""
+    return AtLeast(level).take(lines)
 
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

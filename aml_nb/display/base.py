@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, TypeVar
 
 from aml_nb.display import html, text
+
+_S = TypeVar("_S", bound="Shown")
 
 
 class Shown:
     """Something with text, HTML and data; a cell and a terminal show the same object."""
+
+    _live: Callable[[], Any] | None = None
 
     def as_text(self, paint: text.Paint = text.plain) -> str:
         """The text for a terminal."""
@@ -22,6 +26,15 @@ class Shown:
     def as_data(self) -> Any:
         """What ``--json`` prints."""
         raise NotImplementedError
+
+    def live(self: _S, show: Callable[[], Any] | None) -> _S:
+        """Have a cell show it by ``show`` instead, a live panel, which says whether it could; returns itself."""
+        self._live = show
+        return self
+
+    def _ipython_display_(self) -> None:
+        if self._live is None or not self._live():
+            raise NotImplementedError  # by this IPython knows to take text and HTML
 
     def __repr__(self) -> str:
         return self.as_text()

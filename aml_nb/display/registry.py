@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.model.rows import registry
 from aml_nb.core.webservice import services
 from aml_nb.display import html, text
+from aml_nb.display.base import Shown
 from aml_nb.display.images import size
 from aml_nb.display.run_panel import titled
 from aml_nb.display.text import age, pairs
@@ -45,6 +46,13 @@ class Entry:
         """One line for a list."""
         many = f" ({self.versions} versions)" if self.versions > 1 else ""
         return text.clean(f"{self.name}  v{self.version}{many}{'  ' + self.framework if self.framework else ''}")
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "name": self.name, "version": self.version, "versions": self.versions, "framework": self.framework or None,
+            "tags": self.tags, "description": self.description or None,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,38 @@ def _entry(row: Row, versions: int) -> Entry:
     description = str(payload.get("description") or "")
     searched = "\n".join([row.name, pairs(tags), framework, description]).casefold()
     return Entry(row.name, row.version, versions, row.created, framework, tags, description, searched)
+
+
+class RegistryView(Shown):
+    """The models that fit, newest first; ``entries`` are those that are shown, ``total`` is how many there are.
+
+    Parameters
+    ----------
+    workspace : whose models.
+    search : words that they have.
+    limit : at most so many are shown.
+    """
+
+    def __init__(self, workspace: Workspace, search: str, limit: int) -> None:
+        facts = RegistryFacts(workspace)
+        facts.refresh()
+        found = facts.find(search)
+        self.search, self.total, self.entries = search, len(found), found[:limit]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def as_text(self, paint: text.Paint = text.plain) -> str:
+        return list_text(self.entries, self.total, self.search, paint)
+
+    def as_html(self) -> str:
+        return list_html(self.entries, self.total, self.search)
+
+    def as_data(self) -> Any:
+        return [entry.as_data() for entry in self.entries]
 
 
 def of_page(entries: Sequence[Entry], page: int) -> Sequence[Entry]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
@@ -30,6 +32,11 @@ def ansi(tone: str, text: str) -> str:
     """Colour the text for a terminal."""
     code = ANSI.get(tone)
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
+
+
+def colours() -> bool:
+    """Whether stdout is a terminal that wants colours (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def tone_of(state: Any) -> str:

@@ -58,10 +58,10 @@ class Session:
         return self._context
 
 
-def _live(run: Any) -> None:
-    from aml_nb.widgets import RunDetails
+def _live(thing: Any, **options: Any) -> bool:
+    from aml_nb.magics import live
 
-    RunDetails(run).show()
+    return live.show(thing, **options)
 
 
 def register(shell: InteractiveShell) -> None:

@@ -20,17 +20,22 @@ EXAMPLES = {
     "magic": """examples:
   %aml                                           where you are and what is there
   %aml workspace course --create                 work in another workspace
+  %aml registry                                  browse the models: search, files, versions, uses
   %aml engine process
   %aml quota 20                                  at most 20 cores in AKS clusters
   %aml nodes aks-cluster 4                       give a cluster four nodes
   %aml set script score.py                       what %deploy takes when it is not told
   %aml set script --unset""",
-    "command": "examples:\n  aml-nb aml engine process\n  aml-nb aml set script score.py",
+    "command": """examples:
+  aml-nb aml registry flowers
+  aml-nb aml engine process
+  aml-nb aml set script score.py""",
 }
 DEFAULTS = {
     "script": str, "environment": str, "source_dir": str, "compute_target": str,
     "cpu": float, "memory": float, "timeout": float, "port": int, "replicas": int, "auth": bool,
 }  # fmt: skip
+_LISTED = 50
 ENGINES = ("auto", "process", "docker")
 
 
@@ -43,6 +48,10 @@ def declare(parser: Parser, surface: str) -> None:
         workspace.add("name", metavar="NAME", nargs="?", completes="workspace", help="work in this one from now on")
         workspace.add("--create", action="store_true", help="make it where it is missing")
         workspace.set_defaults(run=run_workspace)
+    registry = verbs.add_parser("registry", help="browse the registered models: a live panel in a notebook")
+    registry.add("search", metavar="TEXT", nargs="*", help="words in their name, tags, framework or description")
+    registry.add("--limit", type=int, default=_LISTED, metavar="N", help=f"at most so many in text ({_LISTED})")
+    registry.set_defaults(run=run_registry)
     engine = verbs.add_parser("engine", help="show or choose what runs the services")
     engine.add("name", metavar="ENGINE", nargs="?", choices=ENGINES, help="auto, process or docker")
     engine.set_defaults(run=run_engine)
@@ -80,6 +89,17 @@ def workspace_card(workspace: Any) -> WorkspaceCard:
         ("folder", str(workspace._folder)),
     ]
     return WorkspaceCard(workspace, rows)
+
+
+def run_registry(args: Namespace, context: Context) -> Any:
+    """The models, newest first; in a notebook a panel."""
+    from aml_nb.display.registry import RegistryView
+
+    if args.limit < 1:
+        raise UsageError(f"--limit {args.limit} shows nothing", hint=f"--limit {_LISTED}")
+    workspace, live, search = context.workspace, context.live, " ".join(str(plain(word)) for word in args.search)
+    view = RegistryView(workspace, search, args.limit)
+    return view.live(None if live is None else lambda: live(workspace, search=search))
 
 
 def engine_text(workspace: Any) -> str:

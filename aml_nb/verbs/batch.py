@@ -99,12 +99,12 @@ def run_list(args: Namespace, context: Context) -> Any:
 
 def run_status(args: Namespace, context: Context) -> Any:
     """One batch as it is now."""
-    from aml_nb.display.batch import BatchCard, run_of
+    from aml_nb.display.batch import BatchCard
     from aml_nb.verbs.finding_batches import find_batch
 
     batch = find_batch(context, args.name)
     if getattr(args, "live", False) and context.live is not None:
-        context.live(run_of(batch))
+        context.live(batch)
         return None
     return BatchCard(batch)
 
@@ -209,7 +209,7 @@ def _show(args: Namespace, context: Context, run: Any) -> Any:
     from aml_nb.verbs.following import follow
 
     if getattr(args, "live", False) and context.live is not None:
-        context.live(run)
+        context.live(find_batch(context, run.id))
         return None
     if args.wait:
         follow(context, run, "batch")

@@ -28,8 +28,9 @@ class Context:
     last_service: str | None = None
     last_script: str | None = None
     last_run: str | None = None
-    live: Callable[[Any], None] | None = None
-    """Shows a run as it goes on, where there is a notebook that can."""
+    live: Callable[..., Any] | None = None
+    """Shows a run, a batch, a service or a workspace's models as they go on, where there is a notebook that can, and
+    says whether it does."""
     json: bool = False
     _workspace: Workspace | None = None
     _advised: set[str] = field(default_factory=set)
