@@ -20,9 +20,7 @@ class AmlNbApp(ExtensionApp):
     name = "aml_nb"
     description = "The server side of aml_nb's side panel."
 
-    threads = Int(
-        8, min=1, config=True, help="How many looks at once; of what takes longer, twice as many."
-    )
+    threads = Int(8, min=1, config=True, help="How many looks at once; of what takes longer, twice as many.")
 
     def initialize_settings(self) -> None:
         """What every handler needs: workspaces, threads and the hub of events."""

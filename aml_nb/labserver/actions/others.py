@@ -150,8 +150,8 @@ def _data(call: Call) -> None:
     from aml_nb.core.data import datastore_records
     from aml_nb.core.data.datasets import registry
 
-    found = data_shapes.detail(call.workspace, call.id)
-    if found["type"] == "datastore":
-        datastore_records.remove(call.workspace, call.id)
+    found = data_shapes.find(call.workspace, call.id)
+    if isinstance(found, tuple):
+        registry.unregister(registry.get_by_name(call.workspace, found[0], found[1]))
     else:
-        registry.unregister(registry.get_by_name(call.workspace, found["row"]["name"], found["row"]["version"]))
+        datastore_records.remove(call.workspace, call.id)

@@ -33,6 +33,7 @@ class Hub:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="aml-nb-watch")
         self._listeners: dict[str, set[Listener]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._gone: dict[str, Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -41,19 +42,19 @@ class Hub:
         return set(self._tasks)
 
     def join(self, identity: str, listener: Listener) -> None:
-        """Tell ``listener`` what changes in a workspace; the first thing it hears is that it should list anew.
+        """Tell ``listener`` what changes in a workspace.
 
-        Raises
-        ------
-        WorkspaceGoneError : there is no such workspace.
+        The first thing it hears is that it should list anew, or that the workspace is gone; one that is made again
+        is noticed.
         """
-        self._workspaces.folder(identity)
         self._loop = asyncio.get_running_loop()
         self._listeners.setdefault(identity, set()).add(listener)
-        if identity in self._tasks:
-            listener({"event": "reset", "workspace": identity})
-        else:
+        if identity not in self._tasks:
             self._tasks[identity] = self._loop.create_task(self._watch(identity))
+        elif identity in self._gone:
+            listener(self._gone[identity])
+        else:
+            listener({"event": "reset", "workspace": identity})
 
     def tell(self, identity: str, event: Event) -> None:
         """Tell whoever listens to a workspace; from any thread."""
@@ -67,6 +68,7 @@ class Hub:
         if not listeners:
             self._listeners.pop(identity, None)
             task = self._tasks.pop(identity, None)
+            self._gone.pop(identity, None)
             if task is not None:
                 task.cancel()
 
@@ -103,5 +105,9 @@ class Hub:
             loop.run_in_executor(None, watcher.close)
 
     def _tell(self, identity: str, event: Event) -> None:
+        if event["event"] == "gone":
+            self._gone[identity] = event
+        else:
+            self._gone.pop(identity, None)
         for listener in list(self._listeners.get(identity, ())):
             listener(event)

@@ -17,6 +17,7 @@ from aml_nb import __version__
 from aml_nb.errors import AmlError
 from aml_nb.labserver import PROTOCOL
 from aml_nb.labserver.answers import to_json
+from aml_nb.labserver.events.following import Following
 from aml_nb.labserver.events.watcher import Event
 from aml_nb.labserver.faults import Refusal, body_of
 from aml_nb.labserver.handlers import Shared
@@ -48,6 +49,7 @@ class EventsHandler(Shared, WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._workspace: str | None = None
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(_MOST_WAITING)
         self._writer = asyncio.get_running_loop().create_task(self._write())
+        self._following = Following(self.site.workspaces, self.site.quick, self._patiently)
         self._send({"event": "hello", "version": __version__, "protocol": PROTOCOL})
 
     def on_message(self, message: str | bytes) -> None:
@@ -62,12 +64,17 @@ class EventsHandler(Shared, WebSocketMixin, WebSocketHandler, JupyterHandler):
         super().on_close()
         if hasattr(self, "_writer"):
             self._turn_to(None)
+            self._following.close()
             self._writer.cancel()
 
     def _obey(self, asked: dict[str, Any]) -> None:
         operation = asked.get("op")
         if operation == "workspace":
             self._turn_to(None if asked.get("id") is None else str(asked["id"]))
+        elif operation == "follow":
+            self._following.follow(asked, self._workspace)
+        elif operation == "unfollow":
+            self._following.unfollow(asked, self._workspace)
         elif operation == "ping":
             self._send({"event": "pong"})
         else:
@@ -88,6 +95,10 @@ class EventsHandler(Shared, WebSocketMixin, WebSocketHandler, JupyterHandler):
             while not self._waiting.empty():
                 self._waiting.get_nowait()
             self._waiting.put_nowait({"event": "reset", "workspace": self._workspace})
+
+    async def _patiently(self, event: Event) -> None:
+        """Wait until the panel has taken what came before: a long log is not piled up here."""
+        await self._waiting.put(event)
 
     async def _write(self) -> None:
         with suppress(WebSocketClosedError):

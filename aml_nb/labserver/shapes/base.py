@@ -13,7 +13,7 @@ from aml_nb.display import text
 Row = dict[str, Any]
 
 _IDLE = frozenset(
-    {"stopped", "disabled", "archived", "canceled", "cancelled", "idle", "notstarted", "paused", "deleted", "reused"}
+    {"stopped", "disabled", "archived", "canceled", "cancelled", "idle", "notstarted", "paused", "deleted"}
 )
 _WARN = frozenset({"notresponding", "unknown", "unapproved", "unusable"})
 _RUNS = {
@@ -40,7 +40,7 @@ def row(
     **more: Any,
 ) -> Row:
     """One line of a list; times are datetimes, ISO texts or milliseconds since 1970."""
-    began = milliseconds(created)
+    began = created if type(created) is int else milliseconds(created)
     return {
         "kind": kind,
         "id": identity,
@@ -65,7 +65,7 @@ def tone_of(state: str | None) -> str:
         return "idle"
     if word in _WARN:
         return "warn"
-    return {"dim": "idle"}.get(text.tone_of(word), text.tone_of(word))
+    return "ok" if word == "reused" else {"dim": "idle"}.get(text.tone_of(word), text.tone_of(word))
 
 
 def run_tone(state: str) -> str:
@@ -75,7 +75,9 @@ def run_tone(state: str) -> str:
 
 def line(value: Any) -> str:
     """One short line."""
-    said = text.clean(str(value or "").strip().split("\n", 1)[0])
+    said = str(value or "").strip()
+    if not said.isprintable():
+        said = text.clean(said.split("\n", 1)[0])
     return said if len(said) <= _ABOUT else f"{said[: _ABOUT - 1]}…"
 
 

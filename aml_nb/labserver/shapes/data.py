@@ -68,8 +68,8 @@ def rows_of_ids(workspace: Workspace, identities: list[str]) -> list[base.Row]:
     return found
 
 
-def detail(workspace: Workspace, identity: str) -> dict[str, Any]:
-    """The view of a dataset (``name:version``) or of a datastore (its name).
+def find(workspace: Workspace, identity: str) -> tuple[str, str, dict[str, Any]] | Any:
+    """Name, version and document of a dataset (``name:version``), or the datastore of that name.
 
     Raises
     ------
@@ -77,21 +77,26 @@ def detail(workspace: Workspace, identity: str) -> dict[str, Any]:
     """
     name, colon, version = identity.rpartition(":")
     if colon and version.isdecimal():
-        return _dataset_detail(workspace, name, version)
+        found = workspace._store.versioned(DATASET).get(name, version)
+        if found is None:
+            raise NothingThereError(f"There is no dataset {name!r} of version {version}.", hint="list(ws.datasets)")
+        return name, *found
     known = datastore_records.every(workspace)
     if identity not in known:
         raise NothingThereError(
             f"There is no dataset or datastore {identity!r}.", hint="ws.datasets and ws.datastores list them"
         )
-    return _datastore_detail(workspace, known[identity])
+    return known[identity]
 
 
-def _dataset_detail(workspace: Workspace, name: str, version: str) -> dict[str, Any]:
+def detail(workspace: Workspace, identity: str) -> dict[str, Any]:
+    """The view of a dataset or of a datastore."""
+    found = find(workspace, identity)
+    return _dataset_detail(workspace, *found) if isinstance(found, tuple) else _datastore_detail(workspace, found)
+
+
+def _dataset_detail(workspace: Workspace, name: str, version: str, payload: dict[str, Any]) -> dict[str, Any]:
     versions = workspace._store.versioned(DATASET)
-    found = versions.get(name, version)
-    if found is None:
-        raise NothingThereError(f"There is no dataset {name!r} of version {version}.", hint="list(ws.datasets)")
-    payload = found[1]
     dataset = registry.get_by_name(workspace, name, version)
     return {
         "row": dataset_row(name, version, payload),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 SERVICE, DEPLOYMENT = "service", "deployment"
 SERVICE_LOGS = (SERVICE, DEPLOYMENT)
 _LINES = 5000
+_LOOK_AGAIN_S = 2.0
 
 
 def part(workspace: Workspace, kind: str, identity: str, name: str, start: int, most: int) -> dict[str, Any]:
@@ -51,6 +53,37 @@ def default(workspace: Workspace, kind: str, identity: str) -> str:
     return names[0]
 
 
+class Source:
+    """A log that is read again and again.
+
+    ``file`` is where it is on this machine, looked up anew now and then; None for one that has to be asked for as a
+    whole, so that who follows it should take his time.
+    """
+
+    def __init__(self, workspace: Workspace, kind: str, identity: str, name: str) -> None:
+        self._where = (workspace, kind, identity)
+        self.name = name or default(*self._where)
+        self.file = self._find()
+        self._found = time.monotonic()
+
+    def read(self, start: int, most: int = ranges.DEFAULT) -> ranges.Part:
+        """A part of it as it is now."""
+        if time.monotonic() - self._found > _LOOK_AGAIN_S:
+            self.file, self._found = self._find(), time.monotonic()
+        if self.file is not None:
+            with suppress(FileNotFoundError), self.file.open("rb") as file:
+                return ranges.read(file, start, most)
+        with opened(*self._where, self.name) as file:
+            return ranges.read(file, start, most)
+
+    def _find(self) -> Path | None:
+        workspace, kind, identity = self._where
+        if kind == "services":
+            return path_of(service_detail.find(workspace, identity), self.name)
+        with opened(workspace, kind, identity, self.name) as file:
+            return Path(file.name) if isinstance(getattr(file, "name", None), str) else None
+
+
 @contextmanager
 def opened(workspace: Workspace, kind: str, identity: str, name: str) -> Iterator[BinaryIO]:
     """A log to be read."""
@@ -67,7 +100,7 @@ def service_log(service: Any, name: str) -> Iterator[BinaryIO]:
     """What a service wrote, or what was said while it was deployed."""
     if name not in SERVICE_LOGS:
         raise NothingThereError(f"A service has no log {name!r}.", hint=f"the logs are {', '.join(SERVICE_LOGS)}")
-    path = _path(service, name)
+    path = path_of(service, name)
     if path is not None:
         with path.open("rb") as file:
             yield file
@@ -77,7 +110,8 @@ def service_log(service: Any, name: str) -> Iterator[BinaryIO]:
         yield io.BytesIO()
 
 
-def _path(service: Any, name: str) -> Path | None:
+def path_of(service: Any, name: str) -> Path | None:
+    """The file that a log of a service is on this machine; None where it is none, or not yet."""
     record = service._record
     folder = records.engine_of(service.workspace, record).folder(record["handle"])
     if name == DEPLOYMENT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from http.client import HTTPException
 from logging import getLogger
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.webservice import services as records
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from aml_nb.engines.base import ServiceSpec
 
 _log = getLogger(__name__)
+_lock = Lock()
+_swagger: dict[tuple[Any, ...], dict[str, Any]] = {}
+_MOST_KEPT = 64
 _FAILED = ("Failed", "failed", "Unhealthy", "Unschedulable")
 
 
@@ -131,14 +135,24 @@ def autoscale(record: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def swagger(service: Any) -> dict[str, Any] | None:
-    """Its own description of itself, where it answers."""
+    """Its own description of itself, where it answers; each revision is asked once, for asking is in its log."""
     if service.scoring_uri is None or service.state in _FAILED:
         return None
     from aml_nb.core.webservice.client_code.service import description
 
+    record = service._record
+    key = (service.workspace._id, record["handle"], record["spec"]["revision"], service.swagger_uri)
+    with _lock:
+        if key in _swagger:
+            return _swagger[key]
     with suppress(AmlError, OSError, HTTPException, ValueError):
         document = description(service)
-        return document if isinstance(document, dict) else None
+        if isinstance(document, dict):
+            with _lock:
+                _swagger[key] = document
+                while len(_swagger) > _MOST_KEPT:
+                    del _swagger[next(iter(_swagger))]
+            return document
     return None
 
 
@@ -149,9 +163,9 @@ def actions(service: Any) -> dict[str, str | None]:
     endpoint = kind == records.ENDPOINT
     target = target_of(service)
     return {
-        "reload": None if local else f"Only local services reload their script; update this {target} service instead.",
+        "reload": None if local else "Only local services reload their script; this one is updated instead.",
         "update": "The versions of an endpoint are updated one by one, from the notebook." if endpoint else None,
-        "scale": None if aks else f"Replicas are for AKS services; this is a {target} service.",
+        "scale": None if aks else f"Replicas are for AKS services; this one is of type {target}.",
         "regenerate_key": None if service.auth_enabled else _no_key(service),
         "delete": None,
         "score": None if service.scoring_uri else f"It has no address while it is {service.state}.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from aml_nb.core.data.datasets.definition import FILE
 from aml_nb.core.webservice import services as records
 from aml_nb.core.workspace.folder import find as find_workspaces
 from aml_nb.labserver.shapes import (
@@ -115,14 +116,14 @@ def _compute(workspace: Workspace, identity: str) -> Lines:
 
 
 def _data(workspace: Workspace, identity: str) -> Lines:
-    found: dict[str, Any] = data.detail(workspace, identity)
-    if found["type"] == "datastore":
+    found = data.find(workspace, identity)
+    if not isinstance(found, tuple):
         lines = ["from azureml.core import Datastore", f"datastore = Datastore.get(ws, {identity!r})"]
         return lines, f"%datastore show {_word(identity)}"
-    name, version = found["row"]["name"], int(found["row"]["version"])
+    name, version, payload = found
     lines = ["from azureml.core import Dataset", f"dataset = Dataset.get_by_name(ws, {name!r}, version={version})"]
-    more = "dataset.to_path()" if found["type"].endswith("file") else "dataset.take(5).to_pandas_dataframe()"
-    return [*lines, more], None
+    files = payload["definition"]["kind"] == FILE
+    return [*lines, "dataset.to_path()" if files else "dataset.take(5).to_pandas_dataframe()"], None
 
 
 def _environment(workspace: Workspace, identity: str) -> Lines:
