@@ -11,11 +11,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 bin     := $(VENV)/bin
 python  := $(bin)/python
 ready   := $(VENV)/.ready
+# The side panel is built only where it is seen or tested, and anew where its sources are newer.
+panel   := $(VENV)/.panel
+sources := $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null) \
+	$(addprefix labextension/,package.json tsconfig.json yarn.lock)
 tests   := tests/unit $(filter-out tests/unit tests/facts tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 # pip does it alone; uv, where it works, does the same in a tenth of the time.
-install = $(call say,Installing $(1) into $(VENV)) \
-	if uv --version >/dev/null 2>&1 && uv pip install --quiet --python $(python) --editable '$(1)' 2>$(VENV)/uv.log; then :; \
-	else $(python) -m pip install --quiet --editable '$(1)'; fi
+install = \
+	if uv --version >/dev/null 2>&1 && uv pip install --quiet --python $(python) $(2) --editable '$(1)' 2>$(VENV)/uv.log; then :; \
+	else $(python) -m pip install --quiet $(subst --reinstall,--force-reinstall,$(2)) --editable '$(1)'; fi
 say     = printf '%s\n' '$(1)';
 
 .DEFAULT_GOAL := help
@@ -24,35 +28,41 @@ say     = printf '%s\n' '$(1)';
 help:
 	@echo 'make demo    train, register, deploy, call and delete a model'
 	@echo 'make test    check, then every test, the notebooks included'
-	@echo 'make check   ruff and mypy only'
+	@echo 'make check   ruff, mypy and the TypeScript compiler only'
 	@echo 'make bench   the benchmarks, each beside its peer (slow; benchmarks/README.md)'
 	@echo 'make lab     open the tutorial notebooks in JupyterLab'
-	@echo 'make clean   remove $(VENV) and caches'
+	@echo 'make clean   remove $(VENV), caches and the built panel'
 	@echo
 	@echo 'Variables: PYTHON=$(PYTHON)  VENV=$(VENV)  PYTEST_ARGS=$(PYTEST_ARGS)'
 
 demo: $(ready)-demo
 	@AML_NB_ENGINE=$${AML_NB_ENGINE:-process} $(python) -m aml_nb.demo
 
-check: $(ready)-dev
+# The TypeScript compiler checks the panel where it builds it.
+check: $(ready)-dev $(if $(shell command -v node),$(panel))
 	$(bin)/ruff check .
 	$(bin)/mypy
 
 # Fast tests first; one run of pytest, so that its last line counts all of them.
-test: check
+test: check $(panel)
 	$(bin)/pytest $(PYTEST_ARGS) $(tests)
 
 bench: $(ready)-dev
 	$(python) -m benchmarks
 
-lab: $(ready)-demo $(ready)-lab
+lab: $(ready)-demo $(ready)-lab $(panel)
 	$(bin)/jupyter lab --notebook-dir=notebooks
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		aml_nb/labextension labextension/lib labextension/lib-test labextension/node_modules labextension/tsconfig.tsbuildinfo
 
 $(ready)-%: pyproject.toml | $(python)
-	@$(call install,.[$*])
+	@$(call say,Installing .[$*] into $(VENV)) HATCH_BUILD_NO_HOOKS=true; export HATCH_BUILD_NO_HOOKS; $(call install,.[$*],)
+	@touch $@
+
+$(panel): $(sources) | $(python)
+	@$(call say,Building the side panel) rm -rf aml_nb/labextension; $(call install,.,--reinstall --no-deps)
 	@touch $@
 
 $(python):

@@ -22,7 +22,9 @@ function Status({ app, model, trans }: IContext): JSX.Element {
   if (standing.state === 'ready' && running) {
     words.push(trans._n('%1 running', '%1 running', running));
   }
-  const bad = standing.state === 'ready' && failed ? trans._n('%1 failed', '%1 failed', failed) : null;
+  if (standing.state === 'ready' && failed) {
+    words.push(trans._n('%1 failed', '%1 failed', failed));
+  }
   return (
     <button
       type="button"
@@ -32,7 +34,6 @@ function Status({ app, model, trans }: IContext): JSX.Element {
     >
       <amlIcon.react tag="span" className="aml-Status-icon" aria-hidden="true" />
       <span>{words.join(' · ')}</span>
-      {bad ? <span className="aml-Status-bad">{bad}</span> : null}
     </button>
   );
 }

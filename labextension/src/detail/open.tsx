@@ -69,6 +69,7 @@ export class Views {
       widget.title.label = id;
       widget.title.icon = kindIcon(kind);
       widget.title.closable = true;
+      widget.toolbar.hide(); // a view has its buttons beside its name
       void this.tracker.add(widget);
     }
     if (!widget.isAttached) {

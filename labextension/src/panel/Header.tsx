@@ -35,7 +35,7 @@ export function Header(props: { context: IContext }): JSX.Element {
   const away = ready ? null : trans.__('There is no connection to a workspace.');
   const run = (command: string) => void app.commands.execute(command);
   return (
-    <div className="aml-Panel-head" role="toolbar" aria-label={trans.__('Azure ML')}>
+    <div className="aml-Panel-head" role="group" aria-label={trans.__('Azure ML')}>
       <Chooser {...props} />
       <IconButton icon={addIcon} label={trans.__('New deployment')} reason={away} onClick={() => run(CommandIDs.deploy)} />
       <IconButton

@@ -94,8 +94,6 @@ export function Row(props: ILine & { item: ILeaf; words: readonly string[]; onOp
           : row.name}
       </span>
       <span className="aml-Row-about">{row.about}</span>
-      {row.state ? <Badge tone={row.tone} label={row.state} /> : null}
-      {version && !row.state ? <span className="aml-Row-version">{`v${version}`}</span> : null}
       <button
         type="button"
         className="aml-Panel-button aml-Row-insert"
@@ -110,6 +108,8 @@ export function Row(props: ILine & { item: ILeaf; words: readonly string[]; onOp
       >
         <addIcon.react tag="span" />
       </button>
+      {row.state ? <Badge tone={row.tone} label={row.state} /> : null}
+      {version && !row.state ? <span className="aml-Row-version">{`v${version}`}</span> : null}
     </div>
   );
 }

@@ -32,12 +32,12 @@ export function kindTitle(kind: Kind, trans: TranslationBundle): string {
 /** What stands below a section that has nothing: how something gets there. */
 export function emptyNote(section: Section, trans: TranslationBundle): string {
   return {
-    models: trans.__('None yet. Model.register(…) puts one here.'),
-    services: trans.__('None yet. Model.deploy(…) starts one.'),
-    compute: trans.__('None yet. ComputeTarget.create(…) makes one.'),
-    runs: trans.__('None yet. experiment.submit(…) starts one.'),
-    pipelines: trans.__('None yet. pipeline.publish(…) puts one here.'),
-    data: trans.__('None yet. dataset.register(…) puts one here.'),
-    environments: trans.__('None yet. environment.register(…) puts one here.')
+    models: trans.__('None yet: Model.register(…)'),
+    services: trans.__('None yet: Model.deploy(…)'),
+    compute: trans.__('None yet: ComputeTarget.create(…)'),
+    runs: trans.__('None yet: experiment.submit(…)'),
+    pipelines: trans.__('None yet: pipeline.publish(…)'),
+    data: trans.__('None yet: dataset.register(…)'),
+    environments: trans.__('None yet: environment.register(…)')
   }[section];
 }
