@@ -67,11 +67,15 @@ export function Fields(props: IFieldsProps): JSX.Element {
         )}
       </Field>
       <ScriptFields {...props} change={change} />
-      <Field label={trans.__('Environment')}>
+      <Field
+        label={trans.__('Environment')}
+        help={plan.script.trim() ? undefined : trans.__('An environment goes with an entry script.')}
+      >
         {attributes => (
           <HTMLSelect
             {...attributes}
-            value={plan.environment}
+            disabled={!plan.script.trim()}
+            value={plan.script.trim() ? plan.environment : ''}
             onChange={event => change({ environment: event.currentTarget.value })}
           >
             <option value="">{trans.__("None: this Jupyter server's packages")}</option>

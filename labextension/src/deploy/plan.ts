@@ -1,3 +1,5 @@
+import { PathExt } from '@jupyterlab/coreutils';
+
 import type { IDeployment } from '../api/types';
 
 export type Auth = 'none' | 'key' | 'token';
@@ -29,11 +31,15 @@ export function authsOf(compute: string): Auth[] {
 /** What is sent: nothing of what a target does not have. */
 export function deploymentOf(plan: IPlan): IDeployment {
   const asked: IDeployment = { name: plan.name, compute: plan.compute, entry_script: plan.script.trim() || null };
-  if (asked.entry_script && plan.wholeFolder) {
-    asked.source_directory = asked.entry_script.replace(/[^/]*$/, '').replace(/\/$/, '');
-  }
-  if (plan.environment) {
-    asked.environment = plan.environment;
+  if (asked.entry_script) {
+    if (plan.wholeFolder) {
+      const script = asked.entry_script;
+      asked.source_directory = PathExt.dirname(script) || '.';
+      asked.entry_script = PathExt.basename(script);
+    }
+    if (plan.environment) {
+      asked.environment = plan.environment;
+    }
   }
   if (plan.compute !== 'local') {
     asked.auth = plan.auth;

@@ -47,6 +47,24 @@ export function Nodes(props: { view: IDetailProps; compute: ICompute }): JSX.Ele
   );
 }
 
+/** The runs that wait for a node, in the order in which they get one. */
+export function Waiting(props: { view: IDetailProps; runs: readonly string[] }): JSX.Element | null {
+  const { view, runs } = props;
+  const { trans } = view;
+  return runs.length ? (
+    <div className="aml-Waiting">
+      {trans._n('%1 run waits for a node:', '%1 runs wait for a node:', runs.length)}
+      <ol className="aml-Plain">
+        {runs.map(id => (
+          <li key={id}>
+            <ObjectLink view={view} subject={{ kind: 'runs', id, name: view.model.find('runs', id)?.name ?? id }} icon />
+          </li>
+        ))}
+      </ol>
+    </div>
+  ) : null;
+}
+
 function toneOf(state: string): Tone {
   switch (state.toLowerCase()) {
     case 'running':

@@ -14,7 +14,7 @@ import { Empty, Section } from '../../common/Section';
 import type { IDetailProps } from '../../tokens';
 import { DeleteButton } from '../shared/DeleteButton';
 import { Errors } from './Errors';
-import { Nodes } from './Nodes';
+import { Nodes, Waiting } from './Nodes';
 import { quotasOf } from './quota';
 
 /** A compute target: its state, why it has failed, its nodes and what runs on them. */
@@ -28,11 +28,12 @@ export default function ComputeView(props: IDetailProps): JSX.Element {
       what={fetched.value?.type ?? trans.__('Compute')}
       actions={compute => (
         <>
-          {compute.type === 'ComputeInstance' ? <Power view={props} compute={compute} /> : null}
+          <Power view={props} compute={compute} />
           <DeleteButton
             view={props}
             question={trans.__('Delete the compute target %1?', props.id)}
             body={trans.__('What runs or is served on it ends.')}
+            reason={compute.actions?.delete}
           />
         </>
       )}
@@ -42,18 +43,22 @@ export default function ComputeView(props: IDetailProps): JSX.Element {
   );
 }
 
-/** Starts and stops a compute instance. */
-function Power(props: { view: IDetailProps; compute: ICompute }): JSX.Element {
+/** Starts and stops a compute instance; other targets have no such button. */
+function Power(props: { view: IDetailProps; compute: ICompute }): JSX.Element | null {
   const { view, compute } = props;
   const { trans } = view;
   const { doing, act } = useActing();
-  const stopped = /^stopped$/i.test(compute.state);
-  const action = stopped ? 'start' : 'stop';
+  if (compute.type !== 'ComputeInstance') {
+    return null;
+  }
+  const action = compute.actions?.start === null ? 'start' : 'stop';
+  const stopped = action === 'start';
   return (
     <Button
       icon={stopped ? runIcon : stopIcon}
       label={stopped ? trans.__('Start') : trans.__('Stop')}
       busy={doing !== null}
+      reason={compute.actions?.[action]}
       onClick={() => void act(action, () => view.client.act(view.workspace, 'compute', view.id, action))}
     />
   );
@@ -63,7 +68,7 @@ function Body(props: { view: IDetailProps; compute: ICompute }): JSX.Element {
   const { view, compute } = props;
   const { trans } = view;
   const quotas = quotasOf(compute.quota);
-  const cluster = compute.max_nodes !== null;
+  const cluster = compute.type === 'AmlCompute';
   return (
     <>
       {compute.errors.length ? <Errors trans={trans} errors={compute.errors} /> : null}
@@ -71,6 +76,7 @@ function Body(props: { view: IDetailProps; compute: ICompute }): JSX.Element {
       {cluster ? (
         <Section title={trans.__('Nodes')} count={compute.nodes.length}>
           <Nodes view={view} compute={compute} />
+          <Waiting view={view} runs={compute.waiting ?? []} />
         </Section>
       ) : null}
       {compute.services.length || /aks/i.test(compute.type) ? (
@@ -124,6 +130,7 @@ function factsOf(view: IDetailProps, compute: ICompute): Fact[] {
     [trans.__('State'), compute.state],
     [trans.__('Provisioning state'), compute.provisioning],
     [trans.__('Size'), compute.vm_size],
+    [trans.__('Address'), compute.address && <code>{compute.address}</code>],
     [trans.__('Nodes'), scale],
     [trans.__('Idle before scaling down'), duration(compute.idle_seconds)],
     [trans.__('Created'), <When key="created" at={row.created} />],

@@ -8,6 +8,7 @@ import { Frame } from '../../common/Frame';
 import { useDetail } from '../../common/hooks';
 import { When } from '../../common/ObjectLink';
 import { Section } from '../../common/Section';
+import { Trouble } from '../../common/Trouble';
 import type { IDetailProps } from '../../tokens';
 import { shown } from '../run/metricShapes';
 import { DeleteButton } from '../shared/DeleteButton';
@@ -71,6 +72,9 @@ function factsOf(view: IDetailProps, data: IData): Fact[] {
   const tags = data.tags ?? {};
   return [
     [trans.__('Location'), data.location.length ? <Location view={view} location={data.location} /> : null],
+    [trans.__('Type'), data.datastore_type],
+    [trans.__('Default of the workspace'), data.default ? trans.__('yes') : null],
+    [trans.__('Read as'), data.steps?.length ? data.steps.join(' → ') : null],
     [trans.__('Created'), <When key="created" at={data.row.created} />],
     [trans.__('Tags'), Object.keys(tags).length ? <Tags tags={tags} /> : null]
   ];
@@ -93,7 +97,14 @@ function Location(props: { view: IDetailProps; location: readonly string[] }): J
 /** The first rows of a table, or the names of files. */
 function Preview(props: { view: IDetailProps; data: IData }): JSX.Element | null {
   const { trans } = props.view;
-  const { preview } = props.data;
+  const { preview, preview_error: why } = props.data;
+  if (why) {
+    return (
+      <Section title={trans.__('Preview')}>
+        <Trouble title={trans.__('The data could not be read')} error={{ message: why }} />
+      </Section>
+    );
+  }
   if (!preview) {
     return null;
   }

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import type { IEnvironment } from '../../api/types';
 import { CopyButton } from '../../common/CopyButton';
-import { Fact, Facts } from '../../common/Facts';
+import { Fact, Facts, Tags } from '../../common/Facts';
 import { Frame } from '../../common/Frame';
 import { useDetail } from '../../common/hooks';
 import { When } from '../../common/ObjectLink';
@@ -76,8 +76,11 @@ function Body(props: { view: IDetailProps; environment: IEnvironment; onChoose: 
 
 function factsOf(view: IDetailProps, environment: IEnvironment): Fact[] {
   const { trans } = view;
+  const filled = Object.keys(environment.variables ?? {}).length > 0;
   return [
     [trans.__('Python'), environment.python],
+    [trans.__('Kind'), environment.curated ? trans.__('curated') : null],
+    [trans.__('Environment variables'), filled && <Tags tags={environment.variables} />],
     [trans.__('Registered'), <When key="created" at={environment.row.created} />]
   ];
 }

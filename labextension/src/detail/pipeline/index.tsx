@@ -18,8 +18,6 @@ import { shown } from '../run/metricShapes';
 import { Graph } from './Graph';
 import { submitPipeline } from './submit';
 
-const OVER = new Set(['Finished', 'Completed', 'Failed', 'Canceled', 'NotResponding']);
-
 /** A published pipeline, a pipeline endpoint or a run of a pipeline: the graph with its states, and what steers it. */
 export default function PipelineView(props: IDetailProps): JSX.Element {
   const fetched = useDetail(props, props.workspace, 'pipelines', props.id);
@@ -47,26 +45,25 @@ function Actions(props: { view: IDetailProps; pipeline: IPipeline }): JSX.Elemen
   const { doing, act } = useActing();
   const state = pipeline.row.state ?? '';
   if (pipeline.type === 'run') {
-    return OVER.has(state) ? null : (
+    return pipeline.actions?.cancel ? null : (
       <Button
         danger
         icon={stopIcon}
         label={trans.__('Cancel')}
         busy={doing !== null || state === 'CancelRequested'}
-        onClick={() => void act('cancel', () => view.client.act(view.workspace, 'runs', view.id, 'cancel'))}
+        onClick={() => void act('cancel', () => view.client.act(view.workspace, 'pipelines', view.id, 'cancel'))}
       />
     );
   }
-  const off = state !== '' && state !== 'Active';
   return (
     <>
       <Button
         icon={runIcon}
         label={trans.__('Submit…')}
-        reason={off ? trans.__('It is disabled: enable it first.') : null}
+        reason={pipeline.actions?.submit ? trans.__('It is disabled: enable it first.') : null}
         onClick={() => void submitPipeline(view, pipeline)}
       />
-      <EnableButton view={view} state={pipeline.row.state} />
+      <EnableButton view={view} active={!pipeline.actions?.disable} />
     </>
   );
 }
@@ -78,6 +75,7 @@ function Body(props: { view: IDetailProps; pipeline: IPipeline }): JSX.Element {
   return (
     <>
       {pipeline.error ? <Trouble title={trans.__('Why it failed')} error={{ message: pipeline.error }} /> : null}
+      {pipeline.description ? <p className="aml-View-description">{pipeline.description}</p> : null}
       <Facts facts={factsOf(view, pipeline)} />
       {pipeline.graph?.nodes.length ? (
         <Section title={states ? trans.__('Steps and how they are') : trans.__('Steps')} count={pipeline.graph.nodes.length}>
@@ -143,7 +141,6 @@ function factsOf(view: IDetailProps, pipeline: IPipeline): Fact[] {
       )
     ],
     [trans.__('Created'), <When key="created" at={row.created} />],
-    [trans.__('About'), row.about],
     [trans.__('Tags'), Object.keys(row.tags ?? {}).length ? <Tags tags={row.tags} /> : null]
   ];
 }
@@ -172,7 +169,7 @@ function Versions(props: { view: IDetailProps; pipeline: IPipeline }): JSX.Eleme
         {
           id: 'created',
           label: trans.__('Created'),
-          by: each => each.created,
+          by: each => each.created ?? null,
           cell: each => <When at={each.created} />
         }
       ]}

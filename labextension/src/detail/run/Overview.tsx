@@ -18,6 +18,7 @@ export function Overview(props: { view: IDetailProps; run: IRun }): JSX.Element 
   return (
     <>
       {run.error ? <Trouble title={trans.__('Why it failed')} error={{ message: run.error }} /> : null}
+      {run.description ? <p className="aml-View-description">{run.description}</p> : null}
       <Facts facts={factsOf(view, run)} />
       {run.metrics.length ? (
         <Section title={trans.__('Metrics')}>
@@ -44,6 +45,7 @@ function factsOf(view: IDetailProps, run: IRun): Fact[] {
     [trans.__('Parent run'), parent && <ObjectLink view={view} subject={{ kind: 'runs', id: parent, name: parent }} icon />],
     [trans.__('Type'), run.run_type],
     [trans.__('Script'), run.script && <code>{run.script}</code>],
+    [trans.__('Parameters'), filled(run.parameters) && <Tags tags={run.parameters} />],
     [trans.__('Target'), run.target && <Target view={view} target={run.target} />],
     [trans.__('Started'), moment(run.started)],
     [trans.__('Ended'), moment(run.ended)],

@@ -15,8 +15,6 @@ import { saveFile } from '../shared/saveFile';
 import { Logs } from './Logs';
 import { Overview } from './Overview';
 
-const OVER = new Set(['Completed', 'Failed', 'Canceled', 'NotResponding']);
-
 /** A run: how it is and why, what it logged, its logs, files and children. */
 export default function RunView(props: IDetailProps): JSX.Element {
   const fetched = useDetail(props, props.workspace, 'runs', props.id);
@@ -26,7 +24,7 @@ export default function RunView(props: IDetailProps): JSX.Element {
       view={props}
       fetched={fetched}
       what={trans.__('Run')}
-      actions={run => (OVER.has(run.status) ? null : <CancelButton view={props} run={run} />)}
+      actions={run => (run.cancel ? null : <CancelButton view={props} run={run} />)}
     >
       {run => <Body view={props} run={run} />}
     </Frame>

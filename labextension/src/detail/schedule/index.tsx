@@ -8,6 +8,7 @@ import { Frame } from '../../common/Frame';
 import { useDetail } from '../../common/hooks';
 import { ObjectLink, RowsTable } from '../../common/ObjectLink';
 import { Empty, Section } from '../../common/Section';
+import { Trouble } from '../../common/Trouble';
 import type { IDetailProps } from '../../tokens';
 import { shown } from '../run/metricShapes';
 import { EnableButton } from '../shared/EnableButton';
@@ -21,7 +22,7 @@ export default function ScheduleView(props: IDetailProps): JSX.Element {
       view={props}
       fetched={fetched}
       what={trans.__('Schedule')}
-      actions={schedule => <EnableButton view={props} state={schedule.status} />}
+      actions={schedule => <EnableButton view={props} active={schedule.status === 'Active'} />}
     >
       {schedule => <Body view={props} schedule={schedule} />}
     </Frame>
@@ -34,6 +35,10 @@ function Body(props: { view: IDetailProps; schedule: ISchedule }): JSX.Element {
   const parameters = parametersOf(schedule);
   return (
     <>
+      {schedule.trouble ? (
+        <Trouble title={trans.__('It did not run when it was due')} error={{ message: schedule.trouble }} />
+      ) : null}
+      {schedule.description ? <p className="aml-View-description">{schedule.description}</p> : null}
       {schedule.recurrence ? <p className="aml-View-lead">{schedule.recurrence}</p> : null}
       <Facts facts={factsOf(view, schedule)} />
       {parameters.length ? (
@@ -66,30 +71,20 @@ function factsOf(view: IDetailProps, schedule: ISchedule): Fact[] {
   const off = schedule.status !== 'Active';
   return [
     [trans.__('Id'), <code key="id">{schedule.row.id}</code>],
-    [trans.__('Pipeline'), schedule.pipeline && <PipelineLink view={view} id={schedule.pipeline} />],
+    [trans.__('Pipeline'), <Pipeline key="pipeline" view={view} schedule={schedule} />],
     [trans.__('Experiment'), schedule.experiment],
     [
       trans.__('Next run'),
       off ? trans.__('none while it is disabled') : schedule.next_run && <Moment at={schedule.next_run} />
     ],
-    [trans.__('Last run'), schedule.last_run && <LastRun view={view} told={schedule.last_run} />]
+    [trans.__('Last run'), schedule.last_run && <Moment at={schedule.last_run} />]
   ];
 }
 
-function PipelineLink(props: { view: IDetailProps; id: string }): JSX.Element {
-  const { view, id } = props;
-  const name = view.model.find('pipelines', id)?.name ?? id;
-  return <ObjectLink view={view} subject={{ kind: 'pipelines', id, name }} icon />;
-}
-
-/** The last run: its time, or its id where that is what is known. */
-function LastRun(props: { view: IDetailProps; told: string }): JSX.Element {
-  const { view, told } = props;
-  return moment(told) ? (
-    <Moment at={told} />
-  ) : (
-    <ObjectLink view={view} subject={{ kind: 'pipelines', id: told, name: told }} icon />
-  );
+function Pipeline(props: { view: IDetailProps; schedule: ISchedule }): JSX.Element {
+  const { pipeline, pipeline_id: id } = props.schedule;
+  const name = pipeline ?? id ?? '';
+  return id ? <ObjectLink view={props.view} subject={{ kind: 'pipelines', id, name }} icon /> : <>{name}</>;
 }
 
 function Moment(props: { at: string }): JSX.Element {

@@ -6,11 +6,10 @@ import { Button } from '../../common/Button';
 import type { IDetailProps } from '../../tokens';
 
 /** Disables what is active and enables what is disabled: a published pipeline, an endpoint, a schedule. */
-export function EnableButton(props: { view: IDetailProps; state: string | null }): JSX.Element {
-  const { view, state } = props;
+export function EnableButton(props: { view: IDetailProps; active: boolean }): JSX.Element {
+  const { view, active } = props;
   const { trans } = view;
   const { doing, act } = useActing();
-  const active = state === null || state === 'Active';
   const action = active ? 'disable' : 'enable';
   return (
     <Button

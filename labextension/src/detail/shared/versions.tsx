@@ -2,14 +2,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import type { IVersion } from '../../api/types';
 import { DataTable, IColumn } from '../../common/DataTable';
 import { When } from '../../common/ObjectLink';
-
-interface IVersion {
-  id: string;
-  version: string;
-  created: string | null;
-}
 
 /** Chooses which version a view shows; nothing where there is but one. */
 export function VersionChoice(props: {
@@ -70,7 +65,7 @@ export function VersionsTable<T extends IVersion>(props: {
         {
           id: 'created',
           label: trans.__('Created'),
-          by: each => each.created,
+          by: each => each.created ?? null,
           cell: each => <When at={each.created} />
         }
       ]}
