@@ -297,6 +297,8 @@ export interface IAnswer {
   reason: string;
   headers: Record<string, string>;
   body: string;
+  /** True where the body was longer than the server passes on. */
+  truncated?: boolean;
   ms: number;
 }
 

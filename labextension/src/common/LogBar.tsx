@@ -20,6 +20,7 @@ interface ILogBarProps {
   wrap: boolean;
   onWrap(wrap: boolean): void;
   onEnd(): void;
+  children?: React.ReactNode;
 }
 
 /** What can be done with a log: search, levels, pause, wrap, to the end. */
@@ -27,6 +28,7 @@ export function LogBar(props: ILogBarProps): JSX.Element {
   const { trans } = props;
   return (
     <div className="aml-Log-bar" role="group" aria-label={trans.__('Log')}>
+      {props.children}
       <Search {...props} />
       <Levels {...props} />
       <span className="aml-Log-room" />

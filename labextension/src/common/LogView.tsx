@@ -101,7 +101,13 @@ function useLog(source: ILogSource, live: boolean): ILog {
 }
 
 /** A live log: levels, search, pause; only some thousand of its lines are ever in the page. */
-export function LogView(props: { source: ILogSource; label: string; trans: TranslationBundle }): JSX.Element {
+export function LogView(props: {
+  source: ILogSource;
+  label: string;
+  trans: TranslationBundle;
+  /** Stands before the search, such as the choice of a log. */
+  children?: React.ReactNode;
+}): JSX.Element {
   const { trans } = props;
   const [paused, setPaused] = React.useState(false);
   const [wrap, setWrap] = React.useState(false);
@@ -202,7 +208,9 @@ export function LogView(props: { source: ILogSource; label: string; trans: Trans
         wrap={wrap}
         onWrap={setWrap}
         onEnd={toEnd}
-      />
+      >
+        {props.children}
+      </LogBar>
       {log.trouble && <Trouble error={log.trouble} />}
       <div
         ref={scroller}

@@ -37,6 +37,7 @@ export function Answer(props: IServiceProps & { sent: Sent; onAgain(): void }): 
       {sent.error && <Trouble title={trans.__('The request could not be sent')} error={sent.error} />}
       {answer && (
         <>
+          {answer.truncated && <p className="aml-mod-dim">{trans.__('The answer is longer than is shown here.')}</p>}
           <Body text={readable(answer)} {...props} />
           {answer.status >= 400 && <Why key={sent.number} {...props} />}
           <details>

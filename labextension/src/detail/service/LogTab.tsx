@@ -14,7 +14,7 @@ export function LogTab(props: IServiceProps): JSX.Element {
     ['deployment', trans.__('Deployment')]
   ];
   return (
-    <div className="aml-LogTab">
+    <LogView source={source} label={trans.__('Log of %1', row.name)} trans={trans}>
       <div className="aml-Segments" role="group" aria-label={trans.__('Which log')}>
         {names.map(([each, label]) => (
           <button
@@ -28,7 +28,6 @@ export function LogTab(props: IServiceProps): JSX.Element {
           </button>
         ))}
       </div>
-      <LogView source={source} label={trans.__('Log of %1', row.name)} trans={trans} />
-    </div>
+    </LogView>
   );
 }

@@ -25,7 +25,7 @@ export default function ServiceView(props: IDetailProps): JSX.Element {
     <Frame
       view={props}
       fetched={live}
-      what={trans.__('Web service')}
+      what={value ? trans.__('Web service on %1', value.compute_type) : trans.__('Web service')}
       actions={service => <Actions {...props} service={service} row={service.row} again={again} />}
     >
       {service => <Body {...props} service={service} row={service.row} again={again} />}
