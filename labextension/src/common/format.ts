@@ -56,6 +56,9 @@ export function duration(seconds: number | null | undefined): string {
   if (hours) {
     return `${hours} h ${padded(minutes)} min`;
   }
+  if (minutes && whole % 60 === 0) {
+    return `${minutes} min`;
+  }
   return minutes ? `${minutes} min ${padded(whole % 60)} s` : `${whole} s`;
 }
 

@@ -66,7 +66,8 @@ export class Views {
       const content = new DetailWidget({ ...this._context, workspace, kind, id });
       widget = new MainAreaWidget({ content });
       widget.id = `aml-nb-${key}`;
-      widget.title.label = id;
+      widget.title.label = this._context.model.find(kind, id)?.name ?? id;
+      widget.title.caption = id;
       widget.title.icon = kindIcon(kind);
       widget.title.closable = true;
       widget.toolbar.hide(); // a view has its buttons beside its name

@@ -128,7 +128,7 @@ function factsOf(view: IDetailProps, compute: ICompute): Fact[] {
   return [
     [trans.__('Type'), compute.type],
     [trans.__('State'), compute.state],
-    [trans.__('Provisioning state'), compute.provisioning],
+    [trans.__('Provisioning state'), compute.provisioning === compute.state ? null : compute.provisioning],
     [trans.__('Size'), compute.vm_size],
     [trans.__('Address'), compute.address && <code>{compute.address}</code>],
     [trans.__('Nodes'), scale],

@@ -75,7 +75,7 @@ function factsOf(view: IDetailProps, data: IData): Fact[] {
     [trans.__('Type'), data.datastore_type],
     [trans.__('Default of the workspace'), data.default ? trans.__('yes') : null],
     [trans.__('Read as'), data.steps?.length ? data.steps.join(' → ') : null],
-    [trans.__('Created'), <When key="created" at={data.row.created} />],
+    [trans.__('Created'), data.row.created && <When at={data.row.created} />],
     [trans.__('Tags'), Object.keys(tags).length ? <Tags tags={tags} /> : null]
   ];
 }

@@ -1,13 +1,19 @@
-/** What an environment says of its image, in v1's own words; what is not set is left out. */
-export function dockerFacts(docker: unknown): [label: string, value: string][] {
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+/** What an environment says of its image; what is not set is left out. */
+export function dockerFacts(docker: unknown, trans: TranslationBundle): [label: string, value: string][] {
+  const labels: Record<string, string> = {
+    base_image: trans.__('Base image'),
+    base_dockerfile: trans.__('Base Dockerfile')
+  };
   if (typeof docker === 'string') {
-    return docker ? [['image', docker]] : [];
+    return docker ? [[labels.base_image, docker]] : [];
   }
   if (typeof docker !== 'object' || docker === null) {
     return [];
   }
   return Object.entries(docker)
-    .map(([name, value]): [string, string] => [name.replace(/_/g, ' '), words(value)])
+    .map(([name, value]): [string, string] => [labels[name] ?? name.replace(/_/g, ' '), words(value)])
     .filter(([, value]) => value !== '');
 }
 

@@ -33,7 +33,7 @@ function Body(props: { view: IDetailProps; environment: IEnvironment; onChoose: 
   const { view, environment } = props;
   const { trans } = view;
   const { packages, conda, docker, versions } = environment;
-  const image = dockerFacts(docker);
+  const image = dockerFacts(docker, trans);
   return (
     <>
       <Facts facts={factsOf(view, environment)} />
@@ -81,6 +81,6 @@ function factsOf(view: IDetailProps, environment: IEnvironment): Fact[] {
     [trans.__('Python'), environment.python],
     [trans.__('Kind'), environment.curated ? trans.__('curated') : null],
     [trans.__('Environment variables'), filled && <Tags tags={environment.variables} />],
-    [trans.__('Registered'), <When key="created" at={environment.row.created} />]
+    [trans.__('Registered'), environment.row.created && <When at={environment.row.created} />]
   ];
 }

@@ -131,6 +131,13 @@ function factsOf(view: IDetailProps, pipeline: IPipeline): Fact[] {
   return [
     [trans.__('Id'), <code key="id">{row.id}</code>],
     [trans.__('Version'), row.version],
+    [trans.__('About'), pipeline.type === 'run' ? row.about : null],
+    [
+      trans.__('Run'),
+      pipeline.type === 'run' && (
+        <ObjectLink view={view} subject={{ kind: 'runs', id: row.id, name: trans.__('Logs, metrics and files') }} icon />
+      )
+    ],
     [
       trans.__('REST endpoint'),
       endpoint && (

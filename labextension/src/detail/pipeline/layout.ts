@@ -25,27 +25,68 @@ export interface ILayout {
   height: number;
 }
 
+/** A place in a row: a step, or where a long line passes between steps. */
+interface IPlace {
+  x: number;
+  y: number;
+  width: number;
+}
+
+const PASS = 16;
+
 export function layoutOf(graph: IGraph): ILayout {
   const known = new Map(graph.nodes.map(node => [node.id, node]));
-  const edges = graph.edges.filter(([from, to]) => from !== to && known.has(from) && known.has(to));
+  const edges = unique(graph.edges.filter(([from, to]) => from !== to && known.has(from) && known.has(to)));
   const rows = rowsOf(graph.nodes, edges);
-  untangle(rows, edges);
-  const widest = Math.max(1, ...rows.map(row => row.length));
-  const width = 2 * EDGE + widest * WIDTH + (widest - 1) * GAP_X;
-  const placed = new Map<string, IPlaced>();
+  const routes = routed(rows, edges);
+  untangle(rows, routes.flatMap(pairs));
+  const widths = rows.map(row => row.map(id => (known.has(id) ? WIDTH : PASS)));
+  const wholes = widths.map(row => row.reduce((sum, each) => sum + each, 0) + GAP_X * (row.length - 1));
+  const width = 2 * EDGE + Math.max(WIDTH, ...wholes);
+  const places = new Map<string, IPlace>();
   rows.forEach((row, layer) => {
-    const left = (width - row.length * WIDTH - (row.length - 1) * GAP_X) / 2;
-    row.forEach((id, place) => {
-      const x = left + place * (WIDTH + GAP_X);
-      placed.set(id, { node: known.get(id) as INode, x, y: EDGE + layer * (HEIGHT + GAP_Y) });
+    let x = (width - wholes[layer]) / 2;
+    row.forEach((id, index) => {
+      places.set(id, { x, y: EDGE + layer * (HEIGHT + GAP_Y), width: widths[layer][index] });
+      x += widths[layer][index] + GAP_X;
     });
   });
+  const steps = rows
+    .flat()
+    .filter(id => known.has(id))
+    .map(id => ({ node: known.get(id) as INode, ...(places.get(id) as IPlace) }));
   return {
-    steps: [...placed.values()],
-    lines: edges.map(([from, to]) => ({ from, to, path: curve(placed.get(from), placed.get(to)) })),
+    steps: steps.map(({ node, x, y }) => ({ node, x, y })),
+    lines: routes.map(route => ({
+      from: route[0],
+      to: route[route.length - 1],
+      path: curve(route.map(id => places.get(id) as IPlace))
+    })),
     width,
     height: 2 * EDGE + rows.length * HEIGHT + Math.max(0, rows.length - 1) * GAP_Y
   };
+}
+
+function unique(edges: readonly [string, string][]): [string, string][] {
+  return [...new Map(edges.map(edge => [JSON.stringify(edge), edge])).values()];
+}
+
+function pairs(route: readonly string[]): [string, string][] {
+  return route.slice(1).map((id, index) => [route[index], id]);
+}
+
+/** The places that each line goes through: it has one of its own in every row that it passes. */
+function routed(rows: string[][], edges: readonly [string, string][]): string[][] {
+  const layers = new Map(rows.flatMap((row, layer) => row.map((id): [string, number] => [id, layer])));
+  return edges.map(([from, to]) => {
+    const route = [from];
+    for (let layer = (layers.get(from) as number) + 1; layer < (layers.get(to) as number); layer++) {
+      const pass = JSON.stringify([from, to, layer]);
+      rows[layer].push(pass);
+      route.push(pass);
+    }
+    return [...route, to];
+  });
 }
 
 /** The ids by rows: each one row below the lowest that it waits for; what waits in a ring stays above. */
@@ -97,13 +138,21 @@ function middleOf(id: string, tied: Map<string, string[]>, places: Map<string, n
     : (places.get(id) as number);
 }
 
-/** A line from the lower edge of a step to the upper edge of another. */
-function curve(from: IPlaced | undefined, to: IPlaced | undefined): string {
-  if (!from || !to) {
-    return '';
-  }
-  const [x1, y1] = [from.x + WIDTH / 2, from.y + HEIGHT];
-  const [x2, y2] = [to.x + WIDTH / 2, to.y - 5]; // leaves room for the arrow's head
-  const bend = Math.max(GAP_Y / 2, Math.abs(y2 - y1) / 2);
-  return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
+/** A line from the lower edge of a step to the upper edge of another, by the places between them. */
+function curve(places: readonly IPlace[]): string {
+  const last = places.length - 1;
+  let path = '';
+  places.forEach(({ x, y, width }, index) => {
+    const middle = x + width / 2;
+    if (index > 0) {
+      const top = index === last ? y - 5 : y; // leaves room for the arrow's head
+      const bend = (HEIGHT + GAP_Y) / 4;
+      const before = places[index - 1];
+      const start = before.x + before.width / 2;
+      const from = before.y + HEIGHT;
+      path += `C${start} ${from + bend} ${middle} ${top - bend} ${middle} ${top}`;
+    }
+    path += index === 0 ? `M${middle} ${y + HEIGHT}` : index === last ? '' : `V${y + HEIGHT}`;
+  });
+  return path;
 }

@@ -11,6 +11,8 @@ import { Bindings } from './Bindings';
 import { Images } from './Images';
 import { Metrics } from './Metrics';
 
+const PIPELINE = 'azureml.PipelineRun';
+
 /** How a run is and why, and what it has logged. */
 export function Overview(props: { view: IDetailProps; run: IRun }): JSX.Element {
   const { view, run } = props;
@@ -44,6 +46,12 @@ function factsOf(view: IDetailProps, run: IRun): Fact[] {
     [trans.__('Experiment'), run.number ? trans.__('%1, run %2', run.experiment, String(run.number)) : run.experiment],
     [trans.__('Parent run'), parent && <ObjectLink view={view} subject={{ kind: 'runs', id: parent, name: parent }} icon />],
     [trans.__('Type'), run.run_type],
+    [
+      trans.__('Pipeline'),
+      run.run_type === PIPELINE && (
+        <ObjectLink view={view} subject={{ kind: 'pipelines', id: run.row.id, name: trans.__('Graph of the steps') }} icon />
+      )
+    ],
     [trans.__('Script'), run.script && <code>{run.script}</code>],
     [trans.__('Parameters'), filled(run.parameters) && <Tags tags={run.parameters} />],
     [trans.__('Target'), run.target && <Target view={view} target={run.target} />],

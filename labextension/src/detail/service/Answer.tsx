@@ -2,17 +2,15 @@ import * as React from 'react';
 
 import { CopyButton } from '../../common/CopyButton';
 import { bytes } from '../../common/format';
-import { useFetched } from '../../common/hooks';
 import { Trouble } from '../../common/Trouble';
 import { DiagnosisCard } from './DiagnosisCard';
-import { told } from './requestLog';
-import { header, readable, Sent } from './sending';
+import { IWhy, readable, Sent } from './sending';
 import type { IServiceProps } from './useRow';
 
 const MOST = 100_000;
 
 /** What a service answered: status, time, headers and body; of a failure also what its log says. */
-export function Answer(props: IServiceProps & { sent: Sent; onAgain(): void }): JSX.Element {
+export function Answer(props: IServiceProps & { sent: Sent; onAgain: (() => void) | null }): JSX.Element {
   const { sent, trans } = props;
   const { answer } = sent;
   return (
@@ -29,9 +27,11 @@ export function Answer(props: IServiceProps & { sent: Sent; onAgain(): void }): 
           </span>
         )}
         <span className="aml-Log-room" />
-        <button type="button" className="aml-Link" onClick={props.onAgain}>
-          {trans.__('Edit this request')}
-        </button>
+        {props.onAgain && (
+          <button type="button" className="aml-Link" onClick={props.onAgain}>
+            {trans.__('Edit this request')}
+          </button>
+        )}
         {answer && <CopyButton text={answer.body} label={trans.__('Copy the answer')} trans={trans} />}
       </div>
       {sent.error && <Trouble title={trans.__('The request could not be sent')} error={sent.error} />}
@@ -39,7 +39,7 @@ export function Answer(props: IServiceProps & { sent: Sent; onAgain(): void }): 
         <>
           {answer.truncated && <p className="aml-mod-dim">{trans.__('The answer is longer than is shown here.')}</p>}
           <Body text={readable(answer)} {...props} />
-          {answer.status >= 400 && <Why key={sent.number} {...props} />}
+          {sent.why && <Why {...props} why={sent.why} />}
           <details>
             <summary>{trans.__('Headers')}</summary>
             <dl className="aml-Facts">
@@ -79,32 +79,16 @@ function Body({ text, trans }: { text: string } & Pick<IServiceProps, 'trans'>):
   );
 }
 
-/** Why a request failed: what the service's log has of it, and what that was found to mean. */
-function Why(props: IServiceProps & { sent: Sent }): JSX.Element | null {
-  const { client, workspace, id, sent, trans, app } = props;
-  const answer = sent.answer!;
-  const identity = header(answer, 'x-ms-request-id') ?? header(answer, 'x-request-id');
-  const { value } = useFetched(
-    async signal => {
-      const [log, diagnosis] = await Promise.all([
-        client.log(workspace, 'services', id, { from: -64 * 1024, max: 64 * 1024 }, signal),
-        client.diagnosis(workspace, id).catch(() => null)
-      ]);
-      return { lines: told(log.text, identity), diagnosis };
-    },
-    [client, workspace, id, identity]
-  );
-  if (!value) {
-    return null;
-  }
+/** Why a request failed, with the line of the script where that is known. */
+function Why({ why, app, trans }: IServiceProps & { why: IWhy }): JSX.Element {
   return (
     <>
-      {value.diagnosis && <DiagnosisCard diagnosis={value.diagnosis} app={app} trans={trans} />}
-      {value.lines.length > 0 && (
-        <details open={!value.diagnosis}>
+      {why.diagnosis && <DiagnosisCard diagnosis={why.diagnosis} app={app} trans={trans} />}
+      {why.lines.length > 0 && (
+        <details open={!why.diagnosis}>
           <summary>{trans.__('What the log says of it')}</summary>
           <pre className="aml-Code aml-mod-error" tabIndex={0}>
-            {value.lines.join('\n')}
+            {why.lines.join('\n')}
           </pre>
         </details>
       )}

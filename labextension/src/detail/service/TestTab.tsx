@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { troubleOf } from '../../common/Trouble';
 import { Answer } from './Answer';
+import { reasonOf } from './requestLog';
 import { fault, inputSchema, KEPT, pretty, sample, Sent, TYPES } from './sending';
 import { SchemaForm } from './SchemaForm';
 import type { IServiceProps } from './useRow';
@@ -33,9 +34,13 @@ export function TestTab(props: ITestProps): JSX.Element {
       return;
     }
     setSending(true);
-    const made: Sent = { number: (sent[0]?.number ?? 0) + 1, at: Date.now(), body, type, answer: null, error: null };
+    const number = (sent[0]?.number ?? 0) + 1;
+    const made: Sent = { number, at: Date.now(), body, type, answer: null, error: null, why: null };
     try {
       made.answer = await client.score(workspace, id, { body, content_type: type });
+      if (made.answer.status >= 400) {
+        made.why = await reasonOf(client, workspace, id, made.answer);
+      }
     } catch (error) {
       made.error = troubleOf(error);
     }
@@ -122,7 +127,13 @@ export function TestTab(props: ITestProps): JSX.Element {
         </div>
       </section>
       {shown && (
-        <Answer {...props} sent={shown} onAgain={() => (setType(shown.type), onDraft(shown.body), setAsForm(false))} />
+        <Answer
+          {...props}
+          sent={shown}
+          onAgain={
+            shown.body === body && shown.type === type ? null : () => (setType(shown.type), onDraft(shown.body))
+          }
+        />
       )}
       {sent.length > 1 && <History sent={sent} shown={shown} onLook={setLooked} trans={trans} />}
     </div>

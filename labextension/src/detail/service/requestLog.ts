@@ -1,4 +1,20 @@
+import type { Client } from '../../api/client';
+import type { IAnswer } from '../../api/types';
 import { levelOf, Level } from '../../common/logLines';
+import { header, IWhy } from './sending';
+
+const TAIL = 64 * 1024;
+
+/** Why a request failed: what the service's log has of it, and what that was found to mean. */
+export async function reasonOf(client: Client, workspace: string, id: string, answer: IAnswer): Promise<IWhy | null> {
+  const identity = header(answer, 'x-ms-request-id') ?? header(answer, 'x-request-id');
+  const [log, diagnosis] = await Promise.all([
+    client.log(workspace, 'services', id, { from: -TAIL, max: TAIL }).catch(() => null),
+    client.diagnosis(workspace, id).catch(() => null)
+  ]);
+  const lines = log ? told(log.text, identity) : [];
+  return diagnosis || lines.length ? { diagnosis, lines } : null;
+}
 
 /** The lines that tell why a request failed: the error in the log just before the line of the request. */
 export function told(log: string, identity: string | null): string[] {

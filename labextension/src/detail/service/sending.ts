@@ -1,4 +1,4 @@
-import type { IAnswer, IService } from '../../api/types';
+import type { IAnswer, IDiagnosis, IService } from '../../api/types';
 import type { ITrouble } from '../../common/Trouble';
 
 /** What a body is sent as. */
@@ -12,6 +12,13 @@ export interface Sent {
   type: string;
   answer: IAnswer | null;
   error: ITrouble | null;
+  /** Why it failed, as the service's log had it just then. */
+  why: IWhy | null;
+}
+
+export interface IWhy {
+  diagnosis: IDiagnosis | null;
+  lines: string[];
 }
 
 /** How many requests are kept for looking at them again. */

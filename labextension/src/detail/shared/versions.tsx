@@ -42,6 +42,12 @@ export function VersionsTable<T extends IVersion>(props: {
   more?: IColumn<T>[];
 }): JSX.Element {
   const { trans } = props;
+  const created: IColumn<T> = {
+    id: 'created',
+    label: trans.__('Created'),
+    by: each => each.created ?? null,
+    cell: each => <When at={each.created} />
+  };
   return (
     <DataTable<T>
       label={trans.__('Versions')}
@@ -62,12 +68,7 @@ export function VersionsTable<T extends IVersion>(props: {
           )
         },
         ...(props.more ?? []),
-        {
-          id: 'created',
-          label: trans.__('Created'),
-          by: each => each.created ?? null,
-          cell: each => <When at={each.created} />
-        }
+        ...(props.versions.some(each => each.created) ? [created] : [])
       ]}
       rows={props.versions}
       rowKey={each => each.id}
