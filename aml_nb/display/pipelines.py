@@ -191,7 +191,7 @@ def published_facts(workspace: Workspace, pipeline: Any) -> dict[str, Any]:
         for each in kept.listed(workspace, kept.SCHEDULE, active_only=False)
         if each["pipeline_id"] == pipeline.id
     ]
-    parameters = {name: _value(each.default) for name, each in pipeline.get_graph().parameters.items()}
+    parameters = {name: _value(each.default) for name, each in pipeline._graph.parameters.items()}
     return {"parameters": parameters, "schedules": schedules, "runs": len(runs), "last_run": runs[0] if runs else None}
 
 

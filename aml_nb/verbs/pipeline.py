@@ -198,7 +198,7 @@ def run_graph(args: Namespace, context: Context) -> Any:
         return GraphView(given._graph())
     if kind_of(given) in ("pipeline", "endpoint") or _is_published(context, given):
         published = _published(context, args.what)
-        return GraphView(published.get_graph(), name=published.name)
+        return GraphView(published._graph, name=published.name)
     return GraphView.of_run(find_pipeline_run(context, args.what))
 
 

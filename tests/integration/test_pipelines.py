@@ -154,7 +154,7 @@ def test_a_lab_of_two_steps(ws: Workspace, src: Path, capfd: pytest.CaptureFixtu
     }
     assert run.get_metrics() == {"Accuracy": 1.0}
     assert ws.models["diabetes_model"].properties == {"Accuracy": "1.0"}
-    assert [each["name"] for each in run.get_graph().to_dict()["nodes"]] == ["Prepare Data", "Train and Register Model"]
+    assert [node.name for node in run.get_graph().module_nodes] == ["Prepare Data", "Train and Register Model"]
     (child,) = run.find_step_run("Prepare Data")
     assert isinstance(child, StepRun)
     assert (child.pipeline_run_id, child.parent.id) == (run.id, run.id)

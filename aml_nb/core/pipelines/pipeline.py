@@ -75,8 +75,10 @@ class Pipeline:
 
     @property
     def graph(self) -> Any:
-        """What the pipeline is made of."""
-        return self._looked
+        """What the pipeline is made of: a Graph of nodes and edges."""
+        from aml_nb.core.pipelines.node_graph import Graph
+
+        return Graph(self._experiment_name or "pipeline", self._looked)
 
     def service_endpoint(self) -> str:
         """Where the pipelines of the workspace are on this machine."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import time
 import uuid
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines import published_records as kept
@@ -190,9 +189,11 @@ class PipelineDraft:
         """Its last run."""
         return self._fact("last_submitted_pipeline_run_id")  # type: ignore[no-any-return]
 
-    def get_graph(self, _workflow_provider: Any = None) -> Graph:
-        """What the pipeline is made of."""
-        return Graph.from_dict(self._look()["graph"])
+    def get_graph(self, _workflow_provider: Any = None) -> Any:
+        """What the pipeline is made of: a Graph of nodes and edges."""
+        from aml_nb.core.pipelines import node_graph
+
+        return node_graph.Graph(self.name or "draft", self._graph())
 
     def submit_run(self, _workflow_provider: Any = None) -> PipelineRun:
         """Run it in its experiment.
@@ -262,7 +263,7 @@ class PipelineDraft:
             "continue_on_step_failure": continue_on_step_failure,
         }
         fields = {key: value for key, value in given.items() if value is not None}
-        graph = self.get_graph()
+        graph = self._graph()
         if pipeline is not None:
             graph = _graph_of(pipeline)[0]
             fields["graph"] = graph.to_dict()
@@ -278,8 +279,10 @@ class PipelineDraft:
         """
         from aml_nb.core.pipelines.published_yaml import save
 
-        told = SimpleNamespace(name=self.name, description=self.description, version=None, get_graph=self.get_graph)
-        return save(told, path)  # type: ignore[arg-type]
+        return save(self._graph(), path, self.name, self.description)
+
+    def _graph(self) -> Graph:
+        return Graph.from_dict(self._look()["graph"])
 
     @classmethod
     def _of(cls, workspace: Workspace, payload: dict[str, Any]) -> PipelineDraft:
@@ -320,9 +323,9 @@ def _graph_of(pipeline: Any) -> tuple[Graph, dict[str, Any]]:
     if isinstance(pipeline, PipelineRun):
         return pipeline._graph(), {"parent_pipeline_run_id": pipeline.id}
     if isinstance(pipeline, PublishedPipeline):
-        return pipeline.get_graph(), {"parent_pipeline_id": pipeline.id}
+        return pipeline._graph, {"parent_pipeline_id": pipeline.id}
     if isinstance(pipeline, PipelineDraft):
-        return pipeline.get_graph(), {"parent_pipeline_draft_id": pipeline.id}
+        return pipeline._graph(), {"parent_pipeline_draft_id": pipeline.id}
     raise PipelineTypeError(
         f"A draft is made of a Pipeline, PipelineRun, PublishedPipeline or PipelineDraft, not {pipeline!r}.",
         hint="PipelineDraft.create(ws, pipeline=Pipeline(ws, steps=[…]))",

@@ -77,8 +77,11 @@ class PipelineRun(Run):
         raise NotImplementedError("Child run not supported for PipelineRun: its children are its steps.")
 
     def get_graph(self) -> Any:
-        """What the pipeline is made of."""
-        return self._graph()
+        """What the pipeline is made of: a Graph of nodes and edges."""
+        from aml_nb.core.pipelines import node_graph
+
+        record = self._look()
+        return node_graph.Graph(record.display_name or record.experiment, self._graph())
 
     def get_status(self) -> str:
         """The state in v1's words for pipelines: NotStarted, Running, Finished, Failed or Canceled."""
@@ -179,18 +182,10 @@ class PipelineRun(Run):
         ----------
         path : the file, or the folder to make ``pipeline.yml`` in; the current one when left out.
         """
-        from types import SimpleNamespace
-
         from aml_nb.core.pipelines.published_yaml import save
 
         record = self._look()
-        told = SimpleNamespace(
-            name=record.display_name or record.experiment,
-            description=record.description,
-            version=None,
-            get_graph=self._graph,
-        )
-        return save(told, path)  # type: ignore[arg-type]
+        return save(self._graph(), path, record.display_name or record.experiment, record.description)
 
     @staticmethod
     def get_pipeline_runs(workspace: Any, pipeline_id: str, _service_endpoint: Any = None) -> list[PipelineRun]:

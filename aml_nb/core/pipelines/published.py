@@ -240,9 +240,11 @@ class PublishedPipeline:
     def _graph(self) -> Graph:
         return Graph.from_dict(kept.find(self.workspace, kept.PIPELINE, self._id)["graph"])
 
-    def get_graph(self, _workflow_provider: Any = None) -> Graph:
-        """Its steps and what they hand on."""
-        return self._graph
+    def get_graph(self, _workflow_provider: Any = None) -> Any:
+        """Its steps and what they hand on: a Graph of nodes and edges."""
+        from aml_nb.core.pipelines import node_graph
+
+        return node_graph.Graph(self.name, self._graph)
 
     def get_step_names(self, _workflow_provider: Any = None) -> builtins.list[str]:
         """The steps' names, in an order in which they may run."""
@@ -261,7 +263,7 @@ class PublishedPipeline:
         """
         from aml_nb.core.pipelines.published_yaml import save
 
-        return save(self, path)
+        return save(self._graph, path, self.name, self.description, self.version)
 
     def get_portal_url(self) -> str:
         """Where the workspace is on this machine; there is no portal."""

@@ -1,28 +1,27 @@
-"""A published pipeline in YAML: its parameters, and its steps with what they read and write."""
+"""A pipeline in YAML: its parameters, and its steps with what they read and write."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aml_nb.core.pipelines.graph import Node, ordered
-
-if TYPE_CHECKING:
-    from aml_nb.core.pipelines.published import PublishedPipeline
+from aml_nb.core.pipelines.graph import Graph, Node, ordered
 
 FILE = "pipeline.yml"
 
 
-def save(published: PublishedPipeline, path: str | None) -> str:
-    """As ``PublishedPipeline.save`` says."""
+def save(
+    graph: Graph, path: str | None, name: str | None, description: str | None = None, version: str | None = None
+) -> str:
+    """Write a pipeline to a file, or to ``pipeline.yml`` in a folder; returns the text."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe")
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     out = io.StringIO()
-    yaml.dump({"pipeline": _told(published)}, out)
+    yaml.dump({"pipeline": described(graph, name, description, version)}, out)
     target = Path(path or ".")
     target = target / FILE if target.is_dir() else target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -30,19 +29,29 @@ def save(published: PublishedPipeline, path: str | None) -> str:
     return out.getvalue()
 
 
-def _told(published: PublishedPipeline) -> dict[str, Any]:
-    graph = published.get_graph()
-    names = {node.id: node.name for node in graph.nodes}
+def described(
+    graph: Graph, name: str | None, description: str | None = None, version: str | None = None
+) -> dict[str, Any]:
+    """A pipeline: its parameters, and its steps with what they read and write."""
+    names = _names(graph)
     return {
-        "name": published.name,
-        "description": published.description,
-        "version": published.version,
+        "name": name,
+        "description": description,
+        "version": version,
         "default_datastore": graph.default_datastore,
         "parameters": {
             name: {"type": parameter.type, "default": parameter.default} for name, parameter in graph.parameters.items()
         },
-        "steps": {node.name: _step(node, names) for node in ordered(graph)},
+        "steps": {names[node.id]: _step(node, names) for node in ordered(graph)},
     }
+
+
+def _names(graph: Graph) -> dict[str, str]:
+    """What the steps are called; of two of one name the second has its id beside it."""
+    found: dict[str, str] = {}
+    for node in ordered(graph):
+        found[node.id] = f"{node.name} ({node.id})" if node.name in found.values() else node.name
+    return found
 
 
 def _step(node: Node, names: dict[str, str]) -> dict[str, Any]:

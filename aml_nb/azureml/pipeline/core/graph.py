@@ -6,6 +6,9 @@ reexport(
     globals(),
     {
         "aml_nb.core.pipelines.bindings": "InputPortBinding OutputPortBinding",
+        "aml_nb.core.pipelines.definitions": "DataSource DataSourceDef Module ModuleDef",
+        "aml_nb.core.pipelines.node_graph": "Graph",
+        "aml_nb.core.pipelines.nodes": "DataSourceNode Edge InputPort ModuleNode Node OutputPort",
         "aml_nb.core.pipelines.parameters": "PipelineParameter",
         "aml_nb.core.pipelines.pipeline_data": "PipelineDataset",
         "aml_nb.core.data.stored_procedure_parameter": "StoredProcedureParameter StoredProcedureParameterType",

@@ -299,7 +299,7 @@ def test_a_data_path_is_understood_when_the_pipeline_runs(ws: Workspace, publish
     given = {"file": DataPath(store, "given")}
     schedule = Schedule.create(ws, "s", published.id, "e", ScheduleRecurrence("Day", 1), pipeline_parameters=given)
     told = kept.find(ws, kept.SCHEDULE, schedule.id)["pipeline_parameters"]
-    parameters = published.get_graph().parameters
+    parameters = published._graph.parameters
     assert assigned(ws, parameters, told)["file"]["path"] == "given"
     rest = {"file": {"DataStoreName": store.name, "RelativePath": "new/a.csv"}}
     assert assigned(ws, parameters, rest)["file"]["path"] == "new/a.csv"

@@ -34,7 +34,7 @@ def test_it_is_what_was_published(ws: Workspace, graph: Graph) -> None:
     for each in (made, found):
         assert (each.name, each.description, each.version, each.status) == ("Batch", "scores", "1.0", "Active")
         assert (each.total_run_steps, each.continue_on_step_failure, each.workspace) == (2, True, ws)
-    assert found.get_graph() == graph
+    assert found._graph == graph
     assert found.get_step_names() == ["prepare", "train"]
     assert publish(ws, graph, "again").graph_id == found.graph_id != publish(ws, Graph([]), "x").graph_id
 
