@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aml_nb.core.diagnosis import azure
 from aml_nb.core.diagnosis.causes import CAUSES
 from aml_nb.core.diagnosis.diagnosis import Diagnosis
@@ -19,12 +21,18 @@ def explain(facts: Facts) -> Diagnosis:
     return Diagnosis(
         finding.cause,
         CAUSES[finding.cause].title,
-        clean(finding.why),
+        clean(finding.why) + _meanwhile(facts),
         _harmless(finding.where or facts.where),
         tuple(clean(step) for step in finding.fix),
         clean(azure.message(finding.cause, finding.why, facts)),
         finding.evidence,
     )
+
+
+def _meanwhile(facts: Facts) -> str:
+    """Which revision answers while a newer one cannot."""
+    told = re.findall(r"could not start; (revision \d+) goes on serving", facts.log) if facts.error is not None else []
+    return f" Meanwhile {told[-1]} goes on serving." if told else ""
 
 
 def _unknown(facts: Facts) -> Finding:

@@ -45,7 +45,6 @@ class Facts:
     name: str
     spec: ServiceSpec
     engine: str = "process"
-    state: str = "Failed"
     error: ServiceError | None = None
     request: logs.Request | None = None
     log: str = ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aml_nb.core.diagnosis.facts import Facts, shown
+from aml_nb.core.diagnosis.facts import Facts, clean, shown
+from aml_nb.core.diagnosis.tracebacks import Raised
 from aml_nb.errors import Source
 
 
@@ -21,6 +22,12 @@ class Finding:
 
 
 Rule = Callable[[Facts], Finding | None]
+
+
+def quoted(raised: Raised) -> str:
+    """What was raised, as the end of a sentence."""
+    text = clean(raised.told).rstrip().rstrip(".:")
+    return f"{text}."
 
 
 def mend(facts: Facts, what: str = "correct it") -> str:

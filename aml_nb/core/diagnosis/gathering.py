@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aml_nb.core.diagnosis import log as logs
 from aml_nb.core.diagnosis.facts import Facts
 from aml_nb.core.webservice import services
+from aml_nb.core.webservice.failure import nothing_told
 from aml_nb.engines.base import ServiceError, ServiceSpec, ServiceStatus
 
 if TYPE_CHECKING:
@@ -23,43 +25,48 @@ _GONE = re.compile(r"^Worker \d+ is gone: (.*)$")
 
 def of_failure(workspace: Workspace, payload: services.Payload, error: ServiceError | None) -> Facts:
     """What is known of a deployment that failed."""
-    error = error or ServiceError("internal", "The service ended and left no reason.")
     pending = payload.get("pending")
     spec = ServiceSpec.from_dict(pending["changes"]["spec"] if pending else payload["spec"])
-    log = logs.since_revision(_log(workspace, payload), error.revision or spec.revision)
-    return Facts(
-        payload["name"],
-        spec,
-        payload["engine"],
-        error=error,
-        log=log,
-        root=_root(workspace, payload, spec),
-        environment=_packages(payload),
-        deaths=_deaths(log),
-    )
+    return with_error(_deployed(workspace, payload, spec), error or nothing_told())
 
 
 def of_requests(workspace: Workspace, payload: services.Payload, status: ServiceStatus) -> Facts | None:
     """What is known of the latest request that failed since the script is what it is; None where none did."""
-    spec = services.spec_of(payload)
-    log = logs.since_revision(_log(workspace, payload), status.revision)
+    return with_request(_deployed(workspace, payload, services.spec_of(payload)), status.revision)
+
+
+def with_error(facts: Facts, error: ServiceError, now: float | None = None) -> Facts:
+    """The facts of a service that does not run, with the part of the log that is about the revision."""
+    log = logs.since_revision(facts.log, error.revision or facts.spec.revision)
+    return replace(facts, error=error, log=log, deaths=_deaths(log, now))
+
+
+def with_request(facts: Facts, revision: int, now: float | None = None) -> Facts | None:
+    """The facts of a service that runs, about its latest request that failed, or its workers that die."""
+    log = logs.since_revision(facts.log, revision)
     answered = list(logs.requests(log))[-_REQUESTS:]
     failed = [request for request in answered if logs.of_concern(request)]
-    deaths = _deaths(log)
+    deaths = _deaths(log, now)
     if not failed and not deaths:
         return None
+    return replace(
+        facts,
+        error=None if failed else ServiceError("worker-died", deaths[-1]),
+        request=failed[-1] if failed else None,
+        log=log,
+        deaths=deaths,
+        failing=(len(failed), len(answered)),
+    )
+
+
+def _deployed(workspace: Workspace, payload: services.Payload, spec: ServiceSpec) -> Facts:
     return Facts(
         payload["name"],
         spec,
         payload["engine"],
-        status.state,
-        error=None if failed else ServiceError("worker-died", deaths[-1]),
-        request=failed[-1] if failed else None,
-        log=log,
+        log=_log(workspace, payload),
         root=_root(workspace, payload, spec),
         environment=_packages(payload),
-        deaths=deaths,
-        failing=(len(failed), len(answered)),
     )
 
 
@@ -87,8 +94,9 @@ def _packages(payload: services.Payload) -> tuple[str, ...] | None:
     return () if dependencies is None else (*dependencies.conda_packages, *dependencies.pip_packages)
 
 
-def _deaths(log: str) -> tuple[str, ...]:
+def _deaths(log: str, now: float | None) -> tuple[str, ...]:
     """How workers of the service ended in the last minutes."""
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - _RECENT_S))
+    moment = (time.time() if now is None else now) - _RECENT_S
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
     written = [entry for entry in logs.entries(log) if entry.writer == logs.SUPERVISOR and entry.when >= since]
     return tuple(match[1] for entry in written if (match := _GONE.match(entry.text)) is not None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MOST_TOLD = 1_000
 """So many characters of an exception's message are looked at and shown."""
 
-_BEGINS = re.compile(r"^(\s*)(?:[+|] )?Traceback \(most recent call last\):\s*$")
+_BEGINS = re.compile(r"^(\s*)(?:\S.* )?Traceback \(most recent call last\):\s*$")
 _FRAME = re.compile(r'^\s*(?:[+|] )?File "([^"]+)", line (\d+)(?:, in (.+))?$')
 _RAISED = re.compile(r"^\s*(?:[+|] )?((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?:: (.*))?$")
 _SAID = re.compile(

@@ -38,7 +38,7 @@ def model_path(facts: Facts) -> Finding | None:
         return None
     wanted = _wanted(raised)
     lying = model_files(facts)
-    why = f"The script raised {clean(_first_line(raised))}. {_there(lying, facts)}"
+    why = f"The script raised {clean(_first_line(raised)).rstrip('.:')}. {_there(lying, facts)}"
     return Finding("model-path", why, (*_advice(raised, wanted, lying, facts), again(facts)),
                    facts.evidence(_first_line(raised)))  # fmt: skip
 
@@ -141,7 +141,7 @@ def model_file(facts: Facts) -> Finding | None:
     empty = " The file is empty or was cut off." if re.search("out of input|truncated", raised.message) else ""
     return Finding(
         "model-file",
-        f"The file cannot be read as the script reads it: {clean(_first_line(raised))}.{more}{empty}",
+        f"The file cannot be read as the script reads it: {clean(_first_line(raised)).rstrip('.:')}.{more}{empty}",
         (
             mend(facts, "load it with what has saved it: joblib.load for joblib.dump, pickle.load for pickle.dump"),
             "or register a file that is whole: Model.register(...), then "

@@ -85,6 +85,7 @@ def package(facts: Facts) -> Finding | None:
     module = missing_in(facts.raised)
     if module is None:
         return None
+    module = _asked(module, facts.line)
     name = package_of(module)
     other = "" if name == module.partition(".")[0] else f" The package that holds {module} is called {name}."
     unpickled = facts.raised is not None and facts.raised.passed("pickle", "joblib", "torch/serialization")
@@ -99,6 +100,12 @@ def package(facts: Facts) -> Finding | None:
     said = f"Python found no module named {module}. {why}{other} {needs}".rstrip()
     again_ = again(facts) if facts.environment is None else again_with_environment(facts)
     return Finding("missing-module", said, (step, again_), facts.evidence("No module named"))
+
+
+def _asked(module: str, line: str) -> str:
+    """The whole name that the line imports, of which Python says only the part that it did not find."""
+    match = re.search(rf"\b(?:from|import)\s+({re.escape(module)}(?:\.\w+)*)", line)
+    return module if match is None else match[1]
 
 
 def name(facts: Facts) -> Finding | None:

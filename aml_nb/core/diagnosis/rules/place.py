@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from aml_nb.core.diagnosis.facts import Facts, clean
-from aml_nb.core.diagnosis.finding import Finding, again_with_environment, restart
+from aml_nb.core.diagnosis.finding import Finding, again_with_environment, quoted, restart
 
 _DISK = re.compile(r"no space left on device|disk quota exceeded|database or disk is full", re.IGNORECASE)
 _PIN = re.compile(
@@ -162,7 +162,7 @@ def stopped(facts: Facts) -> Finding | None:
 def _first(facts: Facts) -> str:
     raised = facts.raised
     if raised is not None and _DISK.search(raised.message):
-        return f"{clean(raised.told)}."
+        return quoted(raised)
     return clean(facts.message)
 
 

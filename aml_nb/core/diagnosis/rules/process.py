@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from aml_nb.core.diagnosis.facts import Facts, clean
-from aml_nb.core.diagnosis.finding import Finding, again, mend, restart
+from aml_nb.core.diagnosis.finding import Finding, again, mend, quoted, restart
 
 _MEMORY = re.compile(
     r"^(?:\w+\.)*_?(?:Array)?MemoryError|unable to allocate [\d.]+ [KMGT]iB|can't allocate memory|std::bad_alloc|"
@@ -34,12 +34,12 @@ def memory(facts: Facts) -> Finding | None:
     raised = facts.raised
     if raised is not None and any(_MEMORY.search(link.told) for link in raised.chain()):
         gpu = "cuda" in raised.message.lower()
-        why = f"{'The GPU' if gpu else 'Python'} had not enough memory: {clean(raised.told)}."
+        why = f"{'The GPU' if gpu else 'Python'} had not enough memory: {quoted(raised)}"
         return Finding("out-of-memory", why, _more_memory(facts), facts.evidence(raised.told))
     if _signal(facts) == "SIGKILL" or _exit(facts) == 137:
         why = (
-            "A worker was ended by SIGKILL (exit code 137). So the kernel ends a process when memory is used up; only "
-            f"if somebody used kill -9 was it something else.{_needs(facts)}"
+            "A process was ended by SIGKILL (exit code 137), which is how the kernel ends one when memory is used up. "
+            f"Only somebody's kill -9 looks the same.{_needs(facts)}"
         )
         return Finding("out-of-memory", why, _more_memory(facts), facts.evidence("SIGKILL", "137"))
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aml_nb.core.diagnosis.facts import RUN, Facts, clean
-from aml_nb.core.diagnosis.finding import Finding, again, mend, send
+from aml_nb.core.diagnosis.finding import Finding, again, mend, quoted, send
 from aml_nb.core.diagnosis.tracebacks import Raised
 
 _BAD_JSON = re.compile(r"could not be decoded as JSON|cannot be decoded as UTF-8|body is empty|Expecting a JSON")
@@ -95,7 +95,7 @@ def features(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "wrong-features",
-        f"The model says: {clean(raised.told)}. {_meaning(raised)}",
+        f"The model says: {quoted(raised)} {_meaning(raised)}",
         (
             "send one row per sample, in two brackets, with the columns of the training in their order: "
             f"{send(facts, _example(raised))}",
@@ -149,7 +149,7 @@ def wrong_body(facts: Facts) -> Finding | None:
     why = "Encoded twice, JSON is a text and no object: json.dumps was called on a text." if twice else ""
     return Finding(
         "wrong-body",
-        f"What came is not what run() takes: {clean(raised.told)}. {why}".rstrip(),
+        f"What came is not what run() takes: {quoted(raised)} {why}".rstrip(),
         (f"send an object, encoded once: {send(facts, _BODY)}", mend(facts, "or take what comes")),
         facts.evidence(raised.told),
     )

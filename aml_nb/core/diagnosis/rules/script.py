@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from aml_nb.core.diagnosis.facts import IMPORT, INIT, RUN, Facts, clean
-from aml_nb.core.diagnosis.finding import Finding, again, mend, try_out
+from aml_nb.core.diagnosis.finding import Finding, again, mend, quoted, try_out
 
 _WORDS = {
     "script-not-found": ("script-not-found", "give entry_script relative to InferenceConfig's source_directory"),
@@ -59,7 +59,7 @@ def not_global(facts: Facts) -> Finding | None:
     return Finding(
         "model-not-global",
         f"init() assigns {name}, which is gone when init() returns, because init() does not declare it global: "
-        f"run() raised {clean(raised.told)}.",
+        f"run() raised {quoted(raised)}",
         (f"write `global {name}` as the first line of init() in {facts.shown_script}", again(facts)),
         facts.evidence(raised.told),
     )
@@ -84,12 +84,10 @@ def raised_at_start(facts: Facts) -> Finding | None:
     if raised is None or facts.stage not in (IMPORT, INIT) or facts.request is not None:
         return None
     cause, doing = ("init-raised", "init()") if facts.stage == INIT else ("import-raised", "Importing the script")
-    why = f"{doing} raised {clean(raised.told)}"
+    why = f"{doing} raised {quoted(raised)}"
     if raised.kind == "SystemExit":
-        why += ", which asks for the end of the process; a service goes on"
-    return Finding(
-        cause, f"{why}.", (mend(facts), try_out(facts), again(facts)), facts.evidence(raised.told, facts.message)
-    )
+        why += " That asks for the end of the process, and a service has to go on."
+    return Finding(cause, why, (mend(facts), try_out(facts), again(facts)), facts.evidence(raised.told, facts.message))
 
 
 def raised_in_run(facts: Facts) -> Finding | None:
@@ -99,7 +97,7 @@ def raised_in_run(facts: Facts) -> Finding | None:
         return None
     return Finding(
         "run-raised",
-        f"run() raised {clean(raised.told)} on {_which(facts)}. Its caller read an error of status 500 without this "
+        f"On {_which(facts)} run() raised {quoted(raised)} Its caller read an error of status 500 without this "
         "reason, as on Azure.",
         (mend(facts), try_out(facts, "'the body that failed'"), again(facts)),
         facts.evidence(raised.told),
@@ -108,7 +106,7 @@ def raised_in_run(facts: Facts) -> Finding | None:
 
 def _which(facts: Facts) -> str:
     bad, all_of_them = facts.failing
-    return "a request" if bad < 2 else f"{bad} of the last {all_of_them} requests; this is about the latest"
+    return "a request" if bad < 2 else f"the latest of {bad} requests that failed, of the last {all_of_them},"
 
 
 def took_too_long(facts: Facts) -> Finding | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 
-from aml_nb.core.diagnosis.facts import Facts, clean
-from aml_nb.core.diagnosis.finding import Finding, again, again_with_environment, mend
+from aml_nb.core.diagnosis.facts import Facts
+from aml_nb.core.diagnosis.finding import Finding, again, again_with_environment, mend, quoted
 from aml_nb.core.diagnosis.rules.modules import missing_in
+from aml_nb.core.diagnosis.tracebacks import Raised
 from aml_nb.scoring.package_names import package_of
 
 _WARNED = re.compile(r"unpickle estimator (\w+) from version (\S+) when using version (\S+?)\.? ")
@@ -16,6 +18,7 @@ _LOADERS = ("pickle", "joblib", "torch/serialization", "dill")
 _LIBRARIES = (
     "sklearn", "numpy", "pandas", "scipy", "xgboost", "lightgbm", "catboost", "keras", "tensorflow", "torch", "joblib"
 )  # fmt: skip
+_NO_MORE = frozenset({"asynchat", "asyncore", "cgi", "distutils", "imp", "parser", "smtpd", "telnetlib"})
 _OURS = ("__main__", "__mp_main__", "entry_module", "aml_nb", "gunicorn")
 _SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"unsupported pickle protocol: (\d+)"), "The model was saved by a newer Python than the service's"),
@@ -82,10 +85,18 @@ def conflict(facts: Facts) -> Finding | None:
         step = f"the version of the training for the service: add_pip_package('{package_of(library)}=={version}')"
     return Finding(
         "version-conflict",
-        f"{said}.{saved} Python said: {clean(raised.told)}.",
-        (step, "or train and register the model again with the versions of the service", again_with_environment(facts)),
+        f"{said}.{saved} Python said: {quoted(raised)}",
+        (step, _or(raised, facts), again_with_environment(facts)),
         facts.evidence(_WARNED, raised.told),
     )
+
+
+def _or(raised: Raised, facts: Facts) -> str:
+    """What else helps."""
+    alias = re.search(r"module 'numpy' has no attribute '(\w+)'", raised.message)
+    if alias is not None:
+        return mend(facts, f"or write {alias[1]} in place of np.{alias[1]}, if the line is yours")
+    return "or train and register the model again with the versions of the service"
 
 
 def _sign(facts: Facts) -> str | None:
@@ -116,6 +127,8 @@ def _attribute(facts: Facts) -> str | None:
 def _submodule(facts: Facts) -> str | None:
     """A part of a library that is there is missing."""
     module = missing_in(facts.raised)
+    if module is not None and module.partition(".")[0] in _NO_MORE | sys.stdlib_module_names:
+        return f"{module} was a part of Python's own library, and the service's Python has it no more"
     if module is None or "." not in module or module.partition(".")[0] not in _LIBRARIES:
         return None
     top = module.partition(".")[0]
