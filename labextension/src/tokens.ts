@@ -64,6 +64,8 @@ export interface IDetailProps extends IContext {
   readonly workspace: string;
   readonly kind: Kind;
   readonly id: string;
+  /** To be called once the object's name is known, for the tab to have it. */
+  readonly named?: (name: string) => void;
 }
 
 /** What other extensions can do with the panel. */

@@ -31,6 +31,12 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
   const Icon = (props.icon ?? kindIcon(view.kind)).react;
   const gone = error?.status === 404;
   const row = gone ? null : value?.row;
+  const label = row && (row.version && row.id.includes(':') ? `${row.name}:${row.version}` : row.name);
+  React.useEffect(() => {
+    if (label) {
+      view.named?.(label);
+    }
+  }, [label]);
   return (
     <div className="aml-Detail aml-View" aria-busy={busy && !value}>
       <header className="aml-View-head">

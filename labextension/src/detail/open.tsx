@@ -63,10 +63,14 @@ export class Views {
     let widget = this.tracker.find(each => keyOf(subjectOf(each)) === key);
     if (!widget) {
       const { workspace, kind, id } = subject;
-      const content = new DetailWidget({ ...this._context, workspace, kind, id });
+      const named = (name: string) => {
+        title.label = name;
+      };
+      const content = new DetailWidget({ ...this._context, workspace, kind, id, named });
       widget = new MainAreaWidget({ content });
+      const { title } = widget;
       widget.id = `aml-nb-${key}`;
-      widget.title.label = this._context.model.find(kind, id)?.name ?? id;
+      widget.title.label = id;
       widget.title.caption = id;
       widget.title.icon = kindIcon(kind);
       widget.title.closable = true;
