@@ -50,7 +50,7 @@ def share_out(folder: ServiceFolder, routes: Sequence[Route], certificate: Certi
         )
         for route in routes
     )
-    front, wanted = Front(folder.path / _FOLDER), FrontConfig(backends, certificate=certificate)
+    front, wanted = Front(folder.path / _FOLDER), FrontConfig(backends, certificate=certificate, metrics=())
     port = front.port
     return port if port is not None and front.config == wanted and front.alive() else front.start(wanted)
 

@@ -20,7 +20,19 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.http import Head, date_line, head_bytes, message_body
 from aml_nb.scoring.insights import Asked, Insights
 from aml_nb.scoring.request import Reply, Request
-from aml_nb.scoring.tallies import FOREIGN, HEALTH, METRICS, MISSING, OTHER, SCORE, SWAGGER, Counter, Gauges, Tallies
+from aml_nb.scoring.tallies import (
+    COUNTS,
+    FOREIGN,
+    HEALTH,
+    METRICS,
+    MISSING,
+    OTHER,
+    SCORE,
+    SWAGGER,
+    Counter,
+    Gauges,
+    Tallies,
+)
 from aml_nb.scoring.telemetry import WorkerLog
 
 MAX_ID_LENGTH = 100
@@ -244,7 +256,7 @@ class Application:
         if status >= 500:
             self.failures += 1
         took = "0.000" if took_ms is None else f"{took_ms:.3f}"
-        if head.route != HEALTH or status != 200:
+        if status != 200 or head.route not in (HEALTH, METRICS):
             self._log.add("I", f"{head.line} {status} {took}ms {size} {identity}")
         if self._insights is not None and head.route == SCORE:
             self._insights.request(asked or Asked(identity, head), reply, took_ms)
@@ -268,6 +280,8 @@ class Application:
         if self._counter is None:
             return 0
         route = OTHER if head.route is None else head.route
+        if route == METRICS and head.headers.get("accept") == COUNTS:
+            return 0
         series = head.series[status] = self._counter.series(route, head.method, status)
         return series
 

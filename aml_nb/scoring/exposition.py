@@ -5,10 +5,11 @@ Names and labels are those of OpenTelemetry's conventions for HTTP servers, as P
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from aml_nb.scoring.histogram import BOUNDS
-from aml_nb.scoring.tallies import HEALTH, METRICS, SCORE, SWAGGER, Gauges, Kind, Snapshot
+from aml_nb.scoring.tallies import COUNTS, HEALTH, METRICS, SCORE, SWAGGER, Gauges, Kind, Snapshot
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -20,7 +21,9 @@ _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", '"': '\\"'})
 
 
 def content_type(accept: str) -> str:
-    """Which of the two formats an Accept header wants."""
+    """Which of the formats an Accept header wants."""
+    if accept == COUNTS:
+        return COUNTS
     return OPEN if "application/openmetrics-text" in accept.lower() else TEXT
 
 
@@ -32,8 +35,10 @@ def expose(snapshot: Snapshot, gauges: Gauges, service: str, scoring_path: str, 
     snapshot, gauges : what was counted, and how the service stands.
     service : its name.
     scoring_path : the path of its entry script.
-    kind : TEXT or OPEN.
+    kind : TEXT, OPEN or COUNTS.
     """
+    if kind == COUNTS:
+        return counts(snapshot, gauges)
     is_open = kind == OPEN
     lines = [*_durations(snapshot, scoring_path)]
     lines += _gauge("aml_service_replicas", "Replicas of the service.", [
@@ -48,6 +53,12 @@ def expose(snapshot: Snapshot, gauges: Gauges, service: str, scoring_path: str, 
     lines += _family("target" if is_open else "target_info", "info" if is_open else "gauge", "The service.")
     lines.append(_sample("target_info", about, 1))
     return "".join(f"{line}\n" for line in [*lines, *(["# EOF"] if is_open else [])]).encode()
+
+
+def counts(snapshot: Snapshot, gauges: Gauges) -> bytes:
+    """All that was counted, as JSON."""
+    series = [[kind.route, kind.method, kind.status, seconds, numbers] for kind, (seconds, numbers) in snapshot.items()]
+    return json.dumps({"started": gauges.started, "series": series}).encode()
 
 
 def _durations(snapshot: Snapshot, scoring_path: str) -> Iterator[str]:

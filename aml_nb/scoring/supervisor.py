@@ -68,6 +68,7 @@ class Supervisor:
         self._scaler = Scaler()
         self._recorder = Recorder(folder / HISTORY_FILE)
         self._started = int(time.time())
+        self._crew.tallies.tell(Gauges(revision=config.revision, started=self._started))
         self._rescue = Rescue(self._crew.handoff, self._note)
 
     # life

@@ -21,6 +21,9 @@ SERIES = 32
 SCORE, HEALTH, SWAGGER, MISSING, FOREIGN, METRICS, OTHER = range(7)
 """Where requests go."""
 
+COUNTS = "application/vnd.aml-nb.counts+json"
+"""The type of all that was counted, for whoever adds up several replicas; such a request is not counted itself."""
+
 METHODS = ("_OTHER", "GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH")
 _NUMBERS = {method: number for number, method in enumerate(METHODS)}
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from tarfile import TarError
 from typing import Any, ClassVar
 
 from docker import DockerClient
+from docker.errors import DockerException
 
+from aml_nb.engines import collecting
 from aml_nb.engines import supervisor as supervised
 from aml_nb.engines.base import Change, Engine, Feature, ServiceError, ServiceSpec, ServiceStatus, Usage
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import container_logs, containers, naming, removal, solo_status
+from aml_nb.engines.docker import container_logs, containers, naming, removal, solo_status, telling
 from aml_nb.engines.docker.deployment import BUILD_LOG, Deployment, Solo
 from aml_nb.engines.docker.fleet import network
 from aml_nb.engines.docker.fleet_service import FleetService
@@ -24,7 +27,9 @@ from aml_nb.engines.docker.service_image import service_image
 from aml_nb.engines.docker.solo import SoloService
 from aml_nb.engines.folder import Keys, ServiceFolder, sweep
 from aml_nb.engines.front import binary
+from aml_nb.errors import AmlError
 from aml_nb.scoring.config import SERVICE_FILE, ServerConfig
+from aml_nb.scoring.history import Second, merged
 
 _LOCAL = "LOCAL"
 _GRACE_S = ServerConfig.drain_ms / 1000 + 2
@@ -40,6 +45,7 @@ class DockerEngine(Engine):
     def start(self, spec: ServiceSpec, keys: Keys) -> None:
         if spec.kind != _LOCAL:
             binary.find()  # before what serves now is ended for a service that could not stand
+        spec = self.scoped(spec)
         folder, client = self.folder(spec.handle), clients.connect()
         try:
             with network.meanwhile(client, self._root) if spec.kind != _LOCAL else nullcontext():
@@ -60,6 +66,7 @@ class DockerEngine(Engine):
         sweep(self._root)
 
     def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
+        spec = self.scoped(spec)
         folder, client = self.folder(spec.handle), clients.connect()
         with clients.plainly(f"update the service {spec.name}"):
             if spec.kind == _LOCAL:
@@ -137,6 +144,26 @@ class DockerEngine(Engine):
         cpu = sum(facts["cpu_stats"]["cpu_usage"]["total_usage"] for facts in told) / 1e9
         return Usage(cpu, sum(_memory(facts["memory_stats"]) for facts in told))
 
+    def history(self, handle: str, seconds: int) -> list[Second]:
+        kept = super().history(handle, seconds)
+        deployment = Deployment.read(self.folder(handle).path)
+        if deployment is None or deployment.spec.kind != _LOCAL:
+            return kept
+        with suppress(AmlError, DockerException, TarError):
+            found = removal.containers_of(clients.connect(clients.LOOK_S), handle, self._root)
+            return merged([kept, *(telling.seconds_of(container, seconds) for container in found)])
+        return kept
+
+    def fetch_told(self, handle: str) -> bool:
+        deployment = Deployment.read(self.folder(handle).path)
+        if deployment is None or not collecting.tells(deployment.spec):
+            return False
+        with suppress(AmlError, DockerException, OSError, TarError):  # the next time, then
+            for container in removal.containers_of(clients.connect(clients.LOOK_S), handle, self._root):
+                if container.status == "running":
+                    telling.fetch(container, self.folder(handle))
+        return True
+
     def images(self) -> DockerImages:
         return DockerImages(self._root, self._fetch)
 
@@ -187,6 +214,8 @@ class DockerEngine(Engine):
     def _end(self, client: DockerClient, folder: ServiceFolder) -> None:
         """End whatever carries the service now."""
         FleetService(folder).end()
+        for container in removal.containers_of(client, folder.handle, self._root):
+            telling.keep(container, folder)
         if removal.remove_containers(client, folder.handle, self._root, grace_s=_GRACE_S):
             self.tell("Container has been successfully cleaned up.")
 

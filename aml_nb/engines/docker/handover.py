@@ -22,7 +22,7 @@ from docker.models.networks import Network
 
 from aml_nb.engines.base import ServiceError, ServiceSpec
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import container_logs, containers, inside, launching, naming, networks
+from aml_nb.engines.docker import container_logs, containers, inside, launching, naming, networks, telling
 from aml_nb.engines.docker.deployment import Revision, Solo
 from aml_nb.engines.docker.launching import Furnish
 from aml_nb.engines.docker.observing import Observation, observe
@@ -202,6 +202,8 @@ class Handover:
         ).write(self._folder.path)
         self._made.remove(new.container)
         container_logs.keep(self._old, self._folder.path)
+        telling.keep(self._old, self._folder)
+        telling.keep_history(self._old, self._folder)
         containers.discard(self._old)
 
     def _note(self, error: ServiceError) -> None:

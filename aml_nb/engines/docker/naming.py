@@ -78,6 +78,10 @@ def server_config(spec: ServiceSpec, root: str = inside.APP_ROOT) -> ServerConfi
         scoring_timeout_ms=spec.scoring_timeout_ms,
         max_queue_wait_ms=spec.max_queue_wait_ms,
         app_insights=spec.app_insights,
+        insights=f"{inside.SPOOL}/insights",
+        model_data=f"{inside.SPOOL}/modeldata",
+        collect_model_data=spec.collect_model_data,
+        scope=spec.scope,
     )
 
 

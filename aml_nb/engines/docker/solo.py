@@ -19,7 +19,7 @@ from docker.models.containers import Container
 from aml_nb.engines import snapshot
 from aml_nb.engines.base import Change, Fetch, ServiceError, ServiceSpec
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import container_logs, containers, inside, launching, naming, removal, tarring
+from aml_nb.engines.docker import container_logs, containers, inside, launching, naming, removal, tarring, telling
 from aml_nb.engines.docker.deployment import Deployment, Revision, Solo
 from aml_nb.engines.docker.handover import Handover
 from aml_nb.engines.docker.solo_status import find, serving_revision
@@ -118,6 +118,8 @@ class SoloService:
         """Start a service again whose container does not run."""
         for old in removal.containers_of(self._client, self._folder.handle, self._folder.root):
             container_logs.keep(old, self._folder.path)
+            telling.keep(old, self._folder)
+            telling.keep_history(old, self._folder)
         removal.remove_containers(self._client, self._folder.handle, self._folder.root)
         solo = solo.having(spec.revision, self._revision(spec, image, patch))
         self._submit(spec, image)

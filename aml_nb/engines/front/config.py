@@ -56,12 +56,15 @@ class FrontConfig:
     port : where it listens; None takes a free one and keeps it.
     host : whose port; the loopback unless told.
     certificate : the files it speaks TLS with.
+    metrics : the paths at which whoever keeps the service answers, at a socket in the front's folder; None has
+        replicas answer them.
     """
 
     backends: tuple[Backend, ...]
     port: int | None = None
     host: str = "127.0.0.1"
     certificate: Certificate | None = None
+    metrics: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration as JSON; of a certificate the places of its files alone."""
@@ -75,7 +78,9 @@ class FrontConfig:
             for backend in data["backends"]
         )
         certificate = Certificate(**data["certificate"]) if data.get("certificate") else None
-        return cls(**{**_known(cls, data), "backends": backends, "certificate": certificate})
+        metrics = None if data.get("metrics") is None else tuple(data["metrics"])
+        known = {**_known(cls, data), "backends": backends, "certificate": certificate, "metrics": metrics}
+        return cls(**known)
 
 
 def _known(kind: Any, data: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ _MESSAGES = {
     503: "The service is busy: too many requests are waiting. Try again later.",
     504: "The replica gave no answer within the scoring timeout.",
 }
+METRICS, METRICS_SOCKET = "metrics", "metrics.sock"
 _IDENTIFY = (
     "    http-request set-var(txn.id) req.hdr(x-request-id),bytes(0,100)",
     "    http-request set-var(txn.id) uuid() unless { req.hdr(x-request-id) -m found }",
@@ -65,6 +66,8 @@ def render(config: FrontConfig, port: int, slots: Slots, *, servers: bool = True
             lines.append(_server(number, server) if servers else f"    server {slot(number)}")
         lines.append(f"    server {AGAIN} unix@{_handing_on(backend)} backup no-check disabled")
         lines.append(f"    server {WAITING} {_NOWHERE} backup no-check")
+    if config.metrics:
+        lines += _metrics_backend()
     return "\n".join(lines) + "\n"
 
 
@@ -117,7 +120,29 @@ def _frontend(config: FrontConfig, port: int) -> list[str]:
     if host.startswith("127.") or host in ("localhost", "[::1]"):
         lines += _known_hosts(config)
     lines.append(f"    http-request set-header Host localhost unless {{ {replica_knows} }}")
-    return [*lines, *_traffic(config.backends)]
+    return [*lines, *_metrics(config.metrics), *_traffic(config.backends)]
+
+
+def _metrics(paths: tuple[str, ...] | None) -> list[str]:
+    """Figures are told by whoever keeps the service; where nobody does, there are none at this address."""
+    if paths is None:
+        return []
+    if not paths:
+        message = "Each version tells its own figures; those of all are read with metrics(endpoint)."
+        return [
+            "    http-request return status 404 content-type application/json "
+            f'string \'{{"message": "{message}"}}\' if {{ path_end /metrics }}'
+        ]
+    return [f"    use_backend {METRICS} if {{ path {' '.join(paths)} }}"]
+
+
+def _metrics_backend() -> list[str]:
+    return [
+        f"backend {METRICS}",
+        "    timeout server 5s",
+        "    timeout queue 5s",
+        f"    server keeper unix@{METRICS_SOCKET} maxconn 16",
+    ]
 
 
 def _known_hosts(config: FrontConfig) -> list[str]:

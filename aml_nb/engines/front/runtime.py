@@ -33,10 +33,14 @@ class Load:
 
 @dataclass(frozen=True)
 class Stats:
-    """How the servers of each backend are, and how many requests wait for one of them."""
+    """How the servers of each backend are, and how many requests wait for one of them.
+
+    ``failed`` is how many were answered with a status of 500 or more by no server: by HAProxy itself.
+    """
 
     servers: Mapping[str, Mapping[str, Load]] = field(default_factory=dict)
     queued: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def idle(self) -> bool:
@@ -121,6 +125,7 @@ def stats(folder: Path, slots: Slots) -> Stats:
     """How the servers are, over all processes. Raises ``Gone`` where there is none."""
     servers: dict[str, dict[str, Load]] = {name: {} for name in slots}
     queued = dict.fromkeys(slots, 0)
+    failed = dict.fromkeys(slots, 0)
     found = control.processes(folder)
     for pid in found.serving:
         for row in _rows(control.ask(folder, f"@!{pid} show stat -1 6 -1")):
@@ -129,11 +134,14 @@ def stats(folder: Path, slots: Slots) -> Stats:
                 continue
             if name == "BACKEND":
                 queued[backend] += int(row["scur"] or 0)
+                failed[backend] += int(row.get("hrsp_5xx") or 0)
             elif name != WAITING:
                 queued[backend] -= int(row["scur"] or 0)
+                failed[backend] -= int(row.get("hrsp_5xx") or 0)
                 if name != AGAIN:
                     _count(servers[backend], slots[backend], row, pid in found.workers)
-    return Stats(servers, {name: max(0, number) for name, number in queued.items()})
+    waiting = {name: max(0, number) for name, number in queued.items()}
+    return Stats(servers, waiting, {name: max(0, number) for name, number in failed.items()})
 
 
 def _count(loads: dict[str, Load], slots: tuple[Server | None, ...], row: dict[str, str], newest: bool) -> None:

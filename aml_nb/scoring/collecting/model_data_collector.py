@@ -158,7 +158,7 @@ class ModelDataCollector:
         where = (*self.workspace.split("/", 2), self.service_name, self.model_name, self.model_version)
         parts = [*map(_fit, (*where, self.designation)), *now.strftime("%Y/%m/%d").split("/")]
         self.data_collector_storage_path = "/" + "/".join(["modeldata", *parts])
-        header = csv_file.lines([table.columns])
+        header = csv_file.lines([[" ".join(name.split()) for name in table.columns]])
         rows = csv_file.lines([cell(value) for value in row] for row in table.rows)
         try:
             csv_file.append(Path(folder, *parts, self.filename), header, rows)

@@ -36,6 +36,11 @@ class Balance:
         self._look_at = 0.0
 
     @property
+    def folder(self) -> Path:
+        """The front's own."""
+        return self._front.folder
+
+    @property
     def port(self) -> int | None:
         """Where the service answers."""
         return self._front.port
@@ -101,7 +106,8 @@ class Balance:
             queue_wait_ms=spec.max_queue_wait_ms,
             server_timeout_ms=spec.scoring_timeout_ms,
         )
-        return FrontConfig((backend,), port=spec.port, certificate=spec.certificate)
+        paths = tuple(dict.fromkeys(["/metrics", spec.scoring_path.rsplit("/", 1)[0] + "/metrics"]))
+        return FrontConfig((backend,), port=spec.port, certificate=spec.certificate, metrics=paths)
 
 
 class Meter:

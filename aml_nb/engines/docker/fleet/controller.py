@@ -15,11 +15,14 @@ from aml_nb.engines.base import ServiceError
 from aml_nb.engines.docker import client as clients
 from aml_nb.engines.docker.deployment import Deployment
 from aml_nb.engines.docker.fleet import network
-from aml_nb.engines.docker.fleet.balance import Balance
+from aml_nb.engines.docker.fleet.balance import BACKEND, Balance
 from aml_nb.engines.docker.fleet.crew import Crew
+from aml_nb.engines.docker.fleet.fetching import Fetcher
+from aml_nb.engines.docker.fleet.figures import Figures, Standing
 from aml_nb.engines.docker.fleet.fleet import Fleet
 from aml_nb.engines.docker.fleet.generation import Generation, Memory
 from aml_nb.engines.docker.fleet.inbox import Inbox
+from aml_nb.engines.docker.fleet.metrics_server import MetricsServer
 from aml_nb.engines.docker.fleet.probing import Prober
 from aml_nb.engines.docker.fleet.replica import Away, Event, Lost, Removed, Replica, Seen, State, Stuck, Trouble, Up
 from aml_nb.engines.docker.fleet.report import Report
@@ -30,6 +33,7 @@ from aml_nb.errors import AmlError
 from aml_nb.scoring.listening import BindError
 from aml_nb.scoring.signals import Signals
 from aml_nb.scoring.state import StateFile
+from aml_nb.scoring.tallies import Gauges
 
 FAILED_EXIT = 3
 _LOOK_S = 1.0
@@ -51,11 +55,14 @@ class Controller:
         self._folder = ServiceFolder(path.parent, path.name)
         self._selector = selectors.DefaultSelector()
         self._inbox = Inbox(self._selector)
-        self._crew = Crew(self._folder, self._inbox.post)
+        self._figures = Figures(path, self._standing)
+        self._crew = Crew(self._folder, self._inbox.post, self._figures.last)
         self._watch = Watch(self._folder, self._inbox.post)
         self._prober = Prober(self._inbox.post)
         self._balance = Balance(path)
         self._report = Report(self._folder, state)
+        self._fetcher = Fetcher(self._folder, self._answering, self._report.note)
+        self._metrics = MetricsServer(self._folder, self._balance.folder, self._figures)
         deployment = Deployment.read(path)
         if deployment is None:
             raise ValueError("The service was never set up: there is no deployment.json.")
@@ -67,6 +74,7 @@ class Controller:
         self._adopting: set[Replica] | None = set() if memory.serving else None
         self._settle_until = 0.0
         self._stopping = False
+        self._started = int(time.time())
 
     # life
 
@@ -74,6 +82,8 @@ class Controller:
         """Keep the service until told to stop; the exit code is FAILED_EXIT where it could not start."""
         signals = Signals(self._selector)
         self._watch.begin()
+        for part in (self._figures, self._fetcher, self._metrics):
+            part.begin()
         self._report.note(f"Service {self._fleet.serving.spec.name}, revision {self._fleet.serving.spec.revision}.")
         self._fleet.remember()
         if self._adopting is None:
@@ -234,10 +244,30 @@ class Controller:
 
     def _tell(self) -> None:
         ready = self._crew.of(self._fleet.serving, State.READY)
+        self._metrics.spec = self._fleet.serving.spec
         up = self._balance.up() if self._report.daemon_away else len(ready)
         self._report.tell(self._fleet.serving, self._crew.replicas, ready=up, wanted=self._fleet.wanted)
         if self._report.was_healthy and not self._fleet.memory.was_healthy:
             self._fleet.remember()
+
+    # figures: these are asked in other threads, which change nothing
+
+    def _answering(self) -> list[Replica]:
+        return [r for r in list(self._crew.replicas) if r.state in (State.READY, State.DRAINING)]
+
+    def _standing(self) -> Standing:
+        serving, stats = self._fleet.serving, self._balance.stats()
+        ready = sum(1 for r in list(self._crew.replicas) if r.generation is serving and r.state is State.READY)
+        gauges = Gauges(
+            ready=ready,
+            wanted=self._fleet.wanted,
+            queue=stats.queued.get(BACKEND, 0),
+            restarts=self._report.restarts,
+            revision=serving.spec.revision,
+            started=self._started,
+        )
+        wait_s = (serving.spec.max_queue_wait_ms or 0) / 1000
+        return Standing(gauges, self._answering(), stats.failed.get(BACKEND, 0), wait_s)
 
     # the end
 
@@ -245,7 +275,8 @@ class Controller:
         """Finish what has come, then leave nothing."""
         self._report.note("Stopping.")
         self._report.stopping(self._fleet.broken)
-        self._watch.end()
+        for part in (self._watch, self._figures, self._fetcher, self._metrics):
+            part.end()
         self._balance.stop(0 if self._fleet.broken else _STOP_FRONT_S)
         for replica in list(self._crew.replicas):
             self._crew.retire(replica, None if self._fleet.broken else _STOP_CONTAINERS_S)

@@ -24,11 +24,17 @@ class Crew:
     ----------
     folder : of the service.
     post : takes what becomes of them; called from any thread.
+    farewell : is told of a replica before it is removed; called from any thread.
     """
 
-    def __init__(self, folder: ServiceFolder, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        folder: ServiceFolder,
+        post: Callable[[Event], None],
+        farewell: Callable[[Replica], None] = lambda replica: None,
+    ) -> None:
         self.replicas: list[Replica] = []
-        self.hands = Hands(folder, post)
+        self.hands = Hands(folder, post, farewell)
         self._folder = folder
 
     def of(self, generation: Generation | None, *states: State) -> list[Replica]:

@@ -17,7 +17,7 @@ from docker.models.containers import Container
 
 from aml_nb.engines.base import ServiceError
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import container_logs, containers, inside, naming, observing
+from aml_nb.engines.docker import container_logs, containers, inside, naming, observing, telling
 from aml_nb.engines.docker.fleet import network
 from aml_nb.engines.docker.fleet.replica import Event, Lost, Removed, Replica, Trouble, Up
 from aml_nb.engines.folder import Keys, ServiceFolder
@@ -39,11 +39,18 @@ class Hands:
     ----------
     folder : of the service.
     post : takes what comes of it; called from any thread.
+    farewell : is told of a replica before it is removed.
     """
 
-    def __init__(self, folder: ServiceFolder, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        folder: ServiceFolder,
+        post: Callable[[Event], None],
+        farewell: Callable[[Replica], None] = lambda replica: None,
+    ) -> None:
         self._folder = folder
         self._post = post
+        self._farewell = farewell
         self._threads: list[threading.Thread] = []
 
     def start(self, replica: Replica, keys: Keys) -> None:
@@ -158,9 +165,11 @@ class Hands:
             if container is None:
                 return
             if grace_s is not None:
+                self._farewell(replica)
                 with suppress(APIError):
                     container.stop(timeout=max(1, int(grace_s)))
             container_logs.keep(container, self._folder.path)
+            telling.keep(container, self._folder)
             containers.discard(container)
 
         with replica.making:

@@ -41,6 +41,11 @@ class Report:
         return self._state.was_healthy
 
     @property
+    def restarts(self) -> int:
+        """How often a replica ended and was replaced."""
+        return self._state.restarts
+
+    @property
     def daemon_away(self) -> bool:
         return self._away is not None
 
