@@ -45,7 +45,7 @@ function Search(props: ILogBarProps): JSX.Element {
   const { trans, query, hits, hit } = props;
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === 'Enter') {
-      props.onHit(event.shiftKey ? hit - 1 : hit + 1);
+      props.onHit(event.shiftKey ? Math.max(hit, 0) - 1 : hit + 1);
     } else if (event.key === 'Escape') {
       props.onQuery('');
     }
@@ -65,9 +65,9 @@ function Search(props: ILogBarProps): JSX.Element {
       {query && (
         <>
           <span className="aml-Log-hits" role="status">
-            {hits ? trans.__('%1 of %2', hit + 1, hits) : trans.__('none')}
+            {hits ? trans.__('%1 of %2', hit < 0 ? '–' : hit + 1, hits) : trans.__('none')}
           </span>
-          <Step icon={caretUpIcon} label={trans.__('Previous')} off={!hits} onClick={() => props.onHit(hit - 1)} />
+          <Step icon={caretUpIcon} label={trans.__('Previous')} off={!hits} onClick={() => props.onHit(Math.max(hit, 0) - 1)} />
           <Step icon={caretDownIcon} label={trans.__('Next')} off={!hits} onClick={() => props.onHit(hit + 1)} />
         </>
       )}

@@ -1,104 +1,15 @@
-import { IDisposable } from '@lumino/disposable';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { LogBar } from './LogBar';
-import { ILine, ILogPart, Level, LEVELS, LogWindow } from './logLines';
-import { ITrouble, Trouble, troubleOf } from './Trouble';
+import { ILine, Level, LEVELS } from './logLines';
+import { Trouble } from './Trouble';
+import { ILogSource, useLog } from './useLog';
 
-/** Where a log comes from. */
-export interface ILogSource {
-  /** Read from a byte of the log, or, where `from` is negative, that many bytes before its end. */
-  read(from: number, max: number): Promise<ILogPart & { size: number }>;
-  /** Be told of what is written from a byte on. */
-  follow(from: number, listener: (part: ILogPart) => void): IDisposable;
-}
+export type { ILogSource } from './useLog';
 
-const TAIL = 256 * 1024;
 const LINE_HEIGHT = 18;
-
-interface ILog {
-  window: LogWindow;
-  /** Whether the newest line that there is is in the window. */
-  atEnd: boolean;
-  loading: boolean;
-  trouble: ITrouble | null;
-  /** Counts up with every change: the window itself stays the same object. */
-  version: number;
-  earlier(): Promise<number>;
-  toEnd(): void;
-}
-
-/** The window of a log that follows its end while `live`. */
-function useLog(source: ILogSource, live: boolean): ILog {
-  const window_ = React.useRef(new LogWindow());
-  const [version, changed] = React.useReducer((count: number) => count + 1, 0);
-  const [atEnd, setAtEnd] = React.useState(false);
-  const [loading, setLoading] = React.useState(true);
-  const [trouble, setTrouble] = React.useState<ITrouble | null>(null);
-  const [begun, begin] = React.useReducer((count: number) => count + 1, 0);
-
-  React.useEffect(() => {
-    let gone = false;
-    setLoading(true);
-    setAtEnd(false);
-    source
-      .read(-TAIL, TAIL)
-      .then(part => {
-        if (!gone) {
-          window_.current.begin(part);
-          setTrouble(null);
-          setAtEnd(true);
-          changed();
-        }
-      })
-      .catch(error => !gone && setTrouble(troubleOf(error)))
-      .finally(() => !gone && setLoading(false));
-    return () => {
-      gone = true;
-    };
-  }, [source, begun]);
-
-  React.useEffect(() => {
-    if (!live || !atEnd) {
-      return;
-    }
-    let frame = 0; // a flood of lines is drawn once a frame
-    const following = source.follow(window_.current.to, part => {
-      if (!window_.current.append(part)) {
-        window_.current.begin(part);
-      }
-      frame = frame || requestAnimationFrame(() => ((frame = 0), changed()));
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-      following.dispose();
-    };
-  }, [source, live, atEnd]);
-
-  const earlier = async () => {
-    setLoading(true);
-    try {
-      const log = window_.current;
-      const from = Math.max(0, log.from - TAIL);
-      const part = await source.read(from, log.from - from);
-      const { added, gone } = log.prepend(part);
-      if (gone) {
-        setAtEnd(false);
-      }
-      changed();
-      return added;
-    } catch (error) {
-      setTrouble(troubleOf(error));
-      return 0;
-    } finally {
-      setLoading(false);
-    }
-  };
-
-  return { window: window_.current, atEnd, loading, trouble, version, earlier, toEnd: begin };
-}
 
 /** A live log: levels, search, pause; only some thousand of its lines are ever in the page. */
 export function LogView(props: {
@@ -113,7 +24,7 @@ export function LogView(props: {
   const [wrap, setWrap] = React.useState(false);
   const [hidden, setHidden] = React.useState<ReadonlySet<Level>>(new Set());
   const [query, setQuery] = React.useState('');
-  const [hit, setHit] = React.useState(0);
+  const [found, setFound] = React.useState(0); // the key of the line that was found last
   const log = useLog(props.source, !paused);
   const scroller = React.useRef<HTMLDivElement>(null);
   const search = React.useRef<HTMLInputElement>(null);
@@ -128,6 +39,7 @@ export function LogView(props: {
     () => (needle ? lines.flatMap((line, at) => (line.text.toLowerCase().includes(needle) ? [at] : [])) : []),
     [lines, needle]
   );
+  const hit = hits.findIndex(at => lines[at].key === found);
   const counts = React.useMemo(() => counted(log.window.lines), [log.version]);
 
   const rows = useVirtualizer({
@@ -138,15 +50,22 @@ export function LogView(props: {
     overscan: 30
   });
   React.useEffect(() => rows.measure(), [wrap]);
-  React.useLayoutEffect(() => {
-    if (stick.current && lines.length) {
-      rows.scrollToIndex(lines.length - 1, { align: 'end' });
+  const toBottom = React.useCallback(() => {
+    const node = scroller.current;
+    if (node && stick.current) {
+      node.scrollTop = node.scrollHeight;
     }
-  }, [lines, wrap]);
+  }, []);
+  React.useLayoutEffect(() => {
+    toBottom();
+    const frame = requestAnimationFrame(toBottom); // once the new lines were measured
+    return () => cancelAnimationFrame(frame);
+  }, [lines, wrap, toBottom]);
+  const height = useHeight(scroller, toBottom);
 
   const onScroll = () => {
     const node = scroller.current;
-    if (node) {
+    if (node && node.clientHeight === height.current) {
       stick.current = log.atEnd && node.scrollHeight - node.scrollTop - node.clientHeight < 2 * LINE_HEIGHT;
     }
   };
@@ -154,13 +73,9 @@ export function LogView(props: {
     if (hits.length) {
       const next = (index + hits.length) % hits.length;
       stick.current = false;
-      setHit(next);
+      setFound(lines[hits[next]].key);
       rows.scrollToIndex(hits[next], { align: 'center' });
     }
-  };
-  const onQuery = (text: string) => {
-    setQuery(text);
-    setHit(0);
   };
   // The newest line that is found is shown first, as a log is read from its end.
   React.useEffect(() => goTo(hits.length - 1), [needle]);
@@ -176,7 +91,7 @@ export function LogView(props: {
   const toEnd = () => {
     stick.current = true;
     if (log.atEnd) {
-      rows.scrollToIndex(lines.length - 1, { align: 'end' });
+      toBottom();
     } else {
       log.toEnd();
     }
@@ -196,9 +111,9 @@ export function LogView(props: {
         trans={trans}
         search={search}
         query={query}
-        onQuery={onQuery}
+        onQuery={setQuery}
         hits={hits.length}
-        hit={Math.min(hit, hits.length - 1)}
+        hit={hit}
         onHit={goTo}
         counts={counts}
         hidden={hidden}
@@ -248,7 +163,7 @@ export function LogView(props: {
               ref={rows.measureElement}
               data-index={row.index}
               className={`aml-Log-line aml-mod-${lines[row.index].level} ${
-                needle && hits[hit] === row.index ? 'aml-mod-hit' : ''
+                needle && lines[row.index].key === found ? 'aml-mod-hit' : ''
               }`}
               style={{ transform: `translateY(${row.start}px)` }}
             >
@@ -259,6 +174,24 @@ export function LogView(props: {
       </div>
     </div>
   );
+}
+
+/** The height of the lines' box; who is at the end stays there when the box changes. */
+function useHeight(box: React.RefObject<HTMLElement>, onChange: () => void): React.RefObject<number> {
+  const height = React.useRef(0);
+  React.useEffect(() => {
+    const node = box.current;
+    if (!node) {
+      return;
+    }
+    const observer = new ResizeObserver(() => {
+      height.current = node.clientHeight;
+      onChange();
+    });
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [box, onChange]);
+  return height;
 }
 
 function counted(lines: readonly ILine[]): Record<Level, number> {

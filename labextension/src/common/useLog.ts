@@ -1,0 +1,97 @@
+import type { IDisposable } from '@lumino/disposable';
+import * as React from 'react';
+
+import { ILogPart, LogWindow } from './logLines';
+import { ITrouble, troubleOf } from './Trouble';
+
+/** Where a log comes from. */
+export interface ILogSource {
+  /** Read from a byte of the log, or, where `from` is negative, that many bytes before its end. */
+  read(from: number, max: number): Promise<ILogPart & { size: number }>;
+  /** Be told of what is written from a byte on. */
+  follow(from: number, listener: (part: ILogPart) => void): IDisposable;
+}
+
+const TAIL = 256 * 1024;
+
+interface ILog {
+  window: LogWindow;
+  /** Whether the newest line that there is is in the window. */
+  atEnd: boolean;
+  loading: boolean;
+  trouble: ITrouble | null;
+  /** Counts up with every change: the window itself stays the same object. */
+  version: number;
+  earlier(): Promise<number>;
+  toEnd(): void;
+}
+
+/** The window of a log that follows its end while `live`. */
+export function useLog(source: ILogSource, live: boolean): ILog {
+  const window_ = React.useRef(new LogWindow());
+  const [version, changed] = React.useReducer((count: number) => count + 1, 0);
+  const [atEnd, setAtEnd] = React.useState(false);
+  const [loading, setLoading] = React.useState(true);
+  const [trouble, setTrouble] = React.useState<ITrouble | null>(null);
+  const [begun, begin] = React.useReducer((count: number) => count + 1, 0);
+
+  React.useEffect(() => {
+    let gone = false;
+    setLoading(true);
+    setAtEnd(false);
+    source
+      .read(-TAIL, TAIL)
+      .then(part => {
+        if (!gone) {
+          window_.current.begin(part);
+          setTrouble(null);
+          setAtEnd(true);
+          changed();
+        }
+      })
+      .catch(error => !gone && setTrouble(troubleOf(error)))
+      .finally(() => !gone && setLoading(false));
+    return () => {
+      gone = true;
+    };
+  }, [source, begun]);
+
+  React.useEffect(() => {
+    if (!live || !atEnd) {
+      return;
+    }
+    let frame = 0; // a flood of lines is drawn once a frame
+    const following = source.follow(window_.current.to, part => {
+      if (!window_.current.append(part)) {
+        window_.current.begin(part);
+      }
+      frame = frame || requestAnimationFrame(() => ((frame = 0), changed()));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      following.dispose();
+    };
+  }, [source, live, atEnd]);
+
+  const earlier = async () => {
+    setLoading(true);
+    try {
+      const log = window_.current;
+      const from = Math.max(0, log.from - TAIL);
+      const part = await source.read(from, log.from - from);
+      const { added, gone } = log.prepend(part);
+      if (gone) {
+        setAtEnd(false);
+      }
+      changed();
+      return added;
+    } catch (error) {
+      setTrouble(troubleOf(error));
+      return 0;
+    } finally {
+      setLoading(false);
+    }
+  };
+
+  return { window: window_.current, atEnd, loading, trouble, version, earlier, toEnd: begin };
+}
