@@ -50,8 +50,15 @@ def decimate(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
     return [*found, points[-1]]
 
 
-def curve(title: str, series: Sequence[Series], x: str = "", y: str = "", dots: bool = False) -> Markup:
-    """The chart as an ``<svg>`` element.
+def curve(
+    title: str,
+    series: Sequence[Series],
+    x: str = "",
+    y: str = "",
+    dots: bool = False,
+    across: tuple[float, float] | None = None,
+) -> Markup:
+    """The chart as an ``<svg>`` element; ``across`` is what its x axis shows, as far as the points where left out.
 
     What is no number leaves a gap; a chart without a single number says so.
     """
@@ -59,7 +66,7 @@ def curve(title: str, series: Sequence[Series], x: str = "", y: str = "", dots: 
     known = [point for line in drawn for point in line.points if _finite(point)]
     if not known:
         return _svg(title, [_text(WIDTH / 2, HEIGHT / 2, "no finite values", "middle")])
-    frame = _Frame(_range([p[0] for p in known]), _range([p[1] for p in known]))
+    frame = _Frame(across or _range([p[0] for p in known]), _range([p[1] for p in known]))
     parts = [*frame.axes(x, y)]
     for number, line in enumerate(drawn):
         parts.extend(_line(line.points, frame, _COLOURS[number % len(_COLOURS)], dots))

@@ -12,7 +12,7 @@ from aml_nb.display.base import Shown
 from aml_nb.errors import Source
 
 _MAGIC = re.compile(r"(?<![\w%])%{1,2}(?=(?:service|deploy|models|register|aml|profile|package|batch|score_script)\b)")
-_MARKED = "background:var(--jp-warn-color3, #f5c54233);font-weight:600"
+_MARKED = "background:#f5a62340;font-weight:600"  # it shines through: text is light or dark, as the theme is
 
 
 class DiagnosisCard(Shown):

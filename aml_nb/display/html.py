@@ -11,6 +11,7 @@ from aml_nb.display.text import tone_of
 _TEXT = "var(--jp-ui-font-color1, inherit)"
 _DIM = "var(--jp-ui-font-color2, inherit)"
 _LINE = "var(--jp-border-color2, #8885)"
+_LINK = "color:var(--jp-content-link-color, LinkText)"  # in widgets a link has no colour of its own
 _TONES = {
     "ok": "var(--jp-success-color1, #2e8b57)",
     "busy": "var(--jp-warn-color1, #b8860b)",
@@ -35,7 +36,7 @@ def link(url: str | None, label: str | None = None) -> Markup:
     if not url or not url.startswith(("http://", "https://")):
         return Markup(text)
     address = escape(url, quote=True)
-    return Markup(f'<a href="{address}" target="_blank" rel="noopener noreferrer">{text}</a>')
+    return Markup(f'<a href="{address}" target="_blank" rel="noopener noreferrer" style="{_LINK}">{text}</a>')
 
 
 def badge(state: Any) -> Markup:

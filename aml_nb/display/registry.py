@@ -222,7 +222,7 @@ def details_html(details: Details) -> str:
 def files_html(files: Sequence[tuple[str, int]]) -> str:
     """The files with their sizes."""
     more = len(files) - MOST_FILES
-    caption = f"{len(files):,} files" + (f", the first {MOST_FILES}" if more > 0 else "")
+    caption = f"{len(files):,} file{'s' * (len(files) != 1)}" + (f", the first {MOST_FILES}" if more > 0 else "")
     table = html.table(["FILE", "SIZE"], [[path, size(count)] for path, count in files[:MOST_FILES]], caption)
     return titled("Files", f'<div style="max-height:14em;overflow:auto">{table}</div>')
 

@@ -12,6 +12,7 @@ from aml_nb.display import charts, html, text
 from aml_nb.display.answers import at_least, log_tone
 from aml_nb.display.base import Card
 from aml_nb.display.charts import Series
+from aml_nb.display.diagnosis import DiagnosisCard
 from aml_nb.display.objects import authentication_of, models_of, tags_of, target_of
 from aml_nb.display.run_panel import folded, titled
 from aml_nb.display.text import pairs
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SHOWN_LINES = 200
 LONGEST_LINE = 2000
 _RATE_S = 10
+_AXIS = "seconds from now"
 _KEPT_LINES = 40
 
 
@@ -65,7 +67,7 @@ def head(facts: ServiceFacts) -> str:
 def diagnosis(facts: ServiceFacts) -> str:
     """Why it fails; nothing where it does not."""
     found = facts.diagnosis
-    return "" if found is None else titled("Diagnosis", html.block(str(found), "bad"))
+    return "" if found is None else f'<div style="margin-top:6px">{DiagnosisCard(found).as_html()}</div>'
 
 
 def rate(told: ServiceMetrics | None) -> float:
@@ -97,13 +99,13 @@ def metrics(facts: ServiceFacts, pictures: bool) -> str:
         return ""
     if not any(told.requests):
         return titled("Requests", f"<div>{html.cell(said)}</div>")
-    now = told.at[-1]
+    now, across = told.at[-1], (float(1 - told.seconds), 0.0)
     asked = [Series("requests", _points(told.at, told.requests, now))]
     asked += [Series("errors", _points(told.at, told.errors, now))] if any(told.errors) else []
     took = [Series("p50", _points(told.at, told.p50, now)), Series("p99", _points(told.at, told.p99, now))]
     drawn = [
-        ("requests per second", charts.curve("requests per second", asked, "seconds")),
-        ("milliseconds", charts.curve("milliseconds", took, "seconds", dots=True)),
+        ("requests per second", charts.curve("requests per second", asked, _AXIS, across=across)),
+        ("milliseconds a request", charts.curve("milliseconds a request", took, _AXIS, dots=True, across=across)),
     ]
     page = "".join(charts.picture(svg, title) if pictures else svg for title, svg in drawn)
     curves = f'<div style="display:flex;flex-wrap:wrap;gap:8px">{page}</div>'
@@ -155,7 +157,7 @@ def as_text(facts: ServiceFacts) -> str:
     parts = [card(facts).as_text()]
     said = sentence(facts.metrics)
     parts += [f"  {said}"] if said else []
-    parts += [text.harmless(str(facts.diagnosis))] if facts.diagnosis is not None else []
+    parts += [DiagnosisCard(facts.diagnosis).as_text()] if facts.diagnosis is not None else []
     if facts.state.lower() in ("failed", "unhealthy") and facts.lines:
         parts.append("the end of its log:\n" + "\n".join(text.harmless(line) for line in facts.lines[-20:]))
     return "\n".join(parts)

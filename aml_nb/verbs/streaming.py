@@ -42,6 +42,7 @@ def logs(context: Context, service: Any, level: str | None, count: int) -> Any:
 def status(context: Context, service: Any) -> Any:
     """Print how a service is, then each change of it."""
     from aml_nb.display import service_panel
+    from aml_nb.display.diagnosis import DiagnosisCard
     from aml_nb.display.service_facts import ServiceFacts
 
     facts = ServiceFacts(service, ("diagnosis",))
@@ -55,7 +56,7 @@ def status(context: Context, service: Any) -> Any:
             line = f"{time.strftime('%H:%M:%S')} {facts.name} {facts.state}{f': {said}' if said else ''}"
             _print(line, text.tone_of(facts.state))
         if not first and "diagnosis" in changed and facts.diagnosis is not None:
-            _print(str(facts.diagnosis), "")
+            _print(DiagnosisCard(facts.diagnosis, context.surface == COMMAND).as_text(), "")
         return not facts.gone
 
     return _until_enough(context, look, _STATUS_S)

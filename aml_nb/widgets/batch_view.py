@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ipywidgets
 import traitlets
 
 from aml_nb.widgets.controls import Question, button
-from aml_nb.widgets.panel import LiveBox, Panel, spaced
+from aml_nb.widgets.panel import LiveBox, Page, Panel, spaced
 from aml_nb.widgets.working import Worker
 
 if TYPE_CHECKING:
@@ -35,9 +34,9 @@ class BatchPanel(Panel):
     def __init__(self, subject: BatchSubject) -> None:
         super().__init__(subject)
         self._subject = subject
-        self._head, self._errors = ipywidgets.HTML(), ipywidgets.HTML()
+        self._head, self._errors = Page(), Page()
         self.question = Question()
-        self.cancel = button("Cancel…", "stop it; it can be resumed", self._ask, "danger")
+        self.cancel = button("Cancel…", "stop it; it can be resumed", self._ask)
         self.worker = Worker([self.cancel])
         self.box.children = [self._head, self.cancel, self.question.box, self.worker.said, self._errors]
         self.update({"head", "errors"})

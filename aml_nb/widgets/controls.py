@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from aml_nb.display import html
-from aml_nb.widgets.panel import spaced
+from aml_nb.widgets.panel import Page, spaced
 
 
 def button(label: str, about: str, function: Callable[[], None], style: str = "") -> Any:
@@ -34,6 +34,14 @@ def refuse(made: Any, reason: str | None, about: str) -> None:
     made.tooltip = reason or about
 
 
+def labelled(made: Any, width: str = "") -> Any:
+    """A field whose label takes the room that it needs, not as much as all others."""
+    made.style.description_width = "initial"
+    if width:
+        made.layout.width = width
+    return made
+
+
 def choose_among(select: Any, options: Sequence[tuple[str, Any]], value: Any) -> None:
     """Give a list its options and its choice in one message: a list by itself would choose the first."""
     with select.hold_sync():
@@ -46,7 +54,7 @@ class Question:
 
     def __init__(self) -> None:
         self.box = ipywidgets.VBox()
-        self._words = ipywidgets.HTML()
+        self._words = Page()
         self._then: Callable[[], None] = lambda: None
         self._yes = button("", "", self._do, "danger")
         self._no = button("Keep it", "do nothing", self.close)

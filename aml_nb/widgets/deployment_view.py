@@ -13,7 +13,7 @@ from aml_nb.errors import AmlError
 from aml_nb.widgets import service_actions as actions
 from aml_nb.widgets.controls import Question, button, refuse, row
 from aml_nb.widgets.log_part import LogPart
-from aml_nb.widgets.panel import LiveBox, Panel, close_all, spaced
+from aml_nb.widgets.panel import LiveBox, Page, Panel, close_all, spaced
 from aml_nb.widgets.update_form import UpdateForm
 from aml_nb.widgets.working import Worker
 
@@ -51,14 +51,14 @@ class DeploymentPanel(Panel):
     def __init__(self, subject: ServiceSubject) -> None:
         super().__init__(subject)
         self._facts = subject.facts
-        self._parts = {name: ipywidgets.HTML() for name in ("head", "diagnosis", "metrics")}
-        self._keys, self._keys_until = ipywidgets.HTML(), 0.0
+        self._parts = {name: Page() for name in ("head", "diagnosis", "metrics")}
+        self._keys, self._keys_until = Page(), 0.0
         self.question, self._form_box = Question(), ipywidgets.VBox()
         self.buttons = {
             "reload": button("Reload", _ABOUT["reload"], self._reload),
             "update": button("Update…", _ABOUT["update"], self._open_form),
             "keys": button("Show keys", _ABOUT["keys"], self._toggle_keys),
-            "delete": button("Delete…", _ABOUT["delete"], self._ask_delete, "danger"),
+            "delete": button("Delete…", _ABOUT["delete"], self._ask_delete),
         }
         self.worker = Worker(list(self.buttons.values()), self._after)
         self.log = LogPart(lambda: self._facts.lines)

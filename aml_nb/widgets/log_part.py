@@ -9,8 +9,8 @@ import ipywidgets
 
 from aml_nb.display import service_panel
 from aml_nb.display.answers import LEVELS
-from aml_nb.widgets.controls import row
-from aml_nb.widgets.panel import spaced
+from aml_nb.widgets.controls import labelled, row
+from aml_nb.widgets.panel import Page, spaced
 
 
 class LogPart:
@@ -29,10 +29,12 @@ class LogPart:
             value=level if level in LEVELS[1:] else "",
             description="Log",
         )
+        labelled(self.level, "16em")
         self.search = ipywidgets.Text(placeholder="only lines with …", description="Search")
+        labelled(self.search, "20em")
         self.pause = ipywidgets.ToggleButton(description="Pause", tooltip="let the lines stand still")
         self.pause.layout.width = "auto"
-        self.page = ipywidgets.HTML()
+        self.page = Page()
         self.box = ipywidgets.VBox([row(self.level, self.search, self.pause), self.page])
         for widget, trait in ((self.level, "value"), (self.search, "value"), (self.pause, "value")):
             widget.observe(self._changed, trait)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ipywidgets
 import traitlets
 
 from aml_nb.display import html
 from aml_nb.widgets.log_part import LogPart
-from aml_nb.widgets.panel import LiveBox, Panel, spaced
+from aml_nb.widgets.panel import LiveBox, Page, Panel, spaced
 
 if TYPE_CHECKING:
     from aml_nb.widgets.service_subject import LogSubject
@@ -29,7 +28,7 @@ class LogsPanel(Panel):
     def __init__(self, subject: LogSubject) -> None:
         super().__init__(subject)
         self._facts = subject.facts
-        self._head = ipywidgets.HTML()
+        self._head = Page()
         self._log = LogPart(lambda: self._facts.lines, subject.level)
         self.box.children = [self._head, self._log.box]
         self.update({"head", "logs"})

@@ -10,8 +10,8 @@ import ipywidgets
 from aml_nb.display import html, registry
 from aml_nb.display.run_panel import titled
 from aml_nb.errors import AmlError
-from aml_nb.widgets.controls import button, choose_among, row
-from aml_nb.widgets.panel import spaced
+from aml_nb.widgets.controls import button, choose_among, labelled, row
+from aml_nb.widgets.panel import Page, spaced
 
 if TYPE_CHECKING:
     from aml_nb.display.registry import Details, RegistryFacts
@@ -30,11 +30,10 @@ class ModelView:
         self._facts, self._ask = facts, ask
         self._details: Details | None = None
         self._told: Callable[[str], None] = lambda identity: None
-        self.version = ipywidgets.Dropdown(description="Version")
-        self.version.layout.width = "auto"
+        self.version = labelled(ipywidgets.Dropdown(description="Version"), "9em")
         self.deploy = button("Deploy…", "show the code that deploys it", self._toggle_code)
-        self.unregister = button("Unregister…", "delete this version; it asks before", self._unregister, "danger")
-        self.page, self.code = ipywidgets.HTML(), ipywidgets.HTML()
+        self.unregister = button("Unregister…", "delete this version; it asks before", self._unregister)
+        self.page, self.code = Page(), Page()
         self.box = ipywidgets.VBox()
         self._own = [row(self.version, self.deploy, self.unregister), self.code, self.page]
         self.version.observe(self._chosen, "value")

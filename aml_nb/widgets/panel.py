@@ -96,6 +96,21 @@ def close_all(box: Any) -> None:
     box.close()
 
 
+class Page(ipywidgets.HTML):
+    """HTML that takes no room while there is nothing in it."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.layout.display = None if self.value else "none"
+        self.layout.margin = "0 2px"
+        self.observe(self._fold, "value")
+
+    def _fold(self, change: Any) -> None:
+        shown = None if change["new"] else "none"
+        if self.layout.display != shown:
+            self.layout.display = shown
+
+
 def spaced(page: str) -> str:
     """With the lines as close as in other outputs: ipywidgets sets them as high as its buttons."""
     return f'<div style="line-height:var(--jp-content-line-height, 1.5)">{page}</div>' if page else ""

@@ -9,7 +9,7 @@ import traitlets
 
 from aml_nb.display import registry
 from aml_nb.errors import AmlError
-from aml_nb.widgets.controls import Question, button, choose_among, row
+from aml_nb.widgets.controls import Question, button, choose_among, labelled, row
 from aml_nb.widgets.model_view import ModelView
 from aml_nb.widgets.panel import LiveBox, Panel
 from aml_nb.widgets.working import Worker
@@ -39,6 +39,7 @@ class RegistryPanel(Panel):
         super().__init__(subject)
         self._facts, self._filling = subject.facts, False
         self.search = ipywidgets.Text(placeholder="name, tag, framework or description", description="Search")
+        labelled(self.search, "28em")
         self.back = button("‹ Back", "the page before", lambda: self._turn(-1))
         self.on = button("Next ›", "the page after", lambda: self._turn(1))
         self.count = ipywidgets.Label()

@@ -104,7 +104,7 @@ def settle(service: Webservice) -> None:
     ------
     AmlError : the new version does not start; the one before goes on.
     """
-    from aml_nb.core.webservice import failure
+    from aml_nb.core.webservice import port_holder
 
     operation = service._operation
     end = time.monotonic() + _PATIENCE_S
@@ -115,8 +115,7 @@ def settle(service: Webservice) -> None:
         status = service._refresh(record)
         outcome = "Succeeded" if operation is None else services.outcome_of(status, operation.revision)
         if outcome == "Failed":
-            error = failure.enrich(service.workspace, record, status.error)
-            raise _failed(record, error, operation)
+            raise _failed(service, record, port_holder.enrich(service.workspace, record, status.error))
         if outcome == "Succeeded" and str(service.state).lower() not in _BUSY:
             return
         time.sleep(_POLL_S)
@@ -126,9 +125,10 @@ def settle(service: Webservice) -> None:
     )
 
 
-def _failed(record: services.Payload, error: Any, operation: Any) -> WebserviceException:
+def _failed(service: Webservice, record: services.Payload, error: Any) -> WebserviceException:
     from aml_nb.core.webservice import failure
 
     if record["computeType"] == services.LOCAL:
-        return failure.local_failed(record, error)
-    return failure.deployment_failed(record, operation.id if operation else "", error)
+        return failure.local_failed(service.workspace, record, error)
+    operation = service._operation
+    return failure.deployment_failed(service.workspace, record, operation.id if operation else "", error)

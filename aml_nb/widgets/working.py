@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import ipywidgets
-
 from aml_nb.display import html, text
 from aml_nb.errors import AmlError
-from aml_nb.widgets.panel import spaced
+from aml_nb.widgets.panel import Page, spaced
 from aml_nb.widgets.printed import taken
 
 Job = Callable[[], str]
@@ -28,7 +26,7 @@ class Worker:
     """
 
     def __init__(self, buttons: Sequence[Any] = (), after: Callable[[], None] = lambda: None) -> None:
-        self.said = ipywidgets.HTML()
+        self.said = Page()
         self._buttons, self._after = list(buttons), after
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -77,7 +75,10 @@ class Worker:
 
     def fail(self, error: BaseException) -> None:
         """Say what went wrong, where, and what to do."""
-        told = error._text() if isinstance(error, AmlError) else f"{type(error).__name__}: {error}"
+        if getattr(error, "diagnosis", None) is not None:  # which the panel shows whole
+            told = str(getattr(error, "brief", None) or error)
+        else:
+            told = error._text() if isinstance(error, AmlError) else f"{type(error).__name__}: {error}"
         self.said.value = spaced(f'<div role="alert">{html.block(told, "bad")}</div>')
 
     def join(self, seconds: float) -> None:
