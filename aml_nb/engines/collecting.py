@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from aml_nb.engines.base import ServiceSpec
@@ -26,8 +25,3 @@ def tells(spec: ServiceSpec) -> bool:
     """Whether a service has anything to tell that is kept in the workspace."""
     own = spec.environment_variables.get("AML_MODEL_DC_STORAGE_ENABLED", "")
     return spec.app_insights or spec.collect_model_data or str(own).lower() == "true"
-
-
-def forget(root: Path, handle: str) -> None:
-    """Remove a service's insights."""
-    shutil.rmtree(insights_folder(root, handle), ignore_errors=True)

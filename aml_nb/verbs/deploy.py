@@ -54,7 +54,7 @@ def declare(parser: Parser, surface: str) -> None:
     parser.add("--port", type=int, metavar="N", help="the port to listen on (local); default: a free one")
     parser.add("--auth", action=argparse.BooleanOptionalAction, help="ask callers for a key (aci: off, aks: on)")
     parser.add("--token-auth", action="store_true", default=None, help="ask callers for a token (aks)")
-    parser.add("--app-insights", action=argparse.BooleanOptionalAction, help="log requests and answers (aci, aks)")
+    parser.add("--app-insights", action=argparse.BooleanOptionalAction, help="keep requests, traces, errors (aci, aks)")
     parser.add("--replicas", type=int, metavar="N", help="how many workers answer (aks); default: autoscaled")
     parser.add("--compute-target", metavar="NAME", completes="compute", help="the AKS cluster; default: the only one")
     parser.add("--create-compute", action="store_true", default=None, help="make that cluster where it is missing")

@@ -18,6 +18,7 @@ from aml_nb.verbs.context import Context
 from aml_nb.verbs.deploy import declare_content
 from aml_nb.verbs.diagnosing import run_diagnose
 from aml_nb.verbs.known import all_services, find_service, magic_hints, names_of
+from aml_nb.verbs.monitoring import declare_monitoring
 from aml_nb.verbs.parser import Parser
 
 EXAMPLES = {
@@ -31,6 +32,8 @@ examples:
   %service logs iris --level ERROR
   %service logs iris --follow                    new lines as they come
   %service diagnose iris                         what is wrong, where, and what mends it
+  %service metrics iris                          requests, errors and times of the last minutes
+  %service exceptions iris --since 1h            what its script raised (with --app-insights)
   %service code iris --language go               a program that calls it
   %service run --help                            what one verb takes""",
     "command": """examples:
@@ -38,6 +41,7 @@ examples:
   aml-nb service run iris '{"data": [[5.1, 3.5, 1.4, 0.2]]}'
   aml-nb service logs iris --lines 50 --follow
   aml-nb service diagnose iris
+  aml-nb service metrics iris --json
   aml-nb service code iris --language curl > client.sh""",
 }
 
@@ -55,6 +59,7 @@ def declare(parser: Parser, surface: str) -> None:
     logs.add("--level", choices=LEVELS, type=str.upper, help="only lines of this level and above")
     logs.add("-f", "--follow", action="store_true", help="go on with new lines: a live panel, or until interrupted")
     _named(verbs, "diagnose", "why it fails, or the latest request to it that failed", run_diagnose)
+    declare_monitoring(lambda name, summary, function: _named(verbs, name, summary, function))
     keys = _named(verbs, "keys", "its keys, as stars unless --show", run_keys)
     keys.add("--show", action="store_true", help="print the keys")
     keys.add("--regenerate", choices=("primary", "secondary"), help="replace this key first")
@@ -87,7 +92,7 @@ def _declare_update(parser: Parser) -> None:
     parser.add("--memory", type=float, metavar="GB", help="memory for it (aks)")
     parser.add("--replicas", type=int, metavar="N", help="how many workers answer (aks)")
     parser.add("--auth", action=argparse.BooleanOptionalAction, help="ask callers for a key (aci, aks)")
-    parser.add("--app-insights", action=argparse.BooleanOptionalAction, help="log requests and answers (aci, aks)")
+    parser.add("--app-insights", action=argparse.BooleanOptionalAction, help="keep requests, traces, errors (aci, aks)")
     parser.add("--tag", metavar="KEY=VALUE", action="append", help="replace the tags (aci, aks)")
     parser.add("--description", metavar="TEXT", help="what the service is (aci, aks)")
     parser.add("--no-wait", action="store_true", help="return while it changes")

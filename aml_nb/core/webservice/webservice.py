@@ -10,6 +10,7 @@ from aml_nb.core.webservice import clusters, failure, port_holder, services
 from aml_nb.core.webservice.client_code.method import ClientCode
 from aml_nb.core.webservice.image_deployments import ImageDeployments, image_of
 from aml_nb.core.webservice.key_access import KeyAccess
+from aml_nb.core.webservice.monitored import Monitored
 from aml_nb.core.webservice.naming import name_taken, not_found
 from aml_nb.core.webservice.output import Operation, Progress, poll
 from aml_nb.engines.base import ServiceStatus
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _W = TypeVar("_W", bound="Webservice")
 
 
-class Webservice(ImageDeployments, KeyAccess, ClientCode, ABC):
+class Webservice(ImageDeployments, KeyAccess, ClientCode, Monitored, ABC):
     """A deployed web service. ``Webservice(workspace, name)`` finds one and returns it as its own class.
 
     Parameters
