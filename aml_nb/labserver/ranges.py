@@ -69,7 +69,9 @@ def _unfinished(data: bytes) -> int:
         byte = data[-back]
         if byte < 0x80:
             return 0
-        if byte >= 0xC0:
+        if 0xC2 <= byte <= 0xF4:
             length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
             return back if length > back and back < len(data) else 0
+        if byte >= 0xC0:
+            return 0
     return 0

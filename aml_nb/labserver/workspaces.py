@@ -72,8 +72,7 @@ class Workspaces:
         WorkspaceGoneError : there is none.
         """
         parent = workspace_folder.home() / "workspaces"
-        plain = identity not in ("", ".", "..") and not identity.startswith(".") and not set(identity) & set("/\\\0")
-        if not plain or not (parent / identity / workspace_folder.FILE).is_file():
+        if not _is_there(parent, identity):
             raise WorkspaceGoneError(
                 f"There is no workspace {identity!r} in {parent}: it was deleted, or never there.",
                 hint="choose another workspace, or Workspace.create(...)",
@@ -87,6 +86,16 @@ class Workspaces:
                 if "_store" in vars(workspace):
                     workspace._store.close()
             self._open.clear()
+
+
+def _is_there(parent: Path, identity: str) -> bool:
+    """Whether it is the plain name of a folder with a workspace in it."""
+    if not identity or identity.startswith(".") or set(identity) & set("/\\\0"):
+        return False
+    try:
+        return (parent / identity / workspace_folder.FILE).is_file()
+    except (OSError, ValueError):  # no name that a disk takes
+        return False
 
 
 def _default() -> workspace_config.Address:

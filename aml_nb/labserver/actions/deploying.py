@@ -96,7 +96,7 @@ def _target(call: Call, workspace: Workspace) -> tuple[Any, Any]:
     raise Refusal(f"There is no target {word[:80]!r}.", hint='"local", "aci", or "aks:" and the name of a cluster')
 
 
-def _auth(call: Call, kind: str) -> dict[str, bool]:
+def _auth(call: Call, kind: str) -> dict[str, Any]:
     """How callers are to show who they are, in v1's parameters; nothing where it is left to the target."""
     word = call.body.get("auth")
     if word is None:

@@ -50,7 +50,7 @@ def row(
         "tone": tone or tone_of(state),
         "about": line(about),
         "created": stamp(began),
-        "at": milliseconds(at) or began,
+        "at": milliseconds(at) or began or 0,
         "tags": plain(tags),
         **more,
     }

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aml_nb.core.runs.files import RunFiles
 from aml_nb.core.runs.folder import RunFolder
-from aml_nb.core.runs.watch import look
 from aml_nb.core.webservice import services as records
 from aml_nb.display.run_facts import log_names
 from aml_nb.engines.supervisor import OUTPUT_FILE
 from aml_nb.errors import UserErrorException
 from aml_nb.labserver import ranges
 from aml_nb.labserver.faults import NothingThereError
-from aml_nb.labserver.shapes import service_detail
+from aml_nb.labserver.shapes import run_detail, service_detail
 from aml_nb.scoring.config import LOG_FILE
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def default(workspace: Workspace, kind: str, identity: str) -> str:
     """The log that is shown first."""
     if kind == "services":
         return SERVICE
-    names = log_names(RunFiles(workspace, look(workspace, identity).run_id).names())
+    names = log_names(RunFiles(workspace, run_detail.find(workspace, identity).run_id).names())
     if not names:
         raise NothingThereError(f"The run {identity} has written no log yet.", hint="wait until it has started")
     return names[0]
@@ -126,7 +125,7 @@ def path_of(service: Any, name: str) -> Path | None:
 @contextmanager
 def run_file(workspace: Workspace, run_id: str, name: str) -> Iterator[BinaryIO]:
     """A file of a run; a link that leads out of the run's own folder is none."""
-    look(workspace, run_id)
+    run_detail.find(workspace, run_id)
     files = RunFiles(workspace, run_id)
     missing = NothingThereError(f"The run {run_id} has no file {name!r}.", hint="the run's view lists its files")
     try:
