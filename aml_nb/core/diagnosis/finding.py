@@ -53,7 +53,7 @@ def again_with_environment(facts: Facts) -> str:
 def restart(facts: Facts) -> str:
     """Start a service that is gone once more."""
     if facts.local:
-        return f"service.reload(wait=True), or %service reload {facts.name}"
+        return f"service.reload(), or %service reload {facts.name}"
     return f"%service update {facts.name} --script {facts.shown_script}, or Model.deploy(..., overwrite=True)"
 
 

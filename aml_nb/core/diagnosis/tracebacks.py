@@ -10,7 +10,7 @@ MOST_TOLD = 1_000
 
 _BEGINS = re.compile(r"^(\s*)(?:\S.* )?Traceback \(most recent call last\):\s*$")
 _FRAME = re.compile(r'^\s*(?:[+|] )?File "([^"]+)", line (\d+)(?:, in (.+))?$')
-_RAISED = re.compile(r"^\s*(?:[+|] )?((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?:: (.*))?$")
+_RAISED = re.compile(r"^\s*(?:[+|] )?((?:[A-Za-z_<][\w<>]*\.)*[A-Za-z_]\w*)(?:: (.*))?$")
 _SAID = re.compile(
     r"(?P<stage>init\(\)|run\(\)|importing the script) raised (?P<kind>[A-Za-z_][\w.]*)(?:: (?P<text>.*))?$"
 )

@@ -93,7 +93,8 @@ def unschedulable(facts: Facts) -> Finding | None:
         "unschedulable",
         f"{clean(facts.message)}. {asked}, {facts.spec.replicas} of them are wanted.".replace("..", "."),
         (
-            f"ask for less: %service update {facts.name} --cpu CORES --memory GB --replicas N",
+            "ask for less: service.update(cpu_cores=..., memory_gb=..., num_replicas=...), or "
+            f"%service update {facts.name} --cpu CORES --memory GB --replicas N",
             "or give the cluster more nodes: %aml nodes CLUSTER COUNT",
             "or delete services that nobody needs: %service list, %service delete NAME",
         ),
