@@ -44,6 +44,10 @@ export function Panel(props: {
     [model, revision, sections.join(), closed, wanted]
   );
   const found = items.reduce((sum, item) => sum + (item.type === 'head' ? item.shown : 0), 0);
+  const open = React.useCallback(
+    (row: IRow) => void app.commands.execute(CommandIDs.open, { kind: row.kind, id: row.id }),
+    [app]
+  );
   const { state } = model.standing;
   return (
     <div className="aml-Panel" aria-busy={state === 'starting'}>
@@ -64,7 +68,7 @@ export function Panel(props: {
           items={items}
           words={words}
           onToggle={(section: Section, open: boolean) => shown.toggle(section, open)}
-          onOpen={row => void app.commands.execute(CommandIDs.open, { kind: row.kind, id: row.id })}
+          onOpen={open}
           onCurrent={props.onCurrent}
         />
       ) : null}

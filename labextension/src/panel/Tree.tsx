@@ -1,11 +1,11 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import type { IRow } from '../api/types';
 import { Item, keyOf, Move, moved, Section, typed } from '../model/outline';
 import type { IContext } from '../tokens';
-import { sectionTitle } from './titles';
 import { Head, Note, Row } from './lines';
+import { sectionTitle } from './titles';
+import { IRange, useRange } from './useRange';
 
 const LINE = 24;
 const TYPING_MS = 700;
@@ -27,31 +27,24 @@ export const Tree = React.forwardRef<HTMLDivElement, ITreeProps>(function Tree(p
   const box = React.useRef<HTMLDivElement>(null);
   React.useImperativeHandle(outer, () => box.current as HTMLDivElement);
   const [active, setActive] = useActive(items, props.onCurrent);
+  const range = useRange(box, LINE, items.length);
 
-  const heads = React.useMemo(() => items.flatMap((item, index) => (item.type === 'head' ? [index] : [])), [items]);
-  const sticky = React.useRef(0);
-  const virtual = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => LINE,
-    getItemKey: index => keyOf(items[index]),
-    overscan: 12,
-    // The head of what is in sight stays, and the line that has the focus, which screen readers are pointed to.
-    rangeExtractor: range => {
-      sticky.current = heads.reduce((last, head) => (head <= range.startIndex ? head : last), 0);
-      const seen = new Set<number>([sticky.current]);
-      if (active >= 0) {
-        seen.add(active);
-      }
-      const from = Math.max(0, range.startIndex - range.overscan);
-      const to = Math.min(range.count - 1, range.endIndex + range.overscan);
-      for (let index = from; index <= to; index++) {
-        seen.add(index);
-      }
-      return [...seen].filter(index => index < range.count).sort((a, b) => a - b);
-    },
-    scrollPaddingStart: LINE
-  });
+  // The head of what is in sight stays at the upper edge.
+  const stuck = React.useMemo(() => {
+    const heads = items.flatMap((item, index) => (item.type === 'head' ? [index] : []));
+    return (top: number) => heads.reduce((last, head) => (head <= top ? head : last), 0);
+  }, [items])(range.top);
+
+  const reveal = (index: number) => {
+    const node = box.current as HTMLElement;
+    const above = items[index]?.type === 'head' ? index * LINE : (index - 1) * LINE;
+    const below = (index + 1) * LINE - node.clientHeight;
+    if (node.scrollTop > above) {
+      node.scrollTop = above;
+    } else if (node.scrollTop < below) {
+      node.scrollTop = below;
+    }
+  };
 
   const act = (move: Move) => {
     if (move === null) {
@@ -59,7 +52,7 @@ export const Tree = React.forwardRef<HTMLDivElement, ITreeProps>(function Tree(p
     }
     if ('to' in move) {
       setActive(move.to);
-      virtual.scrollToIndex(move.to);
+      reveal(move.to);
     } else if ('toggle' in move) {
       props.onToggle(move.toggle, move.open);
     } else if (move.activate.type === 'row') {
@@ -74,7 +67,7 @@ export const Tree = React.forwardRef<HTMLDivElement, ITreeProps>(function Tree(p
     if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / LINE) - 2);
+    const page = Math.max(1, range.page - 2);
     const searching = event.key === ' ' && search.on();
     const move = searching ? null : moved(items, active, event.key, page);
     if (move !== null) {
@@ -113,32 +106,46 @@ export const Tree = React.forwardRef<HTMLDivElement, ITreeProps>(function Tree(p
       aria-label={trans.__('Objects of the workspace')}
       aria-activedescendant={active >= 0 ? `${base}-${active}` : undefined}
       onKeyDown={onKeyDown}
+      onFocus={() => active < 0 && setActive(stuck)}
       onContextMenu={onContextMenu}
     >
-      <div className="aml-Tree-all" role="presentation" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
+      <div className="aml-Tree-all" role="presentation" style={{ height: items.length * LINE }}>
+        {seen(range, stuck, active, items.length).map(index => {
           const item = items[index];
           const line = {
             id: `${base}-${index}`,
+            index,
+            top: index === stuck ? null : index * LINE,
             active: index === active,
-            style: index === sticky.current ? { position: 'sticky' as const } : { transform: `translateY(${start}px)` },
-            onPick: () => setActive(index)
+            context,
+            onPick: setActive
           };
           switch (item.type) {
             case 'head':
               return (
-                <Head key={key} {...line} sticky={index === sticky.current} item={item} context={context} searching={words.length > 0} onToggle={props.onToggle} />
+                <Head key={keyOf(item)} {...line} item={item} searching={words.length > 0} onToggle={props.onToggle} />
               );
             case 'note':
-              return <Note key={key} {...line} item={item} context={context} />;
+              return <Note key={keyOf(item)} {...line} item={item} />;
             default:
-              return <Row key={key} {...line} item={item} context={context} words={words} onOpen={props.onOpen} />;
+              return <Row key={keyOf(item)} {...line} item={item} words={words} onOpen={props.onOpen} />;
           }
         })}
       </div>
     </div>
   );
 });
+
+/** The lines that are in the page: what is in sight, its head, and the one that screen readers are pointed to. */
+function seen(range: IRange, stuck: number, active: number, count: number): number[] {
+  const lines = Array.from({ length: Math.max(0, range.to - range.from) }, (_, index) => range.from + index);
+  for (const index of [stuck, active]) {
+    if (index >= 0 && index < count && (index < range.from || index >= range.to)) {
+      lines.push(index);
+    }
+  }
+  return lines.sort((a, b) => a - b);
+}
 
 /** The line that has the focus: the same object wherever it moves to when lists change. */
 function useActive(items: readonly Item[], told: (row: IRow | null) => void): [number, (index: number) => void] {
@@ -152,7 +159,10 @@ function useActive(items: readonly Item[], told: (row: IRow | null) => void): [n
   const item = items[index];
   const row = item?.type === 'row' ? item.row : null;
   React.useEffect(() => told(row), [row]);
-  return [index, at => setKey(items[at] ? keyOf(items[at]) : null)];
+  const now = React.useRef(items);
+  now.current = items;
+  const set = React.useCallback((at: number) => setKey(now.current[at] ? keyOf(now.current[at]) : null), []);
+  return [index, set];
 }
 
 /** Letters typed one after the other are one beginning of a name. */

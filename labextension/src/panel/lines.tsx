@@ -12,10 +12,16 @@ import { emptyNote, kindTitle, sectionTitle } from './titles';
 
 interface ILine {
   id: string;
+  index: number;
+  /** Pixels from the top of the list; null where it stays at the upper edge. */
+  top: number | null;
   active: boolean;
-  style: React.CSSProperties;
   context: IContext;
-  onPick(): void;
+  onPick(index: number): void;
+}
+
+function styled(top: number | null): React.CSSProperties {
+  return top === null ? { position: 'sticky' } : { transform: `translateY(${top}px)` };
 }
 
 function classes(...names: (string | false)[]): string {
@@ -24,19 +30,19 @@ function classes(...names: (string | false)[]): string {
 
 /** The head of a section: its name, how many there are, and how many of them have failed. */
 export function Head(
-  props: ILine & { item: IHead; sticky: boolean; searching: boolean; onToggle(section: Section, open: boolean): void }
+  props: ILine & { item: IHead; searching: boolean; onToggle(section: Section, open: boolean): void }
 ): JSX.Element {
   const { item, context } = props;
   const { trans } = context;
   const { section, open, total, shown, bad, loaded } = item;
   const title = sectionTitle(section, trans);
-  const count = !loaded ? '' : props.searching && shown !== total ? trans.__('%1 of %2', shown, total) : String(total);
+  const count = !loaded ? '' : props.searching && shown !== total ? trans.__('%1 of %2', shown.toLocaleString(), total.toLocaleString()) : total.toLocaleString();
   const failed = bad ? trans._n('%1 failed', '%1 failed', bad) : '';
   return (
     <div
       id={props.id}
-      className={classes('aml-Head', props.active && 'aml-mod-active', props.sticky && 'aml-mod-sticky')}
-      style={props.style}
+      className={classes('aml-Head', props.active && 'aml-mod-active', props.top === null && 'aml-mod-sticky')}
+      style={styled(props.top)}
       role="treeitem"
       aria-level={1}
       aria-expanded={open}
@@ -44,7 +50,7 @@ export function Head(
       aria-label={[title, count, failed].filter(Boolean).join(', ')}
       data-section={section}
       onClick={() => {
-        props.onPick();
+        props.onPick(props.index);
         props.onToggle(section, !open);
       }}
     >
@@ -57,7 +63,9 @@ export function Head(
 }
 
 /** One object. */
-export function Row(props: ILine & { item: ILeaf; words: readonly string[]; onOpen(row: IRow): void }): JSX.Element {
+export const Row = React.memo(function Row(
+  props: ILine & { item: ILeaf; words: readonly string[]; onOpen(row: IRow): void }
+): JSX.Element {
   const { item, context, words } = props;
   const { trans, model, insert } = context;
   const { row, position, of } = item;
@@ -68,7 +76,7 @@ export function Row(props: ILine & { item: ILeaf; words: readonly string[]; onOp
     <div
       id={props.id}
       className={classes('aml-Row', props.active && 'aml-mod-active')}
-      style={props.style}
+      style={styled(props.top)}
       role="treeitem"
       aria-level={2}
       aria-setsize={of}
@@ -79,9 +87,9 @@ export function Row(props: ILine & { item: ILeaf; words: readonly string[]; onOp
       data-aml-kind={row.kind}
       data-aml-id={row.id}
       onMouseDown={event => insert.press(event.nativeEvent, wanted)}
-      onContextMenu={props.onPick}
+      onContextMenu={() => props.onPick(props.index)}
       onClick={() => {
-        props.onPick();
+        props.onPick(props.index);
         props.onOpen(row);
       }}
     >
@@ -112,7 +120,7 @@ export function Row(props: ILine & { item: ILeaf; words: readonly string[]; onOp
       {version && !row.state ? <span className="aml-Row-version">{`v${version}`}</span> : null}
     </div>
   );
-}
+});
 
 /** What stands in a section that has nothing, or could not be read. */
 export function Note(props: ILine & { item: INote }): JSX.Element {
@@ -122,7 +130,7 @@ export function Note(props: ILine & { item: INote }): JSX.Element {
     <div
       id={props.id}
       className={classes('aml-Note', item.trouble !== null && 'aml-mod-trouble')}
-      style={props.style}
+      style={styled(props.top)}
       role="treeitem"
       aria-level={2}
       aria-disabled={true}
