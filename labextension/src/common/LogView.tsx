@@ -1,15 +1,13 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { LogBar } from './LogBar';
 import { ILine, Level, LEVELS } from './logLines';
 import { Trouble } from './Trouble';
+import { useLines } from './useLines';
 import { ILogSource, useLog } from './useLog';
 
 export type { ILogSource } from './useLog';
-
-const LINE_HEIGHT = 18;
 
 /** A live log: levels, search, pause; only some thousand of its lines are ever in the page. */
 export function LogView(props: {
@@ -27,6 +25,7 @@ export function LogView(props: {
   const [found, setFound] = React.useState(0); // the key of the line that was found last
   const log = useLog(props.source, !paused);
   const scroller = React.useRef<HTMLDivElement>(null);
+  const list = React.useRef<HTMLDivElement>(null);
   const search = React.useRef<HTMLInputElement>(null);
   const stick = React.useRef(true);
 
@@ -42,56 +41,26 @@ export function LogView(props: {
   const hit = hits.findIndex(at => lines[at].key === found);
   const counts = React.useMemo(() => counted(log.window.lines), [log.version]);
 
-  const rows = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => LINE_HEIGHT,
-    getItemKey: at => lines[at].key,
-    overscan: 30
-  });
-  React.useEffect(() => rows.measure(), [wrap]);
-  const toBottom = React.useCallback(() => {
-    const node = scroller.current;
-    if (node && stick.current) {
-      node.scrollTop = node.scrollHeight;
-    }
-  }, []);
-  React.useLayoutEffect(() => {
-    toBottom();
-    const frame = requestAnimationFrame(toBottom); // once the new lines were measured
-    return () => cancelAnimationFrame(frame);
-  }, [lines, wrap, toBottom]);
-  const height = useHeight(scroller, toBottom);
+  const seen = useLines(scroller, list, lines, wrap, stick);
 
-  const onScroll = () => {
-    const node = scroller.current;
-    if (node && node.clientHeight === height.current) {
-      stick.current = log.atEnd && node.scrollHeight - node.scrollTop - node.clientHeight < 2 * LINE_HEIGHT;
-    }
-  };
   const goTo = (index: number) => {
     if (hits.length) {
       const next = (index + hits.length) % hits.length;
-      stick.current = false;
       setFound(lines[hits[next]].key);
-      rows.scrollToIndex(hits[next], { align: 'center' });
+      seen.show(hits[next]);
     }
   };
   // The newest line that is found is shown first, as a log is read from its end.
   React.useEffect(() => goTo(hits.length - 1), [needle]);
 
-  const earlier = async () => {
+  const earlier = () => {
     stick.current = false;
-    const first = rows.range?.startIndex ?? 0;
-    const added = await log.earlier();
-    if (added && !hidden.size) {
-      requestAnimationFrame(() => rows.scrollToIndex(first + added, { align: 'start' }));
-    }
+    void log.earlier();
   };
   const toEnd = () => {
     stick.current = true;
-    if (log.atEnd) {
-      toBottom();
+    if (log.atEnd && scroller.current) {
+      scroller.current.scrollTop = scroller.current.scrollHeight;
     } else {
       log.toEnd();
     }
@@ -135,14 +104,13 @@ export function LogView(props: {
         aria-label={props.label}
         aria-busy={log.loading}
         tabIndex={0}
-        onScroll={onScroll}
       >
         {log.window.from > 0 && (
           <button
             type="button"
             className="jp-Button jp-mod-minimal jp-mod-small aml-Log-earlier"
             disabled={log.loading}
-            onClick={() => void earlier()}
+            onClick={earlier}
           >
             {trans.__('Load earlier lines')}
           </button>
@@ -156,42 +124,25 @@ export function LogView(props: {
                 : trans.__('Nothing is in the log yet.')}
           </p>
         )}
-        <div className="aml-Log-space" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(row => (
-            <div
-              key={row.key}
-              ref={rows.measureElement}
-              data-index={row.index}
-              className={`aml-Log-line aml-mod-${lines[row.index].level} ${
-                needle && lines[row.index].key === found ? 'aml-mod-hit' : ''
-              }`}
-              style={{ transform: `translateY(${row.start}px)` }}
-            >
-              <Marked text={lines[row.index].text} needle={needle} />
-            </div>
-          ))}
+        <div>
+          <div style={{ height: seen.before }} />
+          <div ref={list} className="aml-Log-list">
+            {lines.slice(seen.from, seen.to).map(line => (
+              <div
+                key={line.key}
+                className={`aml-Log-line aml-mod-${line.level} ${
+                  needle && line.key === found ? 'aml-mod-hit' : ''
+                }`}
+              >
+                <Marked text={line.text} needle={needle} />
+              </div>
+            ))}
+          </div>
+          <div style={{ height: seen.after }} />
         </div>
       </div>
     </div>
   );
-}
-
-/** The height of the lines' box; who is at the end stays there when the box changes. */
-function useHeight(box: React.RefObject<HTMLElement>, onChange: () => void): React.RefObject<number> {
-  const height = React.useRef(0);
-  React.useEffect(() => {
-    const node = box.current;
-    if (!node) {
-      return;
-    }
-    const observer = new ResizeObserver(() => {
-      height.current = node.clientHeight;
-      onChange();
-    });
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [box, onChange]);
-  return height;
 }
 
 function counted(lines: readonly ILine[]): Record<Level, number> {

@@ -119,11 +119,8 @@ export class LogWindow {
     return true;
   }
 
-  /**
-   * Take what was before, and let go of the newest lines where there are too many.
-   * Tells how many lines were added and how many of the newest went.
-   */
-  prepend(part: ILogPart): { added: number; gone: number } {
+  /** Take what was before, and let go of the newest lines where there are too many; tells whether some went. */
+  prepend(part: ILogPart): boolean {
     const pieces = part.text.split('\n');
     if (pieces[pieces.length - 1] === '') {
       pieces.pop();
@@ -143,7 +140,7 @@ export class LogWindow {
     }
     this.lines = all;
     this.from = part.from;
-    return { added: lines.length, gone: gone.length };
+    return gone.length > 0;
   }
 
   private _push(text: string, before: Level, end: number): Level {

@@ -22,7 +22,8 @@ interface ILog {
   trouble: ITrouble | null;
   /** Counts up with every change: the window itself stays the same object. */
   version: number;
-  earlier(): Promise<number>;
+  /** Read what was before the first line. */
+  earlier(): Promise<void>;
   toEnd(): void;
 }
 
@@ -79,15 +80,12 @@ export function useLog(source: ILogSource, live: boolean): ILog {
       const log = window_.current;
       const from = Math.max(0, log.from - TAIL);
       const part = await source.read(from, log.from - from);
-      const { added, gone } = log.prepend(part);
-      if (gone) {
+      if (log.prepend(part)) {
         setAtEnd(false);
       }
       changed();
-      return added;
     } catch (error) {
       setTrouble(troubleOf(error));
-      return 0;
     } finally {
       setLoading(false);
     }
