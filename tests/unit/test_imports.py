@@ -126,6 +126,10 @@ def test_what_entry_scripts_import_needs_no_database(code: str) -> None:
     assert loaded(code) & {"sqlalchemy", "numpy", "pandas", "IPython"} == set()
 
 
+def test_a_store_in_a_file_pays_for_no_server() -> None:
+    assert not [name for name in loaded("import aml_nb.core.store") if "postgresql" in name]
+
+
 def modules(part: str) -> list[str]:
     files = sorted((PACKAGE / part).rglob("*.py"))
     names = (".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in files)

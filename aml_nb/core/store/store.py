@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -49,7 +49,7 @@ class Store:
         with readable(path):
             self._engine = _server(url) if url else _file(path)
         self.postgresql = self._engine.dialect.name == "postgresql"
-        self.insert: Any = postgresql.insert if self.postgresql else sqlite.insert
+        self.insert: Any = _insert_of_postgresql() if self.postgresql else sqlite.insert
         self._holder: list[sa.Connection] = []
         weakref.finalize(self, _dispose, self._engine, self._holder)
         _STORES.add(self)
@@ -200,6 +200,12 @@ class Store:
     def _current(self) -> bool:
         with self.read() as connection:
             return _version(connection) == tables.SCHEMA_VERSION
+
+
+def _insert_of_postgresql() -> Any:
+    from sqlalchemy.dialects import postgresql  # a tenth of what a process that opens a store takes to start
+
+    return postgresql.insert
 
 
 def _server(url: str) -> sa.Engine:
