@@ -43,22 +43,27 @@ def run(mini_batch):
 """A mini-batch says in which process of the cluster it has begun, and does not end while there is a file "hold"."""
 
 
-@pytest.fixture
-def cluster(require: Callable[[str], None], tmp_path: Path) -> Iterator[Cluster]:
-    """Two workers on this machine."""
+@pytest.fixture(scope="module")
+def lab(require: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler for the whole file: each of its processes takes seconds to start."""
     require("dask")
     with ExitStack() as stack:
-        cluster = Cluster(stack, tmp_path)
-        cluster.add_worker()
-        cluster.add_worker()
-        yield cluster
+        yield Cluster(stack, tmp_path_factory.mktemp("lab"))
 
 
 @pytest.fixture
-def undisturbed(tmp_path: Path) -> list[str]:
+def cluster(lab: Cluster) -> Cluster:
+    """Two workers on this machine; those that a test has killed are replaced."""
+    lab.workers[:] = [worker for worker in lab.workers if worker.poll() is None]
+    while len(lab.workers) < 2:
+        lab.add_worker()
+    return lab
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The rows of the same files by workers of this machine."""
-    (tmp_path / "here").mkdir()
-    job = Job(tmp_path / "here", files=FILES)
+    job = Job(tmp_path_factory.mktemp("here"), files=FILES)
     assert job.run().status == "Completed"
     return job.rows()
 
