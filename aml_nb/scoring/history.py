@@ -111,7 +111,7 @@ def parse(data: bytes, seconds: int, until: int | None = None) -> list[Second]:
     for at in range(last - min(seconds, ROOM) + 1, last + 1):
         place = _HEADER + (at % ROOM) * _RECORD.size
         whole = _RECORD.unpack_from(data, place)
-        if whole[0] == at:
+        if whole[0] == at > 0:
             found.append(Second(at, whole[1], whole[2], whole[3], whole[4], whole[8:]))
     return found
 
