@@ -28,6 +28,8 @@ def run(raw_data):
     return [names[number] for number in data]
 """
 
+_CHANGED = "ERR_NETWORK_CHANGED"
+
 REGISTER = """
 from pathlib import Path
 from aml_nb import Model, Workspace
@@ -64,14 +66,31 @@ class Panel:
 
     def open(self, workspace: str | None = None, **query: str) -> Panel:
         """Open JupyterLab, the panel in it, and a workspace in that."""
-        self.page.goto(self.lab.url(**(query or {"reset": "1"})))
-        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+        self.load(self.lab.url(**(query or {"reset": "1"})))
         if not self.tree.is_visible():
             self.page.locator('.jp-SideBar [data-id="aml-nb-panel"]').click()
         self.tree.wait_for()
         if workspace is not None:
             self.page.get_by_role("combobox", name="Workspace").select_option(label=workspace)
         return self
+
+    def load(self, url: str) -> None:
+        """Load JupyterLab; again where Chromium gave requests up because a container of another test came or went."""
+        from playwright.sync_api import Error
+
+        given_up: list[str] = []
+        self.page.on("requestfailed", lambda asked: given_up.append(asked.failure or ""))
+        for _ in range(5):
+            given_up.clear()
+            try:
+                self.page.goto(url)
+                self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+            except Error as error:
+                if _CHANGED not in str(error) and not any(_CHANGED in each for each in given_up):
+                    raise
+            else:
+                if not any(_CHANGED in each for each in given_up):
+                    return
 
     def row(self, name: str, *words: str) -> Locator:
         """The row of an object whose label has those words."""

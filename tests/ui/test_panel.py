@@ -83,8 +83,7 @@ def test_views_come_back_when_the_page_is_loaded_again(page: Page, lesson: Jupyt
     panel = Panel(page, lesson).open("lesson")
     expect(panel.view("flower-names").get_by_text("Healthy").first).to_be_visible()
     page.wait_for_timeout(1500)  # JupyterLab saves its layout a second after it changed
-    page.goto(lesson.url())
-    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+    panel.load(lesson.url())
     expect(panel.main("flower-names").get_by_text("Healthy").first).to_be_visible()
     expect(panel.tree).to_be_visible()
 
