@@ -63,7 +63,8 @@ def detail(workspace: Workspace, identity: str) -> dict[str, Any]:
         "image": spec.image or service.image_id,
         "cpu": spec.cpu or None,
         "memory_gb": spec.memory_gb or None,
-        "replicas": replicas(service),
+        "replicas": replicas(service, "availableReplicas"),
+        "replicas_wanted": replicas(service, "replicas"),
         "autoscale": autoscale(record),
         "app_insights": bool(record.get("appInsightsEnabled")),
         "tags": base.plain(service.tags),
@@ -114,11 +115,11 @@ def models(record: dict[str, Any], spec: ServiceSpec) -> list[dict[str, Any]]:
     return found
 
 
-def replicas(service: Any) -> int | None:
-    """How many answer now."""
+def replicas(service: Any, which: str) -> int | None:
+    """How many answer now (``availableReplicas``), or are to (``replicas``)."""
     if service.compute_type != records.AKS:
         return None
-    return int(service.deployment_status["availableReplicas"])
+    return int(service.deployment_status[which])
 
 
 def autoscale(record: dict[str, Any]) -> dict[str, Any] | None:

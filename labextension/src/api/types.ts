@@ -122,7 +122,10 @@ export interface IService extends IDetail {
   image: string | null;
   cpu: number | null;
   memory_gb: number | null;
+  /** How many answer now. */
   replicas: number | null;
+  /** How many are to. */
+  replicas_wanted: number | null;
   autoscale: { min_replicas?: number; max_replicas?: number; [key: string]: unknown } | null;
   tags: Record<string, string>;
   properties: Record<string, string>;

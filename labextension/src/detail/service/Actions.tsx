@@ -2,48 +2,53 @@ import { deleteIcon, editIcon, numberingIcon, refreshIcon } from '@jupyterlab/ui
 import * as React from 'react';
 
 import { Button } from '../../common/Button';
-import { reload, remove, scale, update } from './actions';
+import { mayRemove, reload, remove, scale, update } from './actions';
 import { askScale } from './ScaleDialog';
 import { askUpdate } from './UpdateDialog';
 import type { IServiceProps } from './useRow';
+
+type Work = () => Promise<unknown>;
 
 /** What can be done with a service; what cannot says why. */
 export function Actions(props: IServiceProps): JSX.Element {
   const { service, trans } = props;
   const [busy, setBusy] = React.useState(false);
-  const doing = (action: () => Promise<unknown>) => () => {
-    setBusy(true);
-    void action().finally(() => setBusy(false));
+  /** Ask what is to be done, and do it. */
+  const doing = (ask: () => Promise<Work | null>) => async () => {
+    const work = await ask();
+    if (work) {
+      setBusy(true);
+      await work().finally(() => setBusy(false));
+    }
   };
-  const reason = (action: keyof typeof service.actions): string | null =>
-    busy ? trans.__('An action is under way.') : (service.actions[action] ?? null);
+  const button = (action: 'reload' | 'update' | 'scale' | 'delete', ask: () => Promise<Work | null>) => ({
+    reason: busy ? trans.__('An action is under way.') : (service.actions[action] ?? null),
+    onClick: () => void doing(ask)()
+  });
   return (
     <>
       <Button
         icon={refreshIcon}
         label={trans.__('Reload')}
         title={trans.__('Start the workers anew with the script as it is now')}
-        reason={reason('reload')}
-        onClick={doing(() => reload(props))}
+        {...button('reload', async () => () => reload(props))}
       />
       <Button
         icon={editIcon}
         label={trans.__('Update…')}
         title={trans.__('Other models, description, tags or script')}
-        reason={reason('update')}
-        onClick={doing(async () => {
+        {...button('update', async () => {
           const changes = await askUpdate(props);
-          return changes && update(props, changes);
+          return changes && (() => update(props, changes));
         })}
       />
       <Button
         icon={numberingIcon}
         label={trans.__('Scale…')}
         title={trans.__('Number of replicas, or its bounds')}
-        reason={reason('scale')}
-        onClick={doing(async () => {
+        {...button('scale', async () => {
           const size = await askScale(props);
-          return size && scale(props, size);
+          return size && (() => scale(props, size));
         })}
       />
       <Button
@@ -51,8 +56,7 @@ export function Actions(props: IServiceProps): JSX.Element {
         icon={deleteIcon}
         label={trans.__('Delete…')}
         title={trans.__('Delete the service')}
-        reason={reason('delete')}
-        onClick={doing(() => remove(props))}
+        {...button('delete', async () => ((await mayRemove(props)) ? () => remove(props) : null))}
       />
     </>
   );

@@ -9,14 +9,16 @@ interface IDiagnosisProps {
   diagnosis: IDiagnosis;
   app: JupyterFrontEnd;
   trans: TranslationBundle;
+  /** The service is up all the same. */
+  mild?: boolean;
   children?: React.ReactNode;
 }
 
 /** What is wrong with a service, where in the user's script, how it is mended, and what Azure would have said. */
-export function DiagnosisCard({ diagnosis, app, trans, children }: IDiagnosisProps): JSX.Element {
+export function DiagnosisCard({ diagnosis, app, trans, mild, children }: IDiagnosisProps): JSX.Element {
   const title = React.useId();
   return (
-    <section className="aml-Diagnosis" aria-labelledby={title}>
+    <section className={`aml-Diagnosis ${mild ? 'aml-mod-warn' : 'aml-mod-bad'}`} aria-labelledby={title}>
       <h2 id={title}>{diagnosis.title}</h2>
       <p className="aml-Diagnosis-why">{diagnosis.why}</p>
       {diagnosis.where && <Where where={diagnosis.where} app={app} trans={trans} />}

@@ -12,7 +12,7 @@ export function Overview(props: IServiceProps & { onTab(id: string): void }): JS
   return (
     <div className="aml-Service-overview">
       {service.diagnosis && (
-        <DiagnosisCard diagnosis={service.diagnosis} app={props.app} trans={trans}>
+        <DiagnosisCard diagnosis={service.diagnosis} app={props.app} trans={trans} mild={props.row.tone === 'ok'}>
           <button type="button" className="aml-Link" onClick={() => props.onTab('log')}>
             {trans.__('See the log')}
           </button>
@@ -80,7 +80,12 @@ function made(props: IServiceProps): Fact[] {
     [trans.__('Image'), service.image && <code>{service.image}</code>],
     [trans.__('CPU cores'), service.cpu],
     [trans.__('Memory'), service.memory_gb === null ? null : `${service.memory_gb} GB`],
-    [trans.__('Replicas'), service.replicas],
+    [
+      trans.__('Replicas'),
+      service.replicas === service.replicas_wanted
+        ? service.replicas
+        : trans.__('%1 of %2 are up', service.replicas ?? 0, service.replicas_wanted ?? 0)
+    ],
     [
       trans.__('Scales by itself'),
       scaling && trans.__('%1 to %2 replicas', scaling.min_replicas ?? 1, scaling.max_replicas ?? 10)

@@ -58,7 +58,7 @@ export async function askScale({ service, row, trans }: IServiceProps): Promise<
         { min: trans.__('Least replicas'), max: trans.__('Most replicas') },
         { min: auto.min_replicas ?? 1, max: auto.max_replicas ?? 10 }
       )
-    : new NumbersForm({ replicas: trans.__('Replicas') }, { replicas: service.replicas ?? 1 });
+    : new NumbersForm({ replicas: trans.__('Replicas') }, { replicas: service.replicas_wanted ?? 1 });
   const result = await showDialog({
     title: trans.__('Scale %1', row.name),
     body,

@@ -72,18 +72,18 @@ export function regenerateKey(given: Given, key: 'Primary' | 'Secondary'): Promi
   );
 }
 
-/** Delete the service, after a question that names it. */
-export async function remove(given: Given): Promise<boolean> {
-  const { client, workspace, id, row, trans } = given;
-  const sure = await confirm({
+/** Ask whether the service is to be deleted, by its name. */
+export function mayRemove({ row, trans }: Given): Promise<boolean> {
+  return confirm({
     title: trans.__('Delete the service %1?', row.name),
     body: trans.__('It answers no more, and its address, keys and log are gone. Its models stay registered.'),
     action: trans.__('Delete %1', row.name),
     trans
   });
-  if (!sure) {
-    return false;
-  }
+}
+
+export function remove(given: Given): Promise<boolean> {
+  const { client, workspace, id, row, trans } = given;
   return told(
     given,
     client.remove(workspace, 'services', id),

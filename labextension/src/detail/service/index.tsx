@@ -14,12 +14,20 @@ import { Sent } from './sending';
 import { TestTab } from './TestTab';
 import { IServiceProps, useRow } from './useRow';
 
+const SOON_MS = 2000;
+
 /** The view of a web service: its state and why, its keys, a request to try, its log and its figures. */
 export default function ServiceView(props: IDetailProps): JSX.Element {
   const { trans, workspace, id } = props;
   const fetched = useDetail(props, workspace, 'services', id);
   const { value, again } = fetched;
   const row = useRow(props, value?.row ?? null);
+  // Replicas come up without the state of the service being another.
+  const waiting = value !== null && value.replicas !== value.replicas_wanted;
+  React.useEffect(() => {
+    const timer = waiting ? window.setInterval(again, SOON_MS) : 0;
+    return () => window.clearInterval(timer);
+  }, [waiting, again]);
   const live = { ...fetched, value: value && row ? { ...value, row } : null };
   return (
     <Frame
