@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Int
 
-from aml_nb.labserver.events.hub import Hub
 from aml_nb.labserver.routes import table
 from aml_nb.labserver.site import SETTING, Site
-from aml_nb.labserver.workspaces import Workspaces
 
 
 class AmlNbApp(ExtensionApp):
@@ -23,12 +20,9 @@ class AmlNbApp(ExtensionApp):
     threads = Int(8, min=1, config=True, help="How many looks at once; of what takes longer, twice as many.")
 
     def initialize_settings(self) -> None:
-        """What every handler needs: workspaces, threads and the hub of events."""
-        quick = ThreadPoolExecutor(self.threads, thread_name_prefix="aml-nb-quick")
-        slow = ThreadPoolExecutor(2 * self.threads, thread_name_prefix="aml-nb-slow")
-        workspaces = Workspaces()
+        """What every handler needs: threads, workspaces and the hub of events."""
         root = Path(self.serverapp.root_dir if self.serverapp is not None else ".").expanduser()
-        self._site = Site(workspaces, quick, slow, Hub(workspaces, self.log), root)
+        self._site = Site(root, self.threads, self.log)
         self.settings[SETTING] = self._site
 
     def initialize_handlers(self) -> None:

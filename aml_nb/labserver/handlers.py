@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
+from importlib import import_module
 from typing import Any, cast
 
 from jupyter_server.auth.decorator import authorized
@@ -59,7 +60,7 @@ class BaseHandler(Shared, APIHandler):
 class RouteHandler(BaseHandler):
     """Calls the functions of one route, in threads."""
 
-    def initialize(self, functions: Mapping[str, Function], slow: bool = False) -> None:
+    def initialize(self, functions: Mapping[str, str], slow: bool = False) -> None:
         self._functions, self._slow = functions, slow
 
     @authenticated
@@ -78,22 +79,22 @@ class RouteHandler(BaseHandler):
         await self._answer("DELETE", parts)
 
     async def _answer(self, method: str, parts: Mapping[str, str]) -> None:
-        function = self._functions.get(method)
-        if function is None:
+        name = self._functions.get(method)
+        if name is None:
             self.set_header("Allow", ", ".join(self._functions))
             raise HTTPError(405)
         if any("\0" in value for value in parts.values()):
             raise NothingThereError("Nothing has such a name.")
-        query = {name: self.get_query_argument(name, "") or "" for name in self.request.query_arguments}
+        query = {word: self.get_query_argument(word, "") or "" for word in self.request.query_arguments}
         call = Call(self.site, parts, query, self._body() if method != "GET" else {})
         pool = self.site.slow if self._slow or method != "GET" else self.site.quick
         loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(pool, partial(_run, function, call))
+        answer = await loop.run_in_executor(pool, partial(_run, name, call))
         self.set_status(answer.status)
         self.set_header("Cache-Control", "no-store")
         kind = answer.headers.get("Content-Type", "application/json")
-        for name, value in answer.headers.items():
-            self.set_header(name, value)
+        for header, value in answer.headers.items():
+            self.set_header(header, value)
         await cast(Awaitable[None], self.finish(answer.value, set_content_type=kind))
 
     def _body(self) -> dict[str, Any]:
@@ -121,9 +122,17 @@ class MissingHandler(BaseHandler):
     post = put = patch = delete = get
 
 
-def _run(function: Function, call: Call) -> Answer:
+@lru_cache
+def function_of(name: str) -> Function:
+    """The function of a name in the route table."""
+    module, _, attribute = name.partition(":")
+    found: Function = getattr(import_module(f"aml_nb.labserver.{module}"), attribute)
+    return found
+
+
+def _run(name: str, call: Call) -> Answer:
     """In a thread: the answer, its JSON made there too."""
-    value = function(call)
+    value = function_of(name)(call)
     answer = value if isinstance(value, Answer) else Answer(value)
     if isinstance(answer.value, bytes):
         return answer

@@ -1,14 +1,15 @@
-"""Every address that the extension serves, in one table."""
+"""Every address that the extension serves, in one table.
+
+Functions stand there by their names, ``module:function`` below ``aml_nb.labserver``: their modules, and all of core,
+load when somebody asks, so that a Jupyter server starts as fast with the extension as without it.
+"""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from aml_nb.labserver import hello
-from aml_nb.labserver.actions import deploying, others, services
 from aml_nb.labserver.events.socket import EventsHandler
-from aml_nb.labserver.handlers import Function, MissingHandler, RouteHandler
-from aml_nb.labserver.shapes import details, listing
+from aml_nb.labserver.handlers import MissingHandler, RouteHandler
 
 ROOT = "/aml-nb/"
 
@@ -17,13 +18,13 @@ class Route(NamedTuple):
     """One address: ``{name}`` stands for one part of it. ``slow`` is what may take longer than a look."""
 
     address: str
-    get: Function | None = None
-    post: Function | None = None
-    delete: Function | None = None
+    get: str | None = None
+    post: str | None = None
+    delete: str | None = None
     slow: bool = False
 
-    def functions(self) -> dict[str, Function]:
-        """The functions by their methods."""
+    def functions(self) -> dict[str, str]:
+        """The functions' names by their methods."""
         named = {"GET": self.get, "POST": self.post, "DELETE": self.delete}
         return {method: function for method, function in named.items() if function is not None}
 
@@ -41,32 +42,32 @@ _SCHEDULE = "w/{ws}/schedules/{id}"
 _COMPUTE = "w/{ws}/compute/{id}"
 
 ROUTES = (
-    Route("hello", get=hello.hello),
-    Route("w/{ws}/{kind}", get=listing.rows_of),
-    Route(_ONE, get=details.detail, delete=others.delete, slow=True),
-    Route(f"{_ONE}/code", get=details.code),
-    Route(f"{_SERVICE}/score", post=services.score),
-    Route(f"{_SERVICE}/keys", post=services.keys),
-    Route(f"{_SERVICE}/regenerate_key", post=services.regenerate_key),
-    Route(f"{_SERVICE}/reload", post=services.reload),
-    Route(f"{_SERVICE}/update", post=services.update),
-    Route(f"{_SERVICE}/scale", post=services.scale),
-    Route(f"{_SERVICE}/client_code", get=details.client_code, slow=True),
-    Route(f"{_SERVICE}/diagnosis", get=details.diagnosis, slow=True),
-    Route(f"{_SERVICE}/metrics", get=details.metrics),
-    Route(f"{_SERVICE}/log", get=details.service_log),
-    Route("w/{ws}/models/{id}/deploy", post=deploying.deploy),
-    Route(f"{_RUN}/log", get=details.run_log),
-    Route(f"{_RUN}/file", get=details.run_file, slow=True),
-    Route(f"{_RUN}/cancel", post=others.cancel_run),
-    Route(f"{_PIPELINE}/submit", post=others.submit_pipeline),
-    Route(f"{_PIPELINE}/cancel", post=others.cancel_pipeline),
-    Route(f"{_PIPELINE}/enable", post=others.enable_pipeline),
-    Route(f"{_PIPELINE}/disable", post=others.disable_pipeline),
-    Route(f"{_SCHEDULE}/enable", post=others.enable_schedule),
-    Route(f"{_SCHEDULE}/disable", post=others.disable_schedule),
-    Route(f"{_COMPUTE}/start", post=others.start_compute),
-    Route(f"{_COMPUTE}/stop", post=others.stop_compute),
+    Route("hello", get="hello:hello"),
+    Route("w/{ws}/{kind}", get="shapes.listing:rows_of"),
+    Route(_ONE, get="shapes.details:detail", delete="actions.others:delete", slow=True),
+    Route(f"{_ONE}/code", get="shapes.details:code"),
+    Route(f"{_SERVICE}/score", post="actions.services:score"),
+    Route(f"{_SERVICE}/keys", post="actions.services:keys"),
+    Route(f"{_SERVICE}/regenerate_key", post="actions.services:regenerate_key"),
+    Route(f"{_SERVICE}/reload", post="actions.services:reload"),
+    Route(f"{_SERVICE}/update", post="actions.services:update"),
+    Route(f"{_SERVICE}/scale", post="actions.services:scale"),
+    Route(f"{_SERVICE}/client_code", get="shapes.details:client_code", slow=True),
+    Route(f"{_SERVICE}/diagnosis", get="shapes.details:diagnosis", slow=True),
+    Route(f"{_SERVICE}/metrics", get="shapes.details:metrics"),
+    Route(f"{_SERVICE}/log", get="shapes.details:service_log"),
+    Route("w/{ws}/models/{id}/deploy", post="actions.deploying:deploy"),
+    Route(f"{_RUN}/log", get="shapes.details:run_log"),
+    Route(f"{_RUN}/file", get="shapes.details:run_file", slow=True),
+    Route(f"{_RUN}/cancel", post="actions.others:cancel_run"),
+    Route(f"{_PIPELINE}/submit", post="actions.others:submit_pipeline"),
+    Route(f"{_PIPELINE}/cancel", post="actions.others:cancel_pipeline"),
+    Route(f"{_PIPELINE}/enable", post="actions.others:enable_pipeline"),
+    Route(f"{_PIPELINE}/disable", post="actions.others:disable_pipeline"),
+    Route(f"{_SCHEDULE}/enable", post="actions.others:enable_schedule"),
+    Route(f"{_SCHEDULE}/disable", post="actions.others:disable_schedule"),
+    Route(f"{_COMPUTE}/start", post="actions.others:start_compute"),
+    Route(f"{_COMPUTE}/stop", post="actions.others:stop_compute"),
 )
 
 

@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import cached_property
+from logging import Logger, LoggerAdapter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-from aml_nb.labserver.workspaces import Workspaces
+from aml_nb.labserver.events.hub import Hub
 
 if TYPE_CHECKING:
-    from aml_nb.labserver.events.hub import Hub
+    from aml_nb.labserver.workspaces import Workspaces
 
 SETTING = "aml_nb_site"
 
 
-@dataclass(frozen=True)
 class Site:
     """One server.
 
     Parameters
     ----------
-    workspaces : those of this user's home.
+    root : the folder that JupyterLab shows; relative paths that the panel gives are below it.
+    threads : how many requests are worked on at once; of those that may take long, twice as many.
+    log : the server's.
+
+    Attributes
+    ----------
     quick, slow : the threads in which core is called; what may take long never keeps a list waiting.
     hub : pushes what changes.
-    root : the folder that JupyterLab shows; relative paths that the panel gives are below it.
     """
 
-    workspaces: Workspaces
-    quick: ThreadPoolExecutor
-    slow: ThreadPoolExecutor
-    hub: Hub
-    root: Path
+    def __init__(self, root: Path, threads: int, log: Logger | LoggerAdapter[Any]) -> None:
+        self.root = root
+        self.quick = ThreadPoolExecutor(threads, thread_name_prefix="aml-nb-quick")
+        self.slow = ThreadPoolExecutor(2 * threads, thread_name_prefix="aml-nb-slow")
+        self.hub = Hub(lambda: self.workspaces, log)
+        self._lock = Lock()
+
+    @property
+    def workspaces(self) -> Workspaces:
+        """Those of this user's home; core loads with the first look at them."""
+        with self._lock:
+            return self._workspaces
+
+    @cached_property
+    def _workspaces(self) -> Workspaces:
+        from aml_nb.labserver.workspaces import Workspaces
+
+        return Workspaces()
 
     async def close(self) -> None:
         """Stop what goes on in the background."""
         await self.hub.close()
         self.quick.shutdown(wait=False, cancel_futures=True)
         self.slow.shutdown(wait=False, cancel_futures=True)
-        self.workspaces.close()
+        if "_workspaces" in vars(self):
+            self._workspaces.close()

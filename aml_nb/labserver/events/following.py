@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aml_nb.errors import AmlError
 from aml_nb.labserver import ranges
-from aml_nb.labserver.events.watcher import Event
+from aml_nb.labserver.events.event import Event
 from aml_nb.labserver.faults import Refusal, body_of
-from aml_nb.labserver.shapes import service_detail
-from aml_nb.labserver.shapes.logs import Source
-from aml_nb.labserver.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from aml_nb.labserver.shapes.logs import Source
+    from aml_nb.labserver.workspaces import Workspaces
 
 MOST = 32
 """Channels of one panel."""
@@ -28,12 +29,12 @@ class Following:
 
     Parameters
     ----------
-    workspaces : those of this home.
+    workspaces : gives those of this home.
     threads : in which files are read.
     send : takes an event, and comes back when there is room for the next one.
     """
 
-    def __init__(self, workspaces: Workspaces, threads: Executor, send: Callable[[Event], Any]) -> None:
+    def __init__(self, workspaces: Callable[[], Workspaces], threads: Executor, send: Callable[[Event], Any]) -> None:
         self._workspaces, self._threads, self._send = workspaces, threads, send
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._at: dict[Key, int] = {}
@@ -96,7 +97,13 @@ class Following:
 
     async def _log(self, key: Key) -> None:
         _, ws, kind, identity, name = key
-        source: Source = await self._in_thread(lambda: Source(self._workspaces.get(ws), kind, identity, name))
+
+        def find() -> Source:
+            from aml_nb.labserver.shapes.logs import Source
+
+            return Source(self._workspaces().get(ws), kind, identity, name)
+
+        source: Source = await self._in_thread(find)
         told = {"event": "log", "workspace": ws, "kind": kind, "id": identity, "name": source.name}
         while True:
             part: ranges.Part = await self._in_thread(source.read, self._at[key])
@@ -107,12 +114,13 @@ class Following:
                 await asyncio.sleep(_LOG_S if source.file is not None else _ASKED_LOG_S)
 
     async def _metrics(self, key: Key) -> None:
-        from aml_nb.core.monitoring import metrics
-
         _, ws, identity = key
 
         def look() -> dict[str, Any]:
-            found = metrics(service_detail.find(self._workspaces.get(ws), identity), _WINDOW_S).to_dict()
+            from aml_nb.core.monitoring import metrics
+            from aml_nb.labserver.shapes import service_detail
+
+            found = metrics(service_detail.find(self._workspaces().get(ws), identity), _WINDOW_S).to_dict()
             return {name: values[:-1] for name, values in found.items()}  # the last second may not be written yet
 
         while True:

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from logging import Logger, LoggerAdapter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aml_nb.labserver.events.watcher import Event, Watcher
-from aml_nb.labserver.workspaces import Workspaces
+from aml_nb.labserver.events.event import Event
+
+if TYPE_CHECKING:
+    from aml_nb.labserver.events.watcher import Watcher
+    from aml_nb.labserver.workspaces import Workspaces
 
 Listener = Callable[[Event], None]
 _PAUSE_S, _POSTGRESQL_S, _TROUBLE_S = 0.15, 1.0, 2.0
@@ -24,11 +27,11 @@ class Hub:
 
     Parameters
     ----------
-    workspaces : those of this home.
+    workspaces : gives those of this home, when somebody listens for the first time.
     log : of the server.
     """
 
-    def __init__(self, workspaces: Workspaces, log: Logger | LoggerAdapter[Any]) -> None:
+    def __init__(self, workspaces: Callable[[], Workspaces], log: Logger | LoggerAdapter[Any]) -> None:
         self._workspaces, self._log = workspaces, log
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="aml-nb-watch")
         self._listeners: dict[str, set[Listener]] = {}
@@ -84,8 +87,8 @@ class Hub:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _watch(self, identity: str) -> None:
-        watcher = Watcher(self._workspaces, identity)
         loop = asyncio.get_running_loop()
+        watcher = await loop.run_in_executor(self._threads, self._watcher, identity)
         try:
             while True:
                 began = time.monotonic()
@@ -103,6 +106,12 @@ class Hub:
                 await asyncio.sleep(pause)
         finally:
             loop.run_in_executor(None, watcher.close)
+
+    def _watcher(self, identity: str) -> Watcher:
+        """In a thread, for core loads with it."""
+        from aml_nb.labserver.events.watcher import Watcher
+
+        return Watcher(self._workspaces(), identity)
 
     def _tell(self, identity: str, event: Event) -> None:
         if event["event"] == "gone":

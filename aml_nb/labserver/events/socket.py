@@ -17,8 +17,8 @@ from aml_nb import __version__
 from aml_nb.errors import AmlError
 from aml_nb.labserver import PROTOCOL
 from aml_nb.labserver.answers import to_json
+from aml_nb.labserver.events.event import Event
 from aml_nb.labserver.events.following import Following
-from aml_nb.labserver.events.watcher import Event
 from aml_nb.labserver.faults import Refusal, body_of
 from aml_nb.labserver.handlers import Shared
 
@@ -49,7 +49,7 @@ class EventsHandler(Shared, WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._workspace: str | None = None
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(_MOST_WAITING)
         self._writer = asyncio.get_running_loop().create_task(self._write())
-        self._following = Following(self.site.workspaces, self.site.quick, self._patiently)
+        self._following = Following(lambda: self.site.workspaces, self.site.quick, self._patiently)
         self._send({"event": "hello", "version": __version__, "protocol": PROTOCOL})
 
     def on_message(self, message: str | bytes) -> None:

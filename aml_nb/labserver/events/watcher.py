@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.store import Store
 from aml_nb.errors import AmlError
 from aml_nb.labserver.events import sources
+from aml_nb.labserver.events.event import Event
 from aml_nb.labserver.faults import body_of
 from aml_nb.labserver.shapes.base import Row
 from aml_nb.labserver.workspaces import WorkspaceGoneError, Workspaces
@@ -20,7 +21,6 @@ from aml_nb.labserver.workspaces import WorkspaceGoneError, Workspaces
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
-Event = dict[str, Any]
 MOST = 200
 """So many rows of a list are told one by one; where more have changed, the list is to be fetched anew."""
 _ASK_S = 1.0
