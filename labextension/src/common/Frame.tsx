@@ -20,6 +20,8 @@ interface IFrameProps<T extends { row: IRow }> {
   /** Beside the name, such as the choice of a version. */
   beside?: (value: T) => React.ReactNode;
   icon?: LabIcon;
+  /** How often to read it again, in milliseconds, where more changes than the server tells of; 0 for never. */
+  every?: (value: T) => number;
   children: (value: T) => React.ReactNode;
 }
 
@@ -37,8 +39,10 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
       view.named?.(label);
     }
   }, [label]);
+  const root = React.useRef<HTMLDivElement>(null);
+  useRereading(root, row && value && props.every ? props.every(value) : 0, fetched.again);
   return (
-    <div className="aml-Detail aml-View" aria-busy={busy && !value}>
+    <div className="aml-Detail aml-View" ref={root} aria-busy={busy && !value}>
       <header className="aml-View-head">
         <Icon tag="span" className="aml-View-icon" aria-hidden="true" />
         <div className="aml-View-title">
@@ -71,6 +75,21 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
       {!value && !error ? <p className="aml-Empty">{trans.__('Reading…')}</p> : null}
     </div>
   );
+}
+
+/** Read again and again while the view can be seen. */
+function useRereading(root: React.RefObject<HTMLElement>, every: number, again: () => void): void {
+  React.useEffect(() => {
+    if (!every) {
+      return;
+    }
+    const timer = window.setInterval(() => {
+      if (!document.hidden && root.current?.offsetParent) {
+        again();
+      }
+    }, every);
+    return () => window.clearInterval(timer);
+  }, [every, again]);
 }
 
 function wanted(view: IDetailProps): { workspace: string; kind: Kind; id: string } {

@@ -33,6 +33,7 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
   const sent = await openForm({
     title: trans.__('Deploy a model'),
     action: trans.__('Deploy'),
+    busy: trans.__('Checking the script and beginning the deployment…'),
     trans,
     focus: 'input',
     fields: () => <Fields context={context} workspace={workspace} plan={plan} taken={taken} />,

@@ -26,11 +26,13 @@ export class KernelChecks {
     if (!answer || panel.isDisposed) {
       return;
     }
+    const asked = panel.sessionContext.session?.kernel?.id ?? '';
     const said = this.words(answer);
     if (said) {
-      this.tell(said, answer);
-    } else if (panel.sessionContext.session?.kernel) {
-      this.good.add(panel.sessionContext.session.kernel.id);
+      this.tell(asked, said, answer);
+    } else {
+      this.good.add(asked);
+      this.forget(asked);
     }
   }
 
@@ -61,16 +63,30 @@ export class KernelChecks {
     return null;
   }
 
-  private tell(message: string, answer: IKernelAnswer): void {
+  /** One notice a kernel, however often something is inserted. */
+  private tell(kernel: string, message: string, answer: IKernelAnswer): void {
     const { trans } = this;
     const text = answer.version === null ? INSTALL : equal(this.server);
-    Notification.warning(message, {
+    const options: Notification.IOptions<never> = {
       autoClose: SHOWN_MS,
       actions: [{ label: trans.__('Copy the command'), callback: () => void copy(text) }]
-    });
+    };
+    const id = this.told.get(kernel);
+    if (id === undefined || !Notification.update({ id, message, type: 'warning', ...options })) {
+      this.told.set(kernel, Notification.warning(message, options));
+    }
+  }
+
+  private forget(kernel: string): void {
+    const id = this.told.get(kernel);
+    if (id !== undefined) {
+      Notification.dismiss(id);
+      this.told.delete(kernel);
+    }
   }
 
   private readonly good = new Set<string>();
+  private readonly told = new Map<string, string>();
 }
 
 function equal(version: string): string {

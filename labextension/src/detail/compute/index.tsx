@@ -17,6 +17,9 @@ import { Errors } from './Errors';
 import { Nodes, Waiting } from './Nodes';
 import { quotasOf } from './quota';
 
+// Nodes come, work and go without a word to the store.
+const NODES_MS = 2000;
+
 /** A compute target: its state, why it has failed, its nodes and what runs on them. */
 export default function ComputeView(props: IDetailProps): JSX.Element {
   const fetched = useDetail(props, props.workspace, 'compute', props.id);
@@ -26,6 +29,7 @@ export default function ComputeView(props: IDetailProps): JSX.Element {
       view={props}
       fetched={fetched}
       what={fetched.value?.type ?? trans.__('Compute')}
+      every={compute => (compute.type === 'AmlCompute' || compute.row.tone === 'busy' ? NODES_MS : 0)}
       actions={compute => (
         <>
           <Power view={props} compute={compute} />

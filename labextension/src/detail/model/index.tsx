@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { launchIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
@@ -29,7 +30,7 @@ export default function ModelView(props: IDetailProps): JSX.Element {
       fetched={fetched}
       what={trans.__('Model')}
       beside={model => <VersionChoice trans={trans} versions={model.versions} current={id} onChoose={setId} />}
-      actions={() => (
+      actions={model => (
         <>
           <Button
             icon={launchIcon}
@@ -43,6 +44,7 @@ export default function ModelView(props: IDetailProps): JSX.Element {
             body={trans.__(
               'This version and its files are deleted for good. A model that a service uses cannot be deleted.'
             )}
+            reason={usedBy(model, trans)}
           />
         </>
       )}
@@ -93,6 +95,12 @@ function Body(props: { view: IDetailProps; model: IModel; onChoose: (id: string)
       </Section>
     </>
   );
+}
+
+/** Why a model cannot be deleted; null where it can. */
+function usedBy(model: IModel, trans: TranslationBundle): string | null {
+  const names = model.lineage.services.map(service => service.name);
+  return names.length ? trans.__('It is used by: %1. Delete that first.', names.join(', ')) : null;
 }
 
 function factsOf(view: IDetailProps, model: IModel): Fact[] {

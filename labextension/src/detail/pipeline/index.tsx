@@ -4,6 +4,7 @@ import * as React from 'react';
 import type { IPipeline } from '../../api/types';
 import { useActing } from '../../common/actions';
 import { Button } from '../../common/Button';
+import { confirm } from '../../common/Confirm';
 import { CopyButton } from '../../common/CopyButton';
 import { DataTable } from '../../common/DataTable';
 import { Fact, Facts, Tags } from '../../common/Facts';
@@ -17,6 +18,9 @@ import { EnableButton } from '../shared/EnableButton';
 import { shown } from '../run/metricShapes';
 import { Graph } from './Graph';
 import { submitPipeline } from './submit';
+
+// The states of steps change without a word to the list of pipelines.
+const GOING_MS = 1000;
 
 /** A published pipeline, a pipeline endpoint or a run of a pipeline: the graph with its states, and what steers it. */
 export default function PipelineView(props: IDetailProps): JSX.Element {
@@ -32,18 +36,31 @@ export default function PipelineView(props: IDetailProps): JSX.Element {
       view={props}
       fetched={fetched}
       what={fetched.value ? words[fetched.value.type] ?? trans.__('Pipeline') : trans.__('Pipeline')}
-      actions={pipeline => <Actions view={props} pipeline={pipeline} />}
+      every={pipeline => (pipeline.type === 'run' && !pipeline.actions?.cancel ? GOING_MS : 0)}
+      actions={pipeline => <Actions view={props} pipeline={pipeline} onDone={fetched.again} />}
     >
       {pipeline => <Body view={props} pipeline={pipeline} />}
     </Frame>
   );
 }
 
-function Actions(props: { view: IDetailProps; pipeline: IPipeline }): JSX.Element | null {
+function Actions(props: { view: IDetailProps; pipeline: IPipeline; onDone: () => void }): JSX.Element | null {
   const { view, pipeline } = props;
   const { trans } = view;
   const { doing, act } = useActing();
   const state = pipeline.row.state ?? '';
+  const cancel = async () => {
+    const sure = await confirm({
+      title: trans.__('Cancel this run?'),
+      body: trans.__('The steps that run are ended, and no other begins.'),
+      action: trans.__('Cancel the run'),
+      trans
+    });
+    if (sure) {
+      await act('cancel', () => view.client.act(view.workspace, 'pipelines', view.id, 'cancel'));
+      props.onDone();
+    }
+  };
   if (pipeline.type === 'run') {
     return pipeline.actions?.cancel ? null : (
       <Button
@@ -51,7 +68,7 @@ function Actions(props: { view: IDetailProps; pipeline: IPipeline }): JSX.Elemen
         icon={stopIcon}
         label={trans.__('Cancel')}
         busy={doing !== null || state === 'CancelRequested'}
-        onClick={() => void act('cancel', () => view.client.act(view.workspace, 'pipelines', view.id, 'cancel'))}
+        onClick={() => void cancel()}
       />
     );
   }
@@ -63,7 +80,7 @@ function Actions(props: { view: IDetailProps; pipeline: IPipeline }): JSX.Elemen
         reason={pipeline.actions?.submit ? trans.__('It is disabled: enable it first.') : null}
         onClick={() => void submitPipeline(view, pipeline)}
       />
-      <EnableButton view={view} active={!pipeline.actions?.disable} />
+      <EnableButton view={view} active={!pipeline.actions?.disable} onDone={props.onDone} />
     </>
   );
 }

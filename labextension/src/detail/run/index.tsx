@@ -15,6 +15,9 @@ import { saveFile } from '../shared/saveFile';
 import { Logs } from './Logs';
 import { Overview } from './Overview';
 
+// Metrics and child runs are written without a word to the store.
+const GOING_MS = 1500;
+
 /** A run: how it is and why, what it logged, its logs, files and children. */
 export default function RunView(props: IDetailProps): JSX.Element {
   const fetched = useDetail(props, props.workspace, 'runs', props.id);
@@ -24,7 +27,8 @@ export default function RunView(props: IDetailProps): JSX.Element {
       view={props}
       fetched={fetched}
       what={trans.__('Run')}
-      actions={run => (run.cancel ? null : <CancelButton view={props} run={run} />)}
+      every={run => (run.cancel ? 0 : GOING_MS)}
+      actions={run => (run.cancel ? null : <CancelButton view={props} run={run} onDone={fetched.again} />)}
     >
       {run => <Body view={props} run={run} />}
     </Frame>
@@ -69,7 +73,7 @@ function Body(props: { view: IDetailProps; run: IRun }): JSX.Element {
   return <Tabs label={trans.__('Parts of the run')} tabs={tabs} active={active} onActivate={setActive} />;
 }
 
-function CancelButton(props: { view: IDetailProps; run: IRun }): JSX.Element {
+function CancelButton(props: { view: IDetailProps; run: IRun; onDone: () => void }): JSX.Element {
   const { view, run } = props;
   const { trans } = view;
   const { doing, act } = useActing();
@@ -82,6 +86,7 @@ function CancelButton(props: { view: IDetailProps; run: IRun }): JSX.Element {
     });
     if (sure) {
       await act('cancel', () => view.client.act(view.workspace, 'runs', view.id, 'cancel'));
+      props.onDone();
     }
   };
   return (

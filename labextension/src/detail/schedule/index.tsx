@@ -22,7 +22,7 @@ export default function ScheduleView(props: IDetailProps): JSX.Element {
       view={props}
       fetched={fetched}
       what={trans.__('Schedule')}
-      actions={schedule => <EnableButton view={props} active={schedule.status === 'Active'} />}
+      actions={schedule => <EnableButton view={props} active={schedule.status === 'Active'} onDone={fetched.again} />}
     >
       {schedule => <Body view={props} schedule={schedule} />}
     </Frame>

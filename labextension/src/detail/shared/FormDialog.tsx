@@ -20,6 +20,8 @@ interface IFormDialogOptions {
   fields: (state: IFormState) => React.ReactElement;
   /** Do it; the dialog stays open with the words of what is thrown. False: fields are not right yet. */
   submit: () => Promise<boolean>;
+  /** What is said while the server is at it. */
+  busy?: string;
   /** A selector of what has the focus at first. */
   focus?: string;
 }
@@ -49,10 +51,13 @@ class FormBody extends ReactWidget implements Dialog.IBodyWidget<boolean> {
   }
 
   protected override render(): JSX.Element {
-    const { trouble } = this.state;
+    const { trouble, busy } = this.state;
     return (
       <>
         {this.options.fields(this.state)}
+        <p className="aml-FormDialog-busy" role="status">
+          {busy ? this.options.busy ?? this.options.trans.__('Asking the server…') : ''}
+        </p>
         {trouble ? <Trouble error={trouble} /> : null}
       </>
     );
