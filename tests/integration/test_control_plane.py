@@ -42,8 +42,8 @@ from aml_nb.core.runs.run import Run
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ServiceException
 
-KILLS = int(os.environ.get("AML_NB_KILLS", "6"))
-"""How often the control plane is killed; ``AML_NB_KILLS=200`` for a long night."""
+KILLS = int(os.environ.get("AML_NB_KILLS", "2"))
+"""How often the control plane is killed, and a quarter of how often a firing is; ``AML_NB_KILLS=200`` for a night."""
 
 
 @pytest.fixture(scope="module")
@@ -456,6 +456,32 @@ def test_a_submission_that_is_killed_is_done_once(
     schedule.disable()
 
 
+def assert_each_was_done_once(ws: Workspace, experiment: str, schedules: list[str]) -> None:
+    runs = list(RunRecords(ws._store).find(experiment=experiment))
+    assert sorted(run.properties["azureml.scheduleid"] for run in runs) == sorted(schedules)
+    for run in runs:
+        ended = finished(ws, run.run_id)
+        assert ended.get_status() == "Finished", ended.get_details()
+    for each in schedules:
+        told = kept.find(ws, kept.SCHEDULE, each)
+        assert (told["trouble"], told["pending"]) == (None, [])
+
+
+def test_a_firing_that_is_killed_at_any_moment_is_done_once(
+    ws: Workspace, published: PublishedPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduling, "provision", lambda workspace, change: change())
+    plane.down(ws)  # what it would do is done there
+    monthly = ScheduleRecurrence("Month", 1)
+    made = [Schedule.create(ws, "s", published.id, "Moments", monthly).id for _ in range(4 * KILLS + 1)]
+    words = [sys.executable, "-m", "tests.integration.kill_firings", ws.name, "7", *made]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60 + 2 * KILLS, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= KILLS
+    assert_each_was_done_once(ws, "Moments", made)
+
+
 def test_kills_lose_and_double_no_firing(ws: Workspace, published: PublishedPipeline) -> None:
     """Killed at any moment around a firing, it starts anew and does what was to be done, once."""
     moments = random.Random(7)
@@ -474,10 +500,4 @@ def test_kills_lose_and_double_no_firing(ws: Workspace, published: PublishedPipe
     until(lambda: not any(kept.find(ws, kept.SCHEDULE, each)["pending"] for each in made), 60)
     now = firing.text(datetime.now(timezone.utc))
     until(lambda: all(kept.find(ws, kept.SCHEDULE, each)["next"] > now for each in made), 60)
-    runs = [run for run in RunRecords(ws._store).find(experiment="Killed")]
-    of = [run.properties["azureml.scheduleid"] for run in runs]
-    assert sorted(of) == sorted(made)
-    for run in runs:
-        ended = finished(ws, run.run_id)
-        assert ended.get_status() == "Finished", ended.get_details()
-    assert [kept.find(ws, kept.SCHEDULE, each)["trouble"] for each in made] == [None] * len(made)
+    assert_each_was_done_once(ws, "Killed", made)
