@@ -24,9 +24,15 @@ class Kernel:
         self.closed: set[str] = set()
         self.printed = ""
 
-    def run(self, code: str) -> None:
-        """Run a cell; AssertionError with its traceback where it fails."""
-        wanted = self.client.execute(code)
+    def run(self, code: str, cell: str | None = None) -> None:
+        """Run a cell; AssertionError with its traceback where it fails. ``cell`` is the id that a front end tells."""
+        if cell is None:
+            wanted = self.client.execute(code)
+        else:
+            content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+            message = self.client.session.msg("execute_request", content, metadata={"cellId": cell})
+            self.client.shell_channel.send(message)
+            wanted = message["header"]["msg_id"]
         while True:
             message = self.client.get_iopub_msg(timeout=60)
             self._take(message)
@@ -57,6 +63,11 @@ class Kernel:
             self.widgets.setdefault(content["comm_id"], {}).update(content["data"]["state"])
         elif kind == "comm_close":
             self.closed.add(content["comm_id"])
+
+    def set(self, comm: str, **state: Any) -> None:
+        """Set traits of a widget, as a front end does."""
+        data = {"method": "update", "state": state, "buffer_paths": []}
+        self.client.shell_channel.send(self.client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
 
     def close(self, comm: str) -> None:
         """Close a comm, as a notebook does."""
