@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -72,7 +73,7 @@ def query(where: Workspace | Webservice, sql: str) -> Any:
 
     with _opened(where) as connection:
         try:
-            return connection.sql(sql).df()
+            return _frame(connection.sql(sql))
         except duckdb.Error as error:
             tables = ", ".join(KINDS)
             hint = f"there are the tables {tables}; their columns: query(ws, 'DESCRIBE {REQUESTS}')"
@@ -90,7 +91,14 @@ def _rows(where: Any, kind: str, since: Since, limit: int | None) -> Any:
     last = "" if limit is None else f"LIMIT {limit}"
     statement = f"SELECT * FROM (SELECT * FROM {kind} {condition} ORDER BY time DESC {last}) ORDER BY time"
     with _opened(where) as connection:
-        return connection.execute(statement, told).df()
+        return _frame(connection.execute(statement, told))
+
+
+def _frame(found: Any) -> Any:
+    """A DataFrame. DuckDB makes it by means that newer releases of pandas warn of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return found.df()
 
 
 def moment(since: Since) -> datetime | None:

@@ -36,6 +36,7 @@ _PARTS_OF_DATA = 12
 _TAKEN = "told.json"
 _LOCK = ".told.lock"
 _MOST_REMEMBERED = 100
+_MOST_TOLD = 512 * 1024 * 1024
 _TAKE = """
 import os, shutil, sys, tarfile, time
 spool, batch, *done = sys.argv[1:]
@@ -98,11 +99,23 @@ def seconds_of(container: Container, seconds: int) -> list[Second]:
 
 
 def _exec(container: Container, batch: str, *done: str) -> bytes:
-    command = [inside.PYTHON, "-I", "-S", "-c", _TAKE, inside.SPOOL, batch, *done]
-    code, (out, complaint) = container.exec_run(command, demux=True)
+    code, out, complaint = _run(container, [inside.PYTHON, "-I", "-S", "-c", _TAKE, inside.SPOOL, batch, *done])
     if code:
-        raise OSError(f"{container.name}: {(complaint or b'').decode(errors='replace').strip()[-300:]}")
-    return out or b""
+        raise OSError(f"{container.name}: {complaint.decode(errors='replace').strip()[-300:]}")
+    return out
+
+
+def _run(container: Container, command: list[str]) -> tuple[int, bytes, bytes]:
+    """The exit code of a command in a container, and what it wrote: so much of it as fits into memory."""
+    api = container.client.api
+    made = api.exec_create(container.id, command)["Id"]
+    out, complaint = bytearray(), bytearray()
+    for piece, other in api.exec_start(made, stream=True, demux=True):
+        out += piece or b""
+        complaint += other or b""
+        if len(out) + len(complaint) > _MOST_TOLD:
+            raise OSError(f"{container.name} tells more than {_MOST_TOLD} bytes at once")
+    return int(api.exec_inspect(made)["ExitCode"] or 0), bytes(out), bytes(complaint)
 
 
 def _archive(container: Container, path: str) -> bytes:
