@@ -7,6 +7,7 @@ import { CommandIDs, IContext } from './tokens';
 
 const SHOWN_MS = 5000;
 const QUIET_MS = 10_000;
+const SETTLE_MS = 250;
 
 /** Tells of deployments as they go on and of services that fail: one notice a service, renewed in its place. */
 export class Notices {
@@ -14,27 +15,39 @@ export class Notices {
     _context.model.rowChanged.connect((_, change) => this._on(change));
   }
 
+  /** Count every change; tell of what came of several that follow at once. */
   private _on(change: IChange): void {
-    if (change.kind !== 'services') {
+    const { kind, id, row, before } = change;
+    if (kind !== 'services') {
       return;
     }
-    const { row, before, id } = change;
+    if (row === null) {
+      this._flapping.forget(id);
+    } else if (before && before.state !== row.state) {
+      this._flapping.count(id);
+    }
+    const first = this._pending.get(id);
+    this._pending.set(id, first ? { ...change, before: first.before } : change);
+    if (!first) {
+      window.setTimeout(() => this._settle(id), SETTLE_MS);
+    }
+  }
+
+  private _settle(id: string): void {
+    const { row, before, workspace } = this._pending.get(id) as IChange;
+    this._pending.delete(id);
     const wanted = this._context.settings().notify;
+    const times = this._flapping.times(id);
     if (row === null || wanted === 'none') {
       this._dismiss(id);
-      this._flapping.forget(id);
-      return;
-    }
-    if (before?.state === row.state) {
-      return;
-    }
-    const times = before ? this._flapping.count(id) : 0;
-    if (times) {
-      this._storm(row, change.workspace, times);
-    } else if (row.tone === 'busy') {
-      this._began(row, change.workspace, wanted === 'all');
-    } else {
-      this._ended(row, before, change.workspace, wanted === 'all');
+    } else if (times) {
+      this._storm(row, workspace, times);
+    } else if (before?.state !== row.state) {
+      if (row.tone === 'busy') {
+        this._began(row, workspace, wanted === 'all');
+      } else {
+        this._ended(row, before, workspace, wanted === 'all');
+      }
     }
   }
 
@@ -49,7 +62,7 @@ export class Notices {
   private _ended(row: IRow, before: IRow | null, workspace: string, all: boolean): void {
     const { trans } = this._context;
     if (row.tone === 'ok') {
-      if (all && (before?.tone === 'busy' || before?.tone === 'bad' || this._told.has(row.id))) {
+      if (all && before !== null) {
         this._tell(row.id, workspace, trans.__('"%1" is %2.', row.name, row.state ?? ''), 'success', SHOWN_MS);
       } else {
         this._dismiss(row.id);
@@ -88,9 +101,6 @@ export class Notices {
     if (known === undefined || !Notification.update({ id: known, message, type, ...options })) {
       this._told.set(id, Notification.emit(message, type, options));
     }
-    if (autoClose !== false) {
-      this._told.delete(id);
-    }
   }
 
   private _dismiss(id: string): void {
@@ -101,6 +111,7 @@ export class Notices {
     }
   }
 
+  private readonly _pending = new Map<string, IChange>();
   private readonly _told = new Map<string, string>();
   private readonly _stormed = new Map<string, number>();
   private readonly _flapping = new Flapping();

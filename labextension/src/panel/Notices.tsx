@@ -29,7 +29,7 @@ export function Notices({ context }: { context: IContext }): JSX.Element | null 
       ))}
       {command ? (
         <div className="aml-Notice-command">
-          <code tabIndex={0}>{command}</code>
+          <code>{command}</code>
           <CopyButton text={command} label={trans.__('Copy the command')} trans={trans} />
         </div>
       ) : null}
@@ -89,7 +89,7 @@ function noticeOf(context: IContext): INotice | null {
         ? {
             tone: 'warn',
             title: trans.__('The workspace "%1" was deleted', lost),
-            text: [trans.__('This is the workspace "%1".', model.workspace?.name ?? '')],
+            text: [trans.__('The panel shows "%1" now.', model.workspace?.name ?? '')],
             action: { label: trans.__('OK'), run: () => model.forgetLost() }
           }
         : null;

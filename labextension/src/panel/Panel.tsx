@@ -49,19 +49,22 @@ export function Panel(props: {
     [app]
   );
   const { state } = model.standing;
+  const usable = state === 'ready' || (state === 'away' && model.workspace !== null);
   return (
     <div className="aml-Panel" aria-busy={state === 'starting'}>
       <Header context={context} />
-      <SearchBox
-        ref={props.searchRef}
-        value={query}
-        trans={trans}
-        found={found}
-        onChange={setQuery}
-        onLeave={() => tree.current?.focus()}
-      />
+      {usable ? (
+        <SearchBox
+          ref={props.searchRef}
+          value={query}
+          trans={trans}
+          found={found}
+          onChange={setQuery}
+          onLeave={() => tree.current?.focus()}
+        />
+      ) : null}
       <Notices context={context} />
-      {state === 'ready' || (state === 'away' && model.workspace) ? (
+      {usable ? (
         <Tree
           ref={tree}
           context={context}
