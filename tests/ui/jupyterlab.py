@@ -30,12 +30,19 @@ class JupyterLab:
         self.home, self.notebooks, self._folder = folder / "home", folder / "notebooks", folder
         for made in (self.home, self.notebooks, folder / "config" / "labconfig"):
             made.mkdir(parents=True, exist_ok=True)
-        quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-        (folder / "config" / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
+        self._disabled = {"@jupyterlab/apputils-extension:announcements": True}
+        self._options: list[str] = []
+        self._write_page()
         self.token = secrets.token_hex(16)
         self._base = base_url
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
+
+    def disable(self, labextension: str, server_extension: str) -> None:
+        """Leave an extension out from the next start on."""
+        self._disabled[labextension] = True
+        self._options = [f"--ServerApp.jpserver_extensions={server_extension}=False"]
+        self._write_page()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -62,7 +69,7 @@ class JupyterLab:
             f"--ServerApp.base_url={self._base}",
         ]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.notebooks}"]
-        command += ["--LabApp.expose_app_in_browser=True"]
+        command += ["--LabApp.expose_app_in_browser=True", *self._options]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment, cwd=self.notebooks
@@ -96,6 +103,10 @@ class JupyterLab:
     def log(self) -> str:
         """What the server wrote."""
         return (self._folder / "server.log").read_text(errors="replace")
+
+    def _write_page(self) -> None:
+        page = self._folder / "config" / "labconfig" / "page_config.json"
+        page.write_text(json.dumps({"disabledExtensions": self._disabled}))
 
     def _answers(self) -> bool:
         try:

@@ -49,7 +49,8 @@ def test_ten_thousand_models(page: Page, browser: Browser, lab: JupyterLab) -> N
         page.keyboard.press("Home")
         page.get_by_role("searchbox").fill("model-04321")
         expect(panel.row("model-04321")).to_be_visible()
-    print(f"10,000 models: the longest tasks took {', '.join(f'{task:.0f}' for task in tasks[:3])} ms")
+    longest = ", ".join(f"{task.took:.0f} ({task.cpu:.0f} of them on a processor)" for task in tasks[:3])
+    print(f"10,000 models: the longest tasks took {longest} ms")
     page.get_by_role("searchbox").fill("")
     expect(panel.row("model-00000")).to_be_visible()
     assert panel.tree.get_by_role("treeitem").count() < 200
