@@ -43,7 +43,7 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
   useRereading(root, row && value && props.every ? props.every(value) : 0, fetched.again);
   return (
     <div className="aml-Detail aml-View" ref={root} aria-busy={busy && !value}>
-      <header className="aml-View-head">
+      <div className="aml-View-head">
         <Icon tag="span" className="aml-View-icon" aria-hidden="true" />
         <div className="aml-View-title">
           <span className="aml-View-what">{what}</span>
@@ -58,7 +58,7 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
           {row ? <InsertButton insert={view.insert} wanted={{ ...wanted(view), name: row.name }} trans={trans} /> : null}
           <Button icon={refreshIcon} title={trans.__('Read again')} onClick={fetched.again} />
         </div>
-      </header>
+      </div>
       {error ? (
         <Trouble
           title={
