@@ -36,13 +36,17 @@ export function SchemaForm(props: ISchemaFormProps): JSX.Element {
     );
     return { table: Table };
   }, [trans]);
+  const prefix = React.useId();
+  const box = React.useRef<HTMLDivElement>(null);
+  React.useLayoutEffect(() => named(box.current as HTMLElement));
   const ui = React.useMemo(() => uiOf(schema), [schema]);
   return (
-    <div className="aml-SchemaForm">
+    <div className="aml-SchemaForm" ref={box}>
       <FormComponent
         schema={plain(schema) as never}
         uiSchema={ui}
         fields={fields}
+        idPrefix={prefix}
         validator={VALIDATOR}
         formData={value as never}
         onChange={event => onChange(event.formData)}
@@ -53,6 +57,16 @@ export function SchemaForm(props: ISchemaFormProps): JSX.Element {
       />
     </div>
   );
+}
+
+/** Lab's forms name their fields by a heading that screen readers do not connect with them. */
+function named(form: HTMLElement): void {
+  for (const input of Array.from(form.querySelectorAll('input, select, textarea'))) {
+    const name = input.getAttribute('label');
+    if (name && !input.hasAttribute('aria-label')) {
+      input.setAttribute('aria-label', name);
+    }
+  }
 }
 
 /** Which parts of the form are tables. */
