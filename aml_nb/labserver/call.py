@@ -23,17 +23,19 @@ class Call:
     parts : what the address names: ``ws``, ``kind``, ``id``.
     query : the words behind the question mark.
     body : the JSON object that was sent.
+    changing : whether it may change something.
     """
 
     site: Site
     parts: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
+    changing: bool = False
 
     @property
     def workspace(self) -> Workspace:
         """The workspace that the address names."""
-        return self.site.workspaces.get(self.parts["ws"])
+        return self.site.workspaces.get(self.parts["ws"], self.changing)
 
     @property
     def id(self) -> str:

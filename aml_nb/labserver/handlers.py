@@ -86,8 +86,9 @@ class RouteHandler(BaseHandler):
         if any("\0" in value for value in parts.values()):
             raise NothingThereError("Nothing has such a name.")
         query = {word: self.get_query_argument(word, "") or "" for word in self.request.query_arguments}
-        call = Call(self.site, parts, query, self._body() if method != "GET" else {})
-        pool = self.site.slow if self._slow or method != "GET" else self.site.quick
+        changing = method != "GET"
+        call = Call(self.site, parts, query, self._body() if changing else {}, changing)
+        pool = self.site.slow if self._slow or changing else self.site.quick
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(pool, partial(_run, name, call))
         self.set_status(answer.status)

@@ -29,7 +29,7 @@ class Workspaces:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[str, Workspace] = {}
+        self._open: dict[tuple[str, bool], Workspace] = {}
 
     def list(self) -> list[dict[str, Any]]:
         """What the panel shows of each, in the order in which they were made."""
@@ -45,8 +45,10 @@ class Workspaces:
             for folder, facts in workspace_folder.find()
         ]
 
-    def get(self, identity: str) -> Workspace:
-        """The workspace of an id.
+    def get(self, identity: str, changing: bool = False) -> Workspace:
+        """The workspace of an id; for those who change it one with a connection of its own.
+
+        Who waits to write keeps nobody waiting who only reads.
 
         Raises
         ------
@@ -55,13 +57,13 @@ class Workspaces:
         folder = self.folder(identity)
         facts = workspace_folder.read(folder)
         with self._lock:
-            known = self._open.get(identity)
+            known = self._open.get((identity, changing))
             if known is not None and known._id == facts["id"] and known._folder == folder:
                 known._facts = facts  # its tags may have changed
                 return known
             from aml_nb.core.workspace import Workspace
 
-            found = self._open[identity] = Workspace._of(folder, facts)
+            found = self._open[identity, changing] = Workspace._of(folder, facts)
         return found
 
     def folder(self, identity: str) -> Path:

@@ -24,7 +24,7 @@ from aml_nb.core.webservice.services import engine_of
 from aml_nb.core.workspace import Workspace
 from aml_nb.engines import supervisor
 from aml_nb.labserver.routes import ROUTES
-from tests.integration.deploying import registered, script
+from tests.integration.deploying import registered, script, until
 from tests.integration.lab_server import TOKEN, LabServer, quoted
 
 SUM = """
@@ -245,6 +245,10 @@ def test_a_service_from_deployment_to_deletion(server: LabServer, ws: Workspace)
         changed = server.post("w/test-ws/services/adder/update", {"description": "adds", "tags": {"a": "<b>"}})
         assert changed.json()["row"]["tags"] == {"a": "<b>"}
         assert Webservice(ws, "adder").description == "adds"
+        registered(ws, text="hello again")
+        server.post("w/test-ws/services/adder/update", {"models": ["greeting"]}).raise_for_status()
+        served = "w/test-ws/services/adder"
+        until(lambda: server.get(served).json()["models"][0]["id"] == "greeting:2", 30)
         assert "curl" in server.get("w/test-ws/services/adder/client_code?language=curl").json()["code"]
 
         _kill(Webservice(ws, "adder"))

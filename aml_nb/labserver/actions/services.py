@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from aml_nb.core.webservice import calling
+from aml_nb.core.webservice import calling, no_code
 from aml_nb.core.webservice import services as records
 from aml_nb.labserver.actions.contents import models_of, script_of
 from aml_nb.labserver.call import Call
@@ -16,6 +16,7 @@ from aml_nb.labserver.shapes import base, service_detail, services
 MOST_BYTES = 10 * 1024 * 1024
 LONGEST_S = 300.0
 _CLOUD = {"description": str, "tags": dict}
+_SCRIPT = ("entry_script", "source_directory", "environment")
 _SIZES = {"cpu": "cpu_cores", "memory_gb": "memory_gb"}
 
 
@@ -148,10 +149,12 @@ def _settings(call: Call, service: Any) -> dict[str, Any]:
 def _content(call: Call, service: Any) -> dict[str, Any]:
     """Other models, another script, another environment; what is not given stays as the service has it."""
     names = call.given("models", list)
-    if names is None and not any(call.body.get(each) for each in ("entry_script", "source_directory", "environment")):
+    if names is None and not any(call.body.get(each) for each in _SCRIPT):
         return {}
-    found: dict[str, Any] = {"models": models_of(call.workspace, names) if names is not None else service.models}
-    script = script_of(call, service)
-    if script is not None:
-        found["inference_config"] = script
+    found: dict[str, Any] = {} if names is None else {"models": models_of(call.workspace, names)}
+    scripted = service.compute_type != records.LOCAL and not no_code.serves(service._record)
+    if scripted or any(
+        call.body.get(each) for each in _SCRIPT
+    ):  # v1 takes other models of a service in the cloud with a script only
+        found["inference_config"] = script_of(call, service)
     return found

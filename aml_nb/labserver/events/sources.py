@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from aml_nb.core.pipelines import published_records as kept
+from aml_nb.core.plane.folder import PlaneFolder
 from aml_nb.core.store import Store, tables
 from aml_nb.engines.folder import ServiceFolder
 from aml_nb.labserver.shapes import pipelines, runs
@@ -25,12 +26,13 @@ _OF: dict[str, tuple[str, ...]] = {
     "compute": ("compute", "compute asked"),
     "runs": ("runs", "runs asked"),
     "pipelines": (kept.PIPELINE, kept.ENDPOINT, "pipeline runs", "runs asked"),
-    "schedules": (kept.SCHEDULE,),
+    "schedules": (kept.SCHEDULE, "control plane"),
     "data": ("dataset", "datastore", "setting"),
     "environments": ("environment",),
 }
 _RECORDS = ("webservice", "compute", kept.PIPELINE, kept.ENDPOINT, kept.SCHEDULE, "datastore", "setting")
 _VERSIONS = ("dataset", "environment")
+_MEND_S = 10.0
 
 
 def of(kind: str, inputs: Mapping[str, Any]) -> list[Any]:
@@ -66,11 +68,15 @@ def _table(
 
 def live(workspace: Workspace, rows: Mapping[str, Mapping[str, Row]], ask: bool) -> dict[str, Any]:
     """What is in files; and with ``ask`` a mark on each list that must be asked anew, because things in it go on."""
-    found: dict[str, Any] = {"service files": [_files(workspace, handle) for handle in rows.get("services", ())]}
+    services = rows.get("services", {})
+    found: dict[str, Any] = {"service files": [_files(workspace, handle) for handle in services]}
+    if rows.get("schedules"):
+        found["control plane"] = PlaneFolder(workspace._folder).alive()
     if ask:
         now = time.monotonic()
-        if rows.get("services"):
-            found["services asked"] = now
+        elsewhere = any(row["engine"] != "process" for row in services.values())
+        if services:  # of processes the files tell; that now and then they are asked all the same mends a lost front
+            found["services asked"] = now if elsewhere else now // _MEND_S
         if rows.get("compute"):
             found["compute asked"] = now
         if any(row["tone"] == "busy" for kind in ("runs", "pipelines") for row in rows.get(kind, {}).values()):

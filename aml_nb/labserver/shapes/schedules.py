@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.pipelines import published_records as kept
 from aml_nb.core.pipelines.schedule import Schedule
+from aml_nb.core.plane.folder import PlaneFolder
 from aml_nb.core.runs.records import RunRecord, RunRecords
 from aml_nb.core.runs.watch import settle
 from aml_nb.display.schedules import next_text, when_text
@@ -26,10 +27,12 @@ def rows(workspace: Workspace) -> list[base.Row]:
 
 
 def row(workspace: Workspace, payload: dict[str, Any]) -> base.Row:
-    """One schedule."""
+    """One schedule; an active one for which nobody looks at the clock is in trouble."""
     active = payload["status"] == kept.ACTIVE
     due = payload.get("next") if active else None
     trouble = payload.get("trouble") if active else None
+    if active and not trouble and not PlaneFolder(workspace._folder).alive():
+        trouble = "the control plane is not running: aml-nb up"
     said = [when_text(Schedule._of(workspace, payload)), f"next {next_text(due)}" if due else "", trouble]
     return base.row(
         KIND,

@@ -36,6 +36,7 @@ def row_of(workspace: Workspace, record: dict[str, Any]) -> base.Row:
             created=record["createdTime"],
             tags=record.get("kvTags"),
             target=record["computeType"],
+            engine=record["engine"],
         )
 
 
@@ -53,6 +54,7 @@ def row(service: Any) -> base.Row:
         at=_since(service),
         tags=service.tags,
         target=target_of(service),
+        engine=record["engine"],
     )
 
 
