@@ -19,14 +19,16 @@ HAND_ON_S = 0.01
 
 
 class Rescue:
-    """Holds connections until a worker can take them; ``note`` writes a line of the service's log.
+    """Holds connections until a worker can take them; ``note`` writes a line of the service's log, ``count`` is told
+    the status of each answer, and after how many seconds it was given.
 
     With each goes since when its request waits, which nobody knows exactly: since its worker died; 0 where none does.
     """
 
-    def __init__(self, handoff: Handoff, note: Callable[[str], None]) -> None:
+    def __init__(self, handoff: Handoff, note: Callable[[str], None], count: Callable[[int, float], None]) -> None:
         self._handoff = handoff
         self._note = note
+        self._count = count
         self._held: deque[tuple[int, float]] = deque()
 
     def __len__(self) -> int:
@@ -38,6 +40,7 @@ class Rescue:
         for handles, what in ((legacy.computing, COMPUTING), (legacy.taken, TAKEN)):
             for handle in handles:
                 self._note(f"502: {what}. {why}")
+                self._count(502, 0.0)
                 take_leave(handle, problem(502, f"{what}. {why}".strip()))
         now = time.monotonic()
         self._held.extend((handle, now if _is_asked(handle) else 0.0) for handle in legacy.waiting)
@@ -59,6 +62,7 @@ class Rescue:
         latest = time.monotonic() - max_wait_ms / 1000
         for held in [held for held in self._held if 0 < held[1] < latest]:
             self._held.remove(held)
+            self._count(503, time.monotonic() - held[1])
             take_leave(held[0], problem(503, "The service is busy: too many requests are waiting. Try again later."))
 
     def dismiss(self, message: str) -> None:
@@ -68,6 +72,7 @@ class Rescue:
         while self._held:
             handle, since = self._held.popleft()
             if since:
+                self._count(503, time.monotonic() - since)
                 take_leave(handle, problem(503, message))
             else:
                 os.close(handle)

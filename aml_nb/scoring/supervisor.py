@@ -69,7 +69,7 @@ class Supervisor:
         self._recorder = Recorder(folder / HISTORY_FILE)
         self._started = int(time.time())
         self._crew.tallies.tell(Gauges(revision=config.revision, started=self._started))
-        self._rescue = Rescue(self._crew.handoff, self._note)
+        self._rescue = Rescue(self._crew.handoff, self._note, self._crew.tallies.count_lost)
 
     # life
 

@@ -116,6 +116,11 @@ class Tallies:
             self.cells[_CHANGING] += 1
         self._taken.discard(place)
 
+    def count_lost(self, status: int, seconds: float) -> None:
+        """A request for the entry script was answered by the supervisor, because no worker could."""
+        own = Counter(self, 0)
+        own.count(own.series(SCORE, METHODS[0], status), seconds)
+
     def tell(self, gauges: Gauges) -> None:
         """Let all know how the service stands."""
         for number, name in enumerate(_GAUGE_NAMES):

@@ -44,7 +44,7 @@ def test_requests_on_their_way_to_a_worker_are_answered_when_the_service_stops()
             client.settimeout(5)
             assert handoff.give(server, time.monotonic())
             server.close()
-            Rescue(handoff, lines.append).dismiss("The service was stopped.")
+            Rescue(handoff, lines.append, lambda status, seconds: None).dismiss("The service was stopped.")
             answer = client.recv(4096)
             assert answer.startswith(b"HTTP/1.1 503") and b"The service was stopped." in answer
     finally:
