@@ -79,7 +79,7 @@ def detail(workspace: Workspace, name: str) -> dict[str, Any]:
         "type": target.type,
         "state": state_of(target),
         "provisioning": target.provisioning_state,
-        "errors": [error_of(target)] if error_of(target) else [],
+        "errors": list(target.provisioning_errors or []),
         "vm_size": size_of(target) or None,
         "min_nodes": fixed if scale is None else scale.minimum_node_count,
         "max_nodes": fixed if scale is None else scale.maximum_node_count,

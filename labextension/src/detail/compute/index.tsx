@@ -72,7 +72,7 @@ function Body(props: { view: IDetailProps; compute: ICompute }): JSX.Element {
   const { view, compute } = props;
   const { trans } = view;
   const quotas = quotasOf(compute.quota);
-  const cluster = compute.type === 'AmlCompute';
+  const cluster = compute.type === 'AmlCompute' && !compute.errors.length;
   return (
     <>
       {compute.errors.length ? <Errors trans={trans} errors={compute.errors} /> : null}
