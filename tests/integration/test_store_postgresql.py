@@ -262,3 +262,19 @@ def test_a_wrong_url_is_explained(home: Path, monkeypatch: pytest.MonkeyPatch) -
         Workspace.create("nowhere")
     assert caught.value.hint
     assert list(home.rglob("workspace.json")) == []
+
+
+def test_the_panels_watcher_sees_what_others_write(pg: Workspace) -> None:
+    from aml_nb.labserver.events.watcher import Watcher
+    from aml_nb.labserver.workspaces import Workspaces
+
+    known = Workspaces()
+    watcher = Watcher(known, pg._folder.name)
+    try:
+        assert [each["event"] for each in watcher.look()] == ["reset"] and watcher.polls
+        assert watcher.look() == []
+        Model.register(pg, "model.pkl", "seen")
+        assert [(each["kind"], each["id"]) for each in watcher.look()] == [("models", "seen:1")]
+    finally:
+        watcher.close()
+        known.close()
