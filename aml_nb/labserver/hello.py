@@ -25,8 +25,8 @@ def hello(call: Call) -> dict[str, Any]:
     }
 
 
-def _engine() -> str:
+def _engine() -> str | None:
     try:
         return choose(None).name
     except AmlError:  # AML_NB_ENGINE names none that there is, or Docker, which does not answer
-        return "none"
+        return None
