@@ -127,7 +127,9 @@ def magic_hints(name: str) -> Iterator[None]:
     try:
         yield
     except AmlError as error:
-        for word, hint in (("get_logs", f"%service logs {name}"), ("overwrite=True", f"%deploy … {name} --overwrite")):
+        explained = "diagnose()" in (error.hint or "")
+        logs = f"%service diagnose {name}, or %service logs {name}" if explained else f"%service logs {name}"
+        for word, hint in (("get_logs", logs), ("overwrite=True", f"%deploy … {name} --overwrite")):
             if word in (error.hint or "") and getattr(error, "diagnosis", None) is None:
                 error.hint = hint
         raise

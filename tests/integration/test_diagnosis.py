@@ -21,6 +21,7 @@ from aml_nb.core.webservice import AciWebservice, AksWebservice, LocalWebservice
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import WebserviceException
 from tests.integration.deploying import BODY, registered, script, until
+from tests.loud_shell import loud_shell
 
 LOCAL, ACI, AKS = (
     LocalWebservice.deploy_configuration,
@@ -197,7 +198,8 @@ def test_a_port_and_a_supervisor_that_is_killed(ws: Workspace) -> None:
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[2J"
 
 
-def test_what_a_hostile_script_says_is_escaped(ws: Workspace) -> None:
+def test_what_a_hostile_script_says_is_escaped(ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     from aml_nb.display.diagnosis import DiagnosisCard
 
     text = f"def init():\n    raise ValueError({HOSTILE!r})  # {HOSTILE!r}\n{RUN}"
@@ -206,6 +208,15 @@ def test_what_a_hostile_script_says_is_escaped(ws: Workspace) -> None:
         service.wait_for_deployment()
     found = diagnose(service)
     assert found is not None and "<img" in found.why and "\x1b" not in str(found) + json.dumps(found.as_data())
+    with loud_shell() as shell:
+        shell.run_cell("%load_ext aml_nb")
+        shell.run_cell("shown = %service diagnose hostile")
+        shell.user_ns["found"] = found
+        shell.run_cell("bundle = get_ipython().display_formatter.format(found)[0]")
+        bundle = shell.user_ns["bundle"]
+        assert shell.user_ns["shown"].diagnosis == found and "\x1b" not in repr(shell.user_ns["shown"])
+        assert "Azure would have shown" in bundle["text/plain"] and "<img" not in bundle["text/html"]
+        shell.run_cell("%unload_ext aml_nb")
     html = DiagnosisCard(found).as_html()
     assert "<img" not in html and "&lt;img" in html and "\x1b" not in html
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aml_nb.core.diagnosis import log as logs
 from aml_nb.core.diagnosis import places
+from aml_nb.core.diagnosis.model_files import Model, models_in, models_of
 from aml_nb.core.diagnosis.tracebacks import Raised, last_raised, said_to_raise
 from aml_nb.engines.base import ServiceError, ServiceSpec
 from aml_nb.engines.snapshot import layout
@@ -97,7 +98,7 @@ class Facts:
     @cached_property
     def where(self) -> Source | None:
         """The line of the user's script that failed."""
-        source = places.source_of(self.error, self.spec) if self.error is not None else None
+        source = places.source_of(self.error, self.spec, self.root) if self.error is not None else None
         if source is not None or self.raised is None:
             return source
         links = self.raised.chain()
@@ -133,6 +134,11 @@ class Facts:
     def shown_script(self) -> str:
         """The entry script as its user types it."""
         return shown(places.script_path(self.spec))
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """The models in the service, with their files: those that lie there, or else those that were asked for."""
+        return models_in(self.root) or models_of(self.spec)
 
     @property
     def local(self) -> bool:

@@ -27,7 +27,8 @@ def of_failure(workspace: Workspace, payload: services.Payload, error: ServiceEr
     """What is known of a deployment that failed."""
     pending = payload.get("pending")
     spec = ServiceSpec.from_dict(pending["changes"]["spec"] if pending else payload["spec"])
-    return with_error(_deployed(workspace, payload, spec), error or nothing_told())
+    error = error or nothing_told()
+    return with_error(_deployed(workspace, payload, spec, error.revision), error)
 
 
 def of_requests(workspace: Workspace, payload: services.Payload, status: ServiceStatus) -> Facts | None:
@@ -38,7 +39,7 @@ def of_requests(workspace: Workspace, payload: services.Payload, status: Service
 def with_error(facts: Facts, error: ServiceError, now: float | None = None) -> Facts:
     """The facts of a service that does not run, with the part of the log that is about the revision."""
     log = logs.since_revision(facts.log, error.revision or facts.spec.revision)
-    return replace(facts, error=error, log=log, deaths=_deaths(log, now))
+    return replace(facts, error=error, log=log, deaths=_deaths(log, facts.engine, now))
 
 
 def with_request(facts: Facts, revision: int, now: float | None = None) -> Facts | None:
@@ -46,7 +47,7 @@ def with_request(facts: Facts, revision: int, now: float | None = None) -> Facts
     log = logs.since_revision(facts.log, revision)
     answered = list(logs.requests(log))[-_REQUESTS:]
     failed = [request for request in answered if logs.of_concern(request)]
-    deaths = _deaths(log, now)
+    deaths = _deaths(log, facts.engine, now)
     if not failed and not deaths:
         return None
     return replace(
@@ -59,13 +60,13 @@ def with_request(facts: Facts, revision: int, now: float | None = None) -> Facts
     )
 
 
-def _deployed(workspace: Workspace, payload: services.Payload, spec: ServiceSpec) -> Facts:
+def _deployed(workspace: Workspace, payload: services.Payload, spec: ServiceSpec, revision: int | None = None) -> Facts:
     return Facts(
         payload["name"],
         spec,
         payload["engine"],
         log=_log(workspace, payload),
-        root=_root(workspace, payload, spec),
+        root=_root(workspace, payload, revision or spec.revision),
         environment=_packages(payload),
     )
 
@@ -76,9 +77,9 @@ def _log(workspace: Workspace, payload: services.Payload) -> str:
     return services.engine_of(workspace, payload).logs(payload["handle"], _LINES)[-_MOST:]
 
 
-def _root(workspace: Workspace, payload: services.Payload, spec: ServiceSpec) -> Path | None:
+def _root(workspace: Workspace, payload: services.Payload, revision: int) -> Path | None:
     folder = services.engine_of(workspace, payload).folder(payload["handle"])
-    name = folder.roots().get(spec.revision, str(spec.revision))
+    name = folder.roots().get(revision, str(revision))
     root = folder.revisions / name
     return root if root.is_dir() else None
 
@@ -94,9 +95,9 @@ def _packages(payload: services.Payload) -> tuple[str, ...] | None:
     return () if dependencies is None else (*dependencies.conda_packages, *dependencies.pip_packages)
 
 
-def _deaths(log: str, now: float | None) -> tuple[str, ...]:
-    """How workers of the service ended in the last minutes."""
+def _deaths(log: str, engine: str, now: float | None) -> tuple[str, ...]:
+    """How workers of the service ended in the last minutes; a container's clock shows Greenwich's time."""
     moment = (time.time() if now is None else now) - _RECENT_S
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+    since = time.strftime("%Y-%m-%d %H:%M:%S", (time.gmtime if engine == "docker" else time.localtime)(moment))
     written = [entry for entry in logs.entries(log) if entry.writer == logs.SUPERVISOR and entry.when >= since]
     return tuple(match[1] for entry in written if (match := _GONE.match(entry.text)) is not None)

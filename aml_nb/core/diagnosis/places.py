@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from aml_nb.engines.base import ServiceError, ServiceSpec
+from aml_nb.engines.snapshot import layout
 from aml_nb.errors import Source
 
 _IN_CONTAINER = r"^/var/azureml-app|^/var/aml_nb/service/revisions/[^/]+"
 """Where a revision is in a container."""
 
 
-def source_of(error: ServiceError, spec: ServiceSpec) -> Source | None:
-    """The lines that failed, as they ran, under the path that the user knows."""
+def source_of(error: ServiceError, spec: ServiceSpec, root: Path | None = None) -> Source | None:
+    """The lines that failed, as they ran, under the path that the user knows; ``root`` has the revision that ran."""
     if not error.file or not error.line:
         return None
+    copy = None if root is None else root / (layout(spec, root).source_directory or "") / error.file
+    if copy is not None and user_path(error.file, spec) is not None and copy.is_file():
+        return source_at(str(copy), error.line, spec)
     return source_at(error.file, error.line, spec)
 
 
@@ -27,11 +32,16 @@ def source_in(frames: Iterable[tuple[str, int]], spec: ServiceSpec) -> Source | 
 
 
 def source_at(file: str, line: int, spec: ServiceSpec) -> Source:
-    """A line with its neighbours, read where it ran and told by the path that the user knows."""
+    """A line with its neighbours, read where it ran and told by the path that the user knows.
+
+    Of a file that is not the user's, nothing is read: a script may say that any file of the machine has failed.
+    """
     ours = user_path(file, spec)
-    shown = ours or file
-    read = Source.read(file if os.path.isabs(file) and os.path.exists(file) else shown, line)
-    return Source(shown, line, read.first, read.lines)
+    if ours is None:
+        return Source(file, line)
+    ran = os.path.normpath(file)
+    read = Source.read(ran if os.path.isabs(ran) and os.path.exists(ran) else ours, line)
+    return Source(ours, line, read.first, read.lines)
 
 
 def user_path(path: str, spec: ServiceSpec) -> str | None:
@@ -39,8 +49,9 @@ def user_path(path: str, spec: ServiceSpec) -> str | None:
     if path.startswith("<"):
         return None
     base = spec.source_directory or os.path.dirname(os.path.abspath(spec.entry_script))
+    path = os.path.normpath(path)
     if not os.path.isabs(path):
-        return os.path.join(base, path)
+        return None if path.startswith("..") else os.path.join(base, path)
     places = rf"(?:/services/{re.escape(spec.handle)}/revisions/[^/]+|{_IN_CONTAINER})/(.+)$"
     match = re.search(places, path)
     if match is None:

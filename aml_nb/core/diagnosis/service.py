@@ -50,6 +50,8 @@ def _look(workspace: Workspace, payload: services.Payload) -> Diagnosis | None:
 
 def nothing_found(service: Any) -> str:
     """What is to be said of a service of which ``diagnose`` found nothing."""
+    if service.state == "deleted":
+        return f"{service.name} is deleted: there is nothing to look at."
     if service.state in ("Healthy", "running"):
         return f"{service.name} is {service.state}, and no request to it has failed of late: nothing is wrong."
     return f"{service.name} is {service.state}: nothing is wrong so far."

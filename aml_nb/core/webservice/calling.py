@@ -190,7 +190,7 @@ def bad_answer(service: Webservice, answer: Answer) -> WebserviceException:
         f"Content: {answer.content!r}{reason}",
         status_code=answer.status,
         source=None if why is None else why.source,
-        hint="print(service.get_logs())",
+        hint="service.diagnose(), or print(service.get_logs())",
     )
 
 

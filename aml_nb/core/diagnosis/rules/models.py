@@ -58,7 +58,7 @@ def _is_about_model(raised: Raised, facts: Facts) -> bool:
 
 def _named_like(path: str, facts: Facts) -> bool:
     """Whether a registered file, or model, has the name of the file that is looked for."""
-    names = {os.path.basename(each) for each in model_files(facts)} | {model.name for model in facts.spec.models}
+    names = {os.path.basename(each) for each in model_files(facts)} | {model.name for model in facts.models}
     return os.path.basename(path.rstrip("/")) in names
 
 
@@ -69,46 +69,28 @@ def _wanted(raised: Raised) -> str | None:
 
 def model_files(facts: Facts) -> tuple[str, ...]:
     """The files of the models, relative to AZUREML_MODEL_DIR."""
-    models = facts.spec.models
-    found = []
-    for model in models:
-        start = "" if len(models) == 1 else f"{model.name}/{model.version}/"
-        paths = [path for path, _ in model.files]
-        if model.source is not None:
-            paths = _below(model.source)
-        found += [start + path for path in paths]
-    return tuple(found)
-
-
-def _below(source: str) -> list[str]:
-    """The files of a model that was never registered."""
-    base = os.path.basename(source.rstrip(os.sep))
-    if not os.path.isdir(source):
-        return [base]
-    found = []
-    for folder, _, names in os.walk(source):
-        found += [os.path.join(base, os.path.relpath(os.path.join(folder, name), source)) for name in names]
-        if len(found) > 200:
-            break
-    return sorted(found)
+    alone = len(facts.models) == 1
+    return tuple(
+        path if alone else f"{model.name}/{model.version}/{path}" for model in facts.models for path in model.files
+    )
 
 
 def _there(lying: tuple[str, ...], facts: Facts) -> str:
-    if not facts.spec.models:
+    if not facts.models:
         return "The service was deployed without a model (models=[]), so there is none in it."
     told = ", ".join(lying[:_MOST]) + (f" and {len(lying) - _MOST} more" if len(lying) > _MOST else "")
-    several = len(facts.spec.models) > 1
+    several = len(facts.models) > 1
     where = "the folder of all models, NAME/VERSION/… in it" if several else "the folder of the model, its version's"
     return f"AZUREML_MODEL_DIR is {where}; it holds: {told or 'nothing'}."
 
 
 def _advice(raised: Raised, wanted: str | None, lying: tuple[str, ...], facts: Facts) -> tuple[str, ...]:
-    if not facts.spec.models:
+    if not facts.models:
         return (
             f"give it the model: %service update {facts.name} --model NAME, or Model.deploy(ws, name, [model], ...)",
         )
     if raised.kind == "ModelNotFoundException":
-        names = [model.name for model in facts.spec.models]
+        names = [model.name for model in facts.models]
         asked = (re.match(r"Model (\S+)", raised.message) or ["", ""])[1]
         near = (get_close_matches(asked, names, 1, 0.3) or names)[0]
         return (mend(facts, f"the name it was registered under: Model.get_model_path({near!r})"),)

@@ -27,3 +27,11 @@ def test_every_cause_has_a_case() -> None:
     named = {Case.read(path).headers["cause"] for path in CASES}
     assert CAUSES.keys() - named == {"run-killed"}
     assert named - CAUSES.keys() == {"none"}
+
+
+def test_the_page_has_every_cause() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    told = {
+        word for line in page.splitlines() if line.startswith("| `") for word in line.split("|")[1].split("`")[1::2]
+    }
+    assert told == CAUSES.keys()

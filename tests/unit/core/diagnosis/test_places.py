@@ -24,6 +24,9 @@ ROOT = "/home/u/services/{}/revisions/3"
         (ALONE, "score.py", "/project/score.py"),
         (ALONE, "/usr/lib/python3/json/decoder.py", None),
         (ALONE, ROOT.format("another") + "/score.py", None),
+        (ALONE, ROOT.format("iris") + "/../../../../../../etc/passwd", None),
+        (ALONE, "../../etc/passwd", None),
+        (ALONE, "<string>", None),
     ],
 )
 def test_a_file_of_a_revision_is_told_by_the_users_path(spec: ServiceSpec, path: str, expected: str | None) -> None:
@@ -38,6 +41,14 @@ def test_the_lines_are_those_that_ran(tmp_path: Path) -> None:
     assert source is not None
     assert (source.path, source.line, source.lines) == ("/project/score.py", 2, ("one", "two", "three"))
     assert source_of(ServiceError("internal", "why"), ALONE) is None
+
+
+def test_no_file_is_read_that_is_not_the_users(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("a secret\n")
+    for file in (str(secret), f"{ROOT.format('iris')}/../../../../..{secret}"):
+        source = source_of(ServiceError("init-failed", "why", file, 1), ALONE)
+        assert source is not None and source.lines == ()
 
 
 LOG = """2020-01-01 00:00:00,0 E [1] azmlinfsrv - Encountered Exception: score.py, line 9: run() raised ValueError: old
