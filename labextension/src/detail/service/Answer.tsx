@@ -32,7 +32,6 @@ export function Answer(props: IServiceProps & { sent: Sent; onAgain: (() => void
             {trans.__('Edit this request')}
           </button>
         )}
-        {answer && <CopyButton text={answer.body} label={trans.__('Copy the answer')} trans={trans} />}
       </div>
       {sent.error && <Trouble title={trans.__('The request could not be sent')} error={sent.error} />}
       {answer && (
@@ -67,9 +66,12 @@ function Body({ text, trans }: { text: string } & Pick<IServiceProps, 'trans'>):
   const long = text.length > MOST && !whole;
   return (
     <>
-      <pre className="aml-Code" tabIndex={0} aria-label={trans.__('Body of the answer')}>
-        {long ? text.slice(0, MOST) : text}
-      </pre>
+      <div className="aml-Test-body">
+        <pre className="aml-Code" tabIndex={0} aria-label={trans.__('Body of the answer')}>
+          {long ? text.slice(0, MOST) : text}
+        </pre>
+        <CopyButton text={text} label={trans.__('Copy the answer')} trans={trans} />
+      </div>
       {long && (
         <button type="button" className="aml-Link" onClick={() => setWhole(true)}>
           {trans.__('Show all of %1', bytes(text.length))}

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { CopyButton } from '../../common/CopyButton';
 import { useFetched } from '../../common/hooks';
+import { Empty } from '../../common/Section';
 import { Trouble } from '../../common/Trouble';
 import type { IServiceProps } from './useRow';
 
@@ -18,9 +19,10 @@ const LANGUAGES: [id: string, label: string][] = [
 export function ClientCode(props: IServiceProps): JSX.Element {
   const { client, workspace, id, insert, trans } = props;
   const [language, setLanguage] = React.useState('python');
+  const { scoring_uri: uri, updated, actions } = props.service;
   const { value, error, busy } = useFetched(
-    () => client.clientCode(workspace, id, language),
-    [client, workspace, id, language, props.service.updated]
+    async () => (uri ? client.clientCode(workspace, id, language) : null),
+    [client, workspace, id, language, uri, updated]
   );
   const code = value?.language === language ? value.code : null;
   return (
@@ -50,6 +52,7 @@ export function ClientCode(props: IServiceProps): JSX.Element {
         </button>
       </div>
       {error && <Trouble error={error} />}
+      {!uri && <Empty>{actions.score ?? trans.__('The service has no address to call.')}</Empty>}
       {code !== null && (
         <pre className="aml-Code" tabIndex={0} aria-label={trans.__('Client code')}>
           {code}

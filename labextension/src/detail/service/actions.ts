@@ -1,6 +1,7 @@
 import { Notification } from '@jupyterlab/apputils';
 
 import { asApiError } from '../../api/errors';
+import type { IRow } from '../../api/types';
 import { confirm } from '../../common/Confirm';
 import type { IServiceProps } from './useRow';
 
@@ -12,12 +13,17 @@ export function inWords(error: unknown): string {
   return hint ? `${message}\n${hint}` : message;
 }
 
-/** Do something that takes a while under a notification; whether it went well. */
+/** Do something that takes a while under a notification; whether it was taken. */
 async function told(given: Given, doing: Promise<unknown>, pending: string, done: string): Promise<boolean> {
-  const answered = doing.then(() => null);
+  const { row, trans } = given;
+  const answered = doing.then(answer => {
+    const now = (answer as { row?: IRow } | null)?.row;
+    // What goes on afterwards is told by the state, and by the notice of its end.
+    return now?.tone === 'busy' ? trans.__('%1 took that and is %2', row.name, now.state) : done;
+  });
   Notification.promise(answered, {
     pending: { message: pending, options: { autoClose: false } },
-    success: { message: () => done, options: { autoClose: 4000 } },
+    success: { message: said => said as string, options: { autoClose: 4000 } },
     error: { message: reason => inWords(reason), options: { autoClose: false } }
   });
   try {
