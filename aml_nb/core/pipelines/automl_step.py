@@ -91,10 +91,6 @@ class AutoMLStep(PipelineStep):
         self._version = version
         self._target = _target(automl_config)
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
     def _settings(self, context: NodeContext) -> dict[str, Any]:
         from aml_nb.core.automl import inputs, submitting
 

@@ -254,6 +254,46 @@ def consumed_as_dataset(value: Any) -> bool:
     return isinstance(value, DatasetConsumptionConfig)
 
 
+class Bindable:
+    """Data of a pipeline that a step can read under a name and in a way of its own."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        raise NotImplementedError
+
+    def as_download(
+        self, input_name: str | None = None, path_on_compute: str | None = None, overwrite: bool | None = None
+    ) -> InputPortBinding:
+        """As an input whose files are copied to the compute target before the step starts."""
+        return self.create_input_binding(input_name, "download", path_on_compute, overwrite)
+
+    def as_mount(self, input_name: str | None = None) -> InputPortBinding:
+        """As an input that is read where it lies."""
+        return self.create_input_binding(input_name, "mount")
+
+    def as_input(self, input_name: str) -> InputPortBinding:
+        """As an input of another name."""
+        return self.create_input_binding(input_name)
+
+    def create_input_binding(
+        self,
+        input_name: str | None = None,
+        mode: str | None = None,
+        path_on_compute: str | None = None,
+        overwrite: bool | None = None,
+    ) -> InputPortBinding:
+        """As an input of a step.
+
+        Parameters
+        ----------
+        input_name : what the step calls it; its own name when left out.
+        mode : ``mount`` or ``download``.
+        path_on_compute, overwrite : where it is copied to, and whether what is there is replaced.
+        """
+        return InputPortBinding(input_name or self.name, self, mode or "mount", path_on_compute, overwrite)
+
+
 def _checked(mode: str, modes: tuple[str, ...], name: str) -> str:
     if mode not in modes:
         raise PipelineTypeError(f"{name!r} cannot be bound as {mode!r}.", hint=" or ".join(repr(m) for m in modes[:2]))

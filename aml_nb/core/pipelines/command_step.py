@@ -71,10 +71,6 @@ class CommandStep(_PythonScriptStepBase):
             command,
         )
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
 
 def _as_command(config: Any) -> list[Any] | None:
     """The script and arguments of a ScriptRunConfig as a command."""

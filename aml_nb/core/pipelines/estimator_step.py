@@ -72,10 +72,6 @@ class EstimatorStep(PythonScriptStep):
         )
         self._estimator = estimator
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
 
 class MpiStep(PythonScriptStep):
     """A script that runs in several processes at once, as a step of a pipeline.

@@ -71,10 +71,6 @@ class HyperDriveStep(PipelineStep):
         self._version = version
         self._target = str(script.run_config.target)
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
     def _settings(self, context: NodeContext) -> dict[str, Any]:
         from aml_nb.core.hyperdrive import plan, warm_start
 

@@ -56,10 +56,6 @@ class ModuleStepBase(_PythonScriptStepBase):
             _params(owner, entry["params"], params),
         )
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
     def _source(self, context: NodeContext) -> dict[str, Any]:
         """The files as they were when the version was published."""
         found: dict[str, Any] = self._module_version._entity["source"]
@@ -116,10 +112,6 @@ class ModuleStep(ModuleStepBase):
             params,
             name,
         )
-
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
 
 
 def _chosen(module: Any, version: Any, module_version: Any) -> ModuleVersion:

@@ -83,10 +83,6 @@ class NotebookRunnerStep(_PythonScriptStepBase):
             version,
         )
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
     def _settings(self, context: NodeContext) -> dict[str, Any]:
         told = self._notebook_run_config._told()
         values = {**told["parameters"], **self._params}

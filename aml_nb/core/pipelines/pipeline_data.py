@@ -8,7 +8,7 @@ from typing import Any
 from aml_nb.core.data.data_reference import PREFIX
 from aml_nb.core.data.datasets.abstract import AbstractDataset
 from aml_nb.core.data.datasets.consumption import DatasetConsumptionConfig
-from aml_nb.core.pipelines.bindings import InputPortBinding
+from aml_nb.core.pipelines.bindings import Bindable
 from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
 from aml_nb.core.pipelines.parameters import PipelineParameter
 from aml_nb.core.pipelines.training_output import TrainingOutput
@@ -16,7 +16,7 @@ from aml_nb.core.pipelines.training_output import TrainingOutput
 _MODES = ("mount", "upload")
 
 
-class PipelineData:
+class PipelineData(Bindable):
     """A folder or file that a step writes and that other steps read.
 
     As text it is the placeholder that a step's arguments carry; the path stands there when the script starts.
@@ -89,37 +89,6 @@ class PipelineData:
     def data_type(self) -> Any:
         """The type of the data."""
         return self._data_type
-
-    def as_download(
-        self, input_name: str | None = None, path_on_compute: str | None = None, overwrite: bool | None = None
-    ) -> InputPortBinding:
-        """As an input whose files are copied to the compute target before the step starts."""
-        return self.create_input_binding(input_name, "download", path_on_compute, overwrite)
-
-    def as_mount(self, input_name: str | None = None) -> InputPortBinding:
-        """As an input that is read where it lies."""
-        return self.create_input_binding(input_name, "mount")
-
-    def as_input(self, input_name: str) -> InputPortBinding:
-        """As an input of another name."""
-        return self.create_input_binding(input_name)
-
-    def create_input_binding(
-        self,
-        input_name: str | None = None,
-        mode: str | None = None,
-        path_on_compute: str | None = None,
-        overwrite: bool | None = None,
-    ) -> InputPortBinding:
-        """As an input of a step.
-
-        Parameters
-        ----------
-        input_name : what the step calls it; its own name when left out.
-        mode : ``mount`` or ``download``.
-        path_on_compute, overwrite : where it is copied to, and whether what is there is replaced.
-        """
-        return InputPortBinding(input_name or self._name, self, mode or "mount", path_on_compute, overwrite)
 
     def get_env_variable_name(self) -> str:
         """The environment variable that holds its path in a step."""

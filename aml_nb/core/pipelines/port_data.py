@@ -6,10 +6,10 @@ from html import escape
 from typing import Any
 
 from aml_nb.core.data.data_reference import PREFIX, DataReference
-from aml_nb.core.pipelines.bindings import InputPortBinding
+from aml_nb.core.pipelines.bindings import Bindable
 
 
-class PortDataReference:
+class PortDataReference(Bindable):
     """What a step of a pipeline run wrote, and where it lies.
 
     Parameters
@@ -72,37 +72,6 @@ class PortDataReference:
             show_progress=True if show_progress is None else show_progress,
         )
         return count
-
-    def as_download(
-        self, input_name: str | None = None, path_on_compute: str | None = None, overwrite: bool | None = None
-    ) -> InputPortBinding:
-        """As an input whose files are copied to the compute target before a step starts."""
-        return self.create_input_binding(input_name, "download", path_on_compute, overwrite)
-
-    def as_mount(self, input_name: str | None = None) -> InputPortBinding:
-        """As an input that is read where it lies."""
-        return self.create_input_binding(input_name, "mount")
-
-    def as_input(self, input_name: str) -> InputPortBinding:
-        """As an input of another name."""
-        return self.create_input_binding(input_name)
-
-    def create_input_binding(
-        self,
-        input_name: str | None = None,
-        mode: str | None = None,
-        path_on_compute: str | None = None,
-        overwrite: bool | None = None,
-    ) -> InputPortBinding:
-        """As an input of a step.
-
-        Parameters
-        ----------
-        input_name : what the step calls it; its own name when left out.
-        mode : ``mount`` or ``download``.
-        path_on_compute, overwrite : where it is copied to, and whether what is there is replaced.
-        """
-        return InputPortBinding(input_name or self.name, self, mode or "mount", path_on_compute, overwrite)
 
     def _source(self) -> dict[str, Any]:
         from aml_nb.core.data.datasets.expansion import address

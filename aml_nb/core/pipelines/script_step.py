@@ -78,10 +78,6 @@ class _PythonScriptStepBase(PipelineStep):
         self._version = version
         self._target = self._target_name(compute_target)
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
     def _settings(self, context: NodeContext) -> dict[str, Any]:
         source = self._source(context)
         if context.keep:
@@ -211,10 +207,6 @@ class PythonScriptStep(_PythonScriptStepBase):
             version,
             hash_paths,
         )
-
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
 
 
 def _checked_script(script_name: Any, command: Any) -> str | None:

@@ -49,10 +49,6 @@ class _DataTransferStepBase(PipelineStep):
         self._allow_reuse = bool(allow_reuse)
         self._compute_target = compute_target
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
-
     def get_output(self) -> Any:
         """The destination as PipelineData, which other steps read."""
         return self._written
@@ -106,10 +102,6 @@ class DataTransferStep(_DataTransferStepBase):
             destination_reference_type,
             allow_reuse,
         )
-
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph."""
-        return super().create_node(graph, default_datastore, context)
 
     def get_output(self) -> Any:
         """The destination as PipelineData, which other steps read."""

@@ -45,21 +45,3 @@ class AdlaStep(_AdlaStepBase):
     ------
     NotAvailableError : always; the hint says what does the same.
     """
-
-    def __init__(
-        self,
-        script_name: Any,
-        name: Any = None,
-        inputs: Any = None,
-        outputs: Any = None,
-        params: Any = None,
-        degree_of_parallelism: Any = None,
-        priority: Any = None,
-        runtime_version: Any = None,
-        compute_target: Any = None,
-        source_directory: Any = None,
-        allow_reuse: Any = True,
-        version: Any = None,
-        hash_paths: Any = None,
-    ) -> None:
-        raise refusal("AdlaStep", _WHAT, _HINT)

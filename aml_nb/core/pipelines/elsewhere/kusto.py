@@ -39,15 +39,3 @@ class KustoStep(_KustoStepBase):
     ------
     NotAvailableError : always; the hint says what does the same.
     """
-
-    def __init__(
-        self,
-        name: Any,
-        compute_target: Any,
-        database_name: Any,
-        query_directory: Any,
-        output: Any,
-        parameter_dict: Any = None,
-        allow_reuse: Any = False,
-    ) -> None:
-        raise refusal("KustoStep", _WHAT, _HINT)

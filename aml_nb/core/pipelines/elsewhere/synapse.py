@@ -52,28 +52,3 @@ class SynapseSparkStep(_SynapseSparkStepBase):
     ------
     NotAvailableError : always; the hint says what does the same.
     """
-
-    def __init__(
-        self,
-        file: Any,
-        source_directory: Any,
-        compute_target: Any,
-        driver_memory: Any,
-        driver_cores: Any,
-        executor_memory: Any,
-        executor_cores: Any,
-        num_executors: Any,
-        name: Any = None,
-        app_name: Any = None,
-        environment: Any = None,
-        arguments: Any = None,
-        inputs: Any = None,
-        outputs: Any = None,
-        conf: Any = None,
-        py_files: Any = None,
-        jars: Any = None,
-        files: Any = None,
-        allow_reuse: Any = True,
-        version: Any = None,
-    ) -> None:
-        raise refusal("SynapseSparkStep", _WHAT, _HINT)

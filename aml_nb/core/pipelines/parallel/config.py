@@ -87,7 +87,8 @@ class _ParallelRunConfigBase:
 
     @staticmethod
     def load_yaml(workspace: Workspace, path: str) -> _ParallelRunConfigBase:
-        """The configuration in a file that ``save_to_yaml`` wrote, or that was written by hand.
+        """The configuration in a file that ``save_to_yaml`` wrote, or that was written by hand; as in v1 it is of this
+        class, not a `ParallelRunConfig`.
 
         Parameters
         ----------
@@ -188,30 +189,6 @@ class ParallelRunConfig(_ParallelRunConfigBase):
             partition_keys=partition_keys,
             environment_variables=environment_variables,
         )
-
-    def save_to_yaml(self, path: str) -> None:
-        """Write the configuration to a file, in YAML.
-
-        Parameters
-        ----------
-        path : the file. ``allowed_failed_count`` and ``allowed_failed_percent`` are not written, as in v1.
-        """
-        super().save_to_yaml(path)
-
-    @staticmethod
-    def load_yaml(workspace: Workspace, path: str) -> _ParallelRunConfigBase:
-        """The configuration in a file; as in v1 it is of the class that `ParallelRunConfig` is made of.
-
-        Parameters
-        ----------
-        workspace : where the environment is registered, when the file only names it, and where the cluster is.
-        path : the file.
-
-        Raises
-        ------
-        ArgumentError : the file is not there, no YAML, or a value in it cannot be right.
-        """
-        return _ParallelRunConfigBase.load_yaml(workspace, path)
 
 
 def _environment(value: Any) -> Any:

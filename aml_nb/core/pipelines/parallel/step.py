@@ -65,16 +65,6 @@ class _ParallelRunStepBase(PipelineStep):
         """Whether this process runs on Windows."""
         return sys.platform == "win32"
 
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph.
-
-        Parameters
-        ----------
-        graph, default_datastore : taken for v1's sake; the context knows them.
-        context : of the pipeline that is built.
-        """
-        return super().create_node(graph, default_datastore, context)
-
     def create_module_def(  # type: ignore[override]  # v1's parameters differ here as well
         self,
         execution_type: str,
@@ -161,39 +151,6 @@ class ParallelRunStep(_ParallelRunStepBase):
     ) -> None:
         super().__init__(name, parallel_run_config, inputs, output, side_inputs, arguments, allow_reuse)
         self._models = _listed("models", models) if models is not None else []
-
-    def create_node(self, graph: Any, default_datastore: Any, context: Any) -> Any:
-        """The node that this step is in a graph.
-
-        Parameters
-        ----------
-        graph, default_datastore : taken for v1's sake; the context knows them.
-        context : of the pipeline that is built.
-        """
-        return super().create_node(graph, default_datastore, context)
-
-    def create_module_def(  # type: ignore[override]
-        self,
-        execution_type: str,
-        input_bindings: Any,
-        output_bindings: Any,
-        param_defs: Any = None,
-        create_sequencing_ports: bool = True,
-        allow_reuse: bool = True,
-        version: str | None = None,
-        arguments: Any = None,
-    ) -> dict[str, Any]:
-        """What the step is, as a dictionary."""
-        return super().create_module_def(
-            execution_type,
-            input_bindings,
-            output_bindings,
-            param_defs,
-            create_sequencing_ports,
-            allow_reuse,
-            version,
-            arguments,
-        )
 
 
 def kind_of(value: Any) -> str:
