@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -37,9 +38,14 @@ def row(
     created: Any = None,
     at: Any = None,
     tags: Mapping[str, Any] | None = None,
+    of: Any = None,
     **more: Any,
 ) -> Row:
-    """One line of a list; times are datetimes, ISO texts or milliseconds since 1970."""
+    """One line of a list; times are datetimes, ISO texts or milliseconds since 1970.
+
+    ``of`` is all that the workspace keeps of it: where that changes, the line has another ``rev``, so that a view
+    that shows more than the line is told, too.
+    """
     began = created if type(created) is int else milliseconds(created)
     return {
         "kind": kind,
@@ -52,6 +58,7 @@ def row(
         "created": stamp(began),
         "at": milliseconds(at) or began or 0,
         "tags": plain(tags),
+        "rev": zlib.crc32((of if isinstance(of, str) else repr(of)).encode("utf-8", "replace")),
         **more,
     }
 

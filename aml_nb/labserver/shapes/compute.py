@@ -51,6 +51,7 @@ def row(target: Any) -> base.Row:
         created=target.created_on,
         at=target.modified_on,
         tags=target.tags,
+        of=target.serialize(),
         type=target.type,
     )
 

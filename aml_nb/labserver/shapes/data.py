@@ -45,6 +45,7 @@ def dataset_row(name: str, version: str, payload: dict[str, Any]) -> base.Row:
         about=" · ".join(filter(None, (kind, payload.get("description")))),
         created=payload.get("created"),
         tags=payload.get("tags"),
+        of=payload,
         type=kind,
     )
 

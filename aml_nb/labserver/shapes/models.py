@@ -43,6 +43,7 @@ def _row(record: Record, versions: int, tags: dict[str, Any], payload: dict[str,
         about=" · ".join(filter(None, (framework, payload.get("description")))),
         created=record.created // 1000,
         tags=tags,
+        of=record.tags + record.properties + record.payload,
         versions=versions,
     )
 

@@ -37,6 +37,7 @@ def published_row(payload: dict[str, Any]) -> base.Row:
         state=payload["status"],
         about=" · ".join(filter(None, (base.count(steps, "step") if steps else "", payload["description"]))),
         created=payload["created"],
+        of=payload,
         type="published",
     )
 
@@ -52,6 +53,7 @@ def endpoint_row(payload: dict[str, Any]) -> base.Row:
         state=payload["status"],
         about=" · ".join(filter(None, (versions, payload["description"]))),
         created=payload.get("created"),
+        of=payload,
         type="endpoint",
     )
 

@@ -43,5 +43,6 @@ def row(record: RunRecord, kind: str = KIND, **more: Any) -> base.Row:
         created=record.created,
         at=record.ended or record.started or record.created,
         tags=visible_tags(record),
+        of=record,
         **more,
     )

@@ -42,6 +42,7 @@ def row(workspace: Workspace, payload: dict[str, Any]) -> base.Row:
         tone="warn" if trouble else None,
         about=" · ".join(filter(None, said)),
         created=payload.get("created"),
+        of=payload,
         next_run=base.stamp(due),
     )
 

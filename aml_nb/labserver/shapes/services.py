@@ -35,6 +35,7 @@ def row_of(workspace: Workspace, record: dict[str, Any]) -> base.Row:
             about=error.brief or error.message,
             created=record["createdTime"],
             tags=record.get("kvTags"),
+            of=record,
             target=record["computeType"],
             engine=record["engine"],
         )
@@ -53,6 +54,7 @@ def row(service: Any) -> base.Row:
         created=record["createdTime"],
         at=_since(service),
         tags=service.tags,
+        of=(record, getattr(service, "deployment_status", None)),
         target=target_of(service),
         engine=record["engine"],
     )

@@ -21,7 +21,7 @@ from aml_nb.core.workspace import Workspace
 from aml_nb.labserver.shapes import base, environments, listing, models
 from aml_nb.labserver.workspaces import WorkspaceGoneError, Workspaces
 
-KEYS = {"kind", "id", "name", "version", "state", "tone", "about", "created", "at", "tags"}
+KEYS = {"kind", "id", "name", "version", "state", "tone", "about", "created", "at", "tags", "rev"}
 TONES = {"ok", "busy", "warn", "bad", "idle", "none"}
 
 

@@ -52,6 +52,8 @@ def test_each_kind_of_change_is_told_once(eye: Watcher, ws: Workspace) -> None:
     iris.add_tags({"a": "b"})
     (event,) = eye.look()
     assert event["row"]["tags"] == {"a": "b"} and event["at"] == event["row"]["at"]
+    iris.add_properties({"seen": "in its view alone"})
+    assert told(eye.look()) == [("models", "iris:1", None)]
     model(ws)
     assert sorted(told(eye.look())) == [("models", "iris:1", None), ("models", "iris:2", None)]
     ComputeTarget.create(ws, "mine", ComputeInstance.provisioning_configuration())
