@@ -6,7 +6,7 @@ import { Button } from '../common/Button';
 import { useFetched } from '../common/hooks';
 import { Field } from '../detail/shared/Field';
 import type { IContext } from '../tokens';
-import { authsOf, IPlan } from './plan';
+import { authsOf, IChoices, IPlan } from './plan';
 import { amountFault, freeName, nameFault } from './rules';
 import { ScriptChooser } from './ScriptChooser';
 
@@ -14,13 +14,14 @@ interface IFieldsProps {
   context: IContext;
   workspace: string;
   plan: IPlan;
-  taken: ReadonlySet<string>;
+  choices: IChoices;
 }
 
 /** The fields of the dialog that deploys a model; what is typed goes into the plan. */
 export function Fields(props: IFieldsProps): JSX.Element {
-  const { context, plan, taken } = props;
-  const { trans, model } = context;
+  const { context, plan, choices } = props;
+  const { clusters, environments, taken } = choices;
+  const { trans } = context;
   const [, draw] = React.useReducer((count: number) => count + 1, 0);
   const change = (changes: Partial<IPlan>) => {
     Object.assign(plan, changes);
@@ -29,7 +30,6 @@ export function Fields(props: IFieldsProps): JSX.Element {
     }
     draw();
   };
-  const clusters = model.slice('compute').rows.filter(row => /aks/i.test(row.type ?? row.about));
   return (
     <div className="aml-Form">
       <ModelField {...props} change={change} />
@@ -79,7 +79,7 @@ export function Fields(props: IFieldsProps): JSX.Element {
             onChange={event => change({ environment: event.currentTarget.value })}
           >
             <option value="">{trans.__("None: this Jupyter server's packages")}</option>
-            {model.slice('environments').rows.map(row => (
+            {environments.map(row => (
               <option key={row.id} value={row.id}>
                 {row.version ? trans.__('%1, version %2', row.name, row.version) : row.name}
               </option>
@@ -95,9 +95,10 @@ export function Fields(props: IFieldsProps): JSX.Element {
 type Change = (changes: Partial<IPlan>) => void;
 
 function ModelField(props: IFieldsProps & { change: Change }): JSX.Element {
-  const { context, plan, taken, change } = props;
+  const { context, plan, choices, change } = props;
   const { trans } = context;
-  const ids = context.model.slice('models').rows.map(row => row.id);
+  const { taken } = choices;
+  const ids = choices.models.map(row => row.id);
   const all = ids.includes(plan.model) || !plan.model ? ids : [plan.model, ...ids];
   return (
     <Field label={trans.__('Model')}>

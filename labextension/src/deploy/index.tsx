@@ -2,21 +2,29 @@ import { Notification } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import type { IRow } from '../api/types';
+import { tellFailure } from '../common/actions';
 import { openForm } from '../detail/shared/FormDialog';
 import { CommandIDs, IContext } from '../tokens';
 import { Fields } from './Fields';
-import { deploymentOf, IPlan } from './plan';
+import { deploymentOf, IChoices, IPlan } from './plan';
 import { amountFault, freeName, nameFault } from './rules';
 
 /** Ask what is to be deployed where, and deploy it; `model` is `name:version` where that is known already. */
 export async function openDeploy(context: IContext, workspace: string, model?: string): Promise<void> {
   const { trans, client, app } = context;
-  const chosen = model ?? context.model.slice('models').rows[0]?.id;
+  let choices: IChoices;
+  try {
+    choices = await choicesOf(context, workspace);
+  } catch (error) {
+    tellFailure(error);
+    return;
+  }
+  const { taken } = choices;
+  const chosen = model ?? choices.models[0]?.id;
   if (!chosen) {
     Notification.info(trans.__('The workspace has no model to deploy. Register one first, with Model.register.'));
     return;
   }
-  const taken = new Set(context.model.slice('services').rows.map(row => row.name));
   const plan: IPlan = {
     model: chosen,
     name: freeName(chosen, taken),
@@ -36,7 +44,7 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
     busy: trans.__('Checking the script and beginning the deployment…'),
     trans,
     focus: 'input',
-    fields: () => <Fields context={context} workspace={workspace} plan={plan} taken={taken} />,
+    fields: () => <Fields context={context} workspace={workspace} plan={plan} choices={choices} />,
     submit: async () => {
       if (nameFault(plan.name, taken, trans) || [plan.cpu, plan.memory].some(text => amountFault(text, trans))) {
         return false;
@@ -49,4 +57,18 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
     const { id } = row as IRow;
     await app.commands.execute(CommandIDs.open, { workspace, kind: 'services', id });
   }
+}
+
+/** Asked anew: the workspace need not be the one that the side panel shows. */
+async function choicesOf({ client }: IContext, workspace: string): Promise<IChoices> {
+  const kinds = ['models', 'services', 'compute', 'environments'] as const;
+  const [models, services, compute, environments] = await Promise.all(
+    kinds.map(kind => client.list(workspace, kind).then(({ rows }) => rows))
+  );
+  return {
+    models,
+    clusters: compute.filter(row => /aks/i.test(row.type ?? row.about) && row.tone !== 'bad'),
+    environments,
+    taken: new Set(services.map(row => row.name))
+  };
 }

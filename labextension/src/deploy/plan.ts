@@ -1,8 +1,17 @@
 import { PathExt } from '@jupyterlab/coreutils';
 
-import type { IDeployment } from '../api/types';
+import type { IDeployment, IRow } from '../api/types';
 
 export type Auth = 'none' | 'key' | 'token';
+
+/** What the workspace has to choose from. */
+export interface IChoices {
+  models: readonly IRow[];
+  clusters: readonly IRow[];
+  environments: readonly IRow[];
+  /** Names of services that there are. */
+  taken: ReadonlySet<string>;
+}
 
 /** What the form has been filled in with. */
 export interface IPlan {
