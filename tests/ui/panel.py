@@ -25,7 +25,7 @@ def init():
 def run(raw_data):
     data = json.loads(raw_data)["data"]
     print("asked for", len(data))
-    return [names[number] for number in data]
+    return [names[number[0] if isinstance(number, list) else number] for number in data]
 """
 
 _CHANGED = "ERR_NETWORK_CHANGED"
