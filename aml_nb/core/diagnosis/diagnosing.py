@@ -21,7 +21,7 @@ def explain(facts: Facts) -> Diagnosis:
     return Diagnosis(
         finding.cause,
         CAUSES[finding.cause].title,
-        clean(finding.why) + _meanwhile(facts),
+        clean(finding.why) + _meanwhile(facts) + _of_browser(facts),
         _harmless(finding.where or facts.where),
         tuple(clean(step) for step in finding.fix),
         clean(azure.message(finding.cause, finding.why, facts)),
@@ -33,6 +33,13 @@ def _meanwhile(facts: Facts) -> str:
     """Which revision answers while a newer one cannot."""
     told = re.findall(r"could not start; (revision \d+) goes on serving", facts.log) if facts.error is not None else []
     return f" Meanwhile {told[-1]} goes on serving." if told else ""
+
+
+def _of_browser(facts: Facts) -> str:
+    """Whoever opens the address in a browser sends no body."""
+    if facts.request is None or facts.request.method != "GET" or facts.request.status == 401:
+        return ""
+    return " It was a GET, which a browser sends that opens the address; a request to score is a POST with a body."
 
 
 def _unknown(facts: Facts) -> Finding:

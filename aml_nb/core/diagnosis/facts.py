@@ -6,7 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class Facts:
             return printed or (last_raised(self.log) if self.code in _SILENT else None)
         if printed is None or printed.kind != said[1].kind:
             return said[1]
-        return Raised(said[1].kind, said[1].message, printed.frames, printed.earlier)
+        return replace(printed, kind=said[1].kind, message=said[1].message)
 
     @cached_property
     def where(self) -> Source | None:
@@ -108,9 +108,21 @@ class Facts:
     def line(self) -> str:
         """The text of that line."""
         source = self.where
-        if source is None or not source.lines or not 0 <= source.line - source.first < len(source.lines):
-            return ""
-        return source.lines[source.line - source.first].strip()
+        if source is not None and 0 <= source.line - source.first < len(source.lines):
+            return source.lines[source.line - source.first].strip()
+        return self._printed_line()
+
+    def _printed_line(self) -> str:
+        """The same where the file is gone: Python printed it with the traceback."""
+        for link in self.raised.chain() if self.raised is not None else ():
+            mine = [
+                text
+                for (file, _), text in zip(link.frames, link.texts, strict=True)
+                if places.user_path(file, self.spec) is not None
+            ]
+            if mine:
+                return mine[-1]
+        return ""
 
     @cached_property
     def script(self) -> ast.Module | None:

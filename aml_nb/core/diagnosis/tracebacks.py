@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST_TOLD = 1_000
 """So many characters of an exception's message are looked at and shown."""
@@ -21,13 +21,15 @@ _LINKS = ("During handling of the above exception", "The above exception was the
 class Raised:
     """One exception.
 
-    ``kind`` is its class without the module, ``frames`` are (file, line) from the outermost to the innermost, and
-    ``earlier`` are those that it was raised from or while they were handled, oldest first.
+    ``kind`` is its class without the module, ``frames`` are (file, line) from the outermost to the innermost,
+    ``texts`` what stands in those lines, and ``earlier`` are those that it was raised from or while they were handled,
+    oldest first.
     """
 
     kind: str
     message: str
     frames: tuple[tuple[str, int], ...] = ()
+    texts: tuple[str, ...] = ()
     earlier: tuple[Raised, ...] = ()
 
     @property
@@ -86,13 +88,17 @@ def _message_lines(lines: list[str]) -> list[str]:
 def _block(lines: list[str], number: int, margin: int) -> tuple[Raised | None, int]:
     """Read from the line after ``Traceback``: the exception, and the number of the line after it."""
     frames: list[tuple[str, int]] = []
+    texts: list[str] = []
     while number < len(lines):
         line = lines[number]
         frame = _FRAME.match(line)
         if frame is not None:
             frames.append((frame[1], int(frame[2])))
+            texts.append("")
         elif line.strip() and len(line) - len(line.lstrip()) <= margin:
             break
+        elif texts and not texts[-1]:
+            texts[-1] = line.strip()
         number += 1
     if number == len(lines):
         return None, number
@@ -104,7 +110,7 @@ def _block(lines: list[str], number: int, margin: int) -> tuple[Raised | None, i
         text.append(lines[number])
         number += 1
     message = "\n".join(text).strip()[:MOST_TOLD]
-    return Raised(match[1].rpartition(".")[2], message, tuple(frames)), number
+    return Raised(match[1].rpartition(".")[2], message, tuple(frames), tuple(texts)), number
 
 
 def _goes_on(line: str) -> bool:
@@ -128,4 +134,4 @@ def _joined(found: list[tuple[Raised, bool]]) -> Raised | None:
         position -= 1
         earlier.insert(0, found[position][0])
     last = found[-1][0]
-    return Raised(last.kind, last.message, last.frames, tuple(earlier))
+    return replace(last, earlier=tuple(earlier))
