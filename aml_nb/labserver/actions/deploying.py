@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TooLate
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
@@ -35,34 +38,33 @@ def deploy(call: Call) -> Answer:
     if not overwrite and records.find(workspace, name, kind_of(config)) is not None:
         raise name_taken(name)
     inference = script_of(call)
-    work = _Work(lambda: Model.deploy(workspace, name, [model], inference, config, target, overwrite=overwrite))
-    work.start()
-    work.join(PATIENCE_S)
-    if work.is_alive():
-        work.tell = lambda error: _failed(call, name, error)
-        return Answer({"row": _coming(name, model.id)}, 202)
-    if work.error is not None:
-        raise work.error
-    return Answer({"row": services.row(work.service)}, 202)
+    work = _begun(lambda: Model.deploy(workspace, name, [model], inference, config, target, overwrite=overwrite))
+    try:
+        return Answer({"row": services.row(work.result(PATIENCE_S))}, 202)
+    except TooLate:  # Python 3.10 has one of its own
+        work.add_done_callback(lambda work: _ended(call, name, work))
+        return Answer({"row": _coming(name, model.id, config)}, 202)
 
 
-class _Work(threading.Thread):
-    """A deployment under way; ``tell`` hears of an error that nobody waits for any more."""
+def _begun(function: Callable[[], Any]) -> Future[Any]:
+    """A deployment under way, in a thread that does not hold up the end of the server."""
+    work: Future[Any] = Future()
 
-    def __init__(self, begin: Any) -> None:
-        super().__init__(name="aml-nb-deploy", daemon=True)
-        self._begin = begin
-        self.service: Any = None
-        self.error: BaseException | None = None
-        self.tell: Any = None
-
-    def run(self) -> None:
+    def run() -> None:
         try:
-            self.service = self._begin()
+            work.set_result(function())
         except BaseException as error:
-            self.error = error
-            if self.tell is not None:
-                self.tell(error)
+            work.set_exception(error)
+
+    threading.Thread(target=run, name="aml-nb-deploy", daemon=True).start()
+    return work
+
+
+def _ended(call: Call, name: str, work: Future[Any]) -> None:
+    """Tell of an error that nobody waits for any more."""
+    error = work.exception()
+    if error is not None:
+        _failed(call, name, error)
 
 
 def _failed(call: Call, name: str, error: BaseException) -> None:
@@ -71,10 +73,17 @@ def _failed(call: Call, name: str, error: BaseException) -> None:
     call.site.hub.tell(ws, {"event": "error", "workspace": ws, "kind": "services", "id": name, **body_of(said)})
 
 
-def _coming(name: str, model: str) -> base.Row:
+def _coming(name: str, model: str, config: Any) -> base.Row:
     """The line of a service whose environment is still being made."""
     return base.row(
-        services.KIND, name, name, state="Transitioning", about=f"{model}: its environment is being made", at=base.now()
+        services.KIND,
+        records.handle_of(name, kind_of(config)),
+        name,
+        state="Transitioning",
+        about=f"{model}: its environment is being made",
+        at=base.now(),
+        target=kind_of(config),
+        engine="",
     )
 
 
