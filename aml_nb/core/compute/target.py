@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "DataFactory": ("elsewhere.datafactory", "DataFactoryCompute"),
     "AKS": ("aks", "AksCompute"),
     "AmlCompute": ("amlcompute", "AmlCompute"),
     "ComputeInstance": ("computeinstance", "ComputeInstance"),

@@ -1,12 +1,13 @@
-"""Azure Data Factory: attached to move data."""
+"""Azure Data Factory: v1 has it copy data; here it is a name, and steps that copy do so on this machine."""
 
 from __future__ import annotations
 
 from typing import Any, NoReturn
 
 from aml_nb.core.compute.configuration import ComputeTargetProvisioningConfiguration
-from aml_nb.core.compute.elsewhere.base import Elsewhere, ElsewhereConfiguration, one_of
+from aml_nb.core.compute.elsewhere.base import ElsewhereConfiguration, one_of
 from aml_nb.core.compute.refusals import nothing_to_attach
+from aml_nb.core.compute.target import ComputeTarget
 
 
 class DataFactoryAttachConfiguration(ElsewhereConfiguration):
@@ -48,16 +49,32 @@ class DataFactoryProvisioningConfiguration(ComputeTargetProvisioningConfiguratio
         """Any location is as good as another."""
 
 
-class DataFactoryCompute(Elsewhere):
-    """Azure Data Factory: of Azure, and not reached from here.
+class DataFactoryCompute(ComputeTarget):
+    """What a DataTransferStep names: it copies here, by a process of this machine.
+
+    Parameters
+    ----------
+    workspace : the workspace.
+    name : its name.
 
     Raises
     ------
     ComputeTargetException
-        There is none of that name; there never is.
+        There is none of that name.
     """
 
     _compute_type = "DataFactory"
+
+    def _take_own(self, own: dict[str, Any]) -> None:
+        """It has nothing of its own."""
+
+    @classmethod
+    def _describe(cls, workspace: Any, config: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {"location": config.location}, {}
+
+    @classmethod
+    def _attach(cls, workspace: Any, name: str, config: Any) -> NoReturn:
+        raise nothing_to_attach(cls.__name__)
 
     @staticmethod
     def attach_configuration(
@@ -87,12 +104,14 @@ class DataFactoryCompute(Elsewhere):
         raise nothing_to_attach("DataFactoryCompute")
 
     @staticmethod
-    def provisioning_configuration(location: str | None = None) -> NoReturn:
-        """A data factory to be made; refused.
+    def provisioning_configuration(location: str | None = None) -> DataFactoryProvisioningConfiguration:
+        """A data factory to be made by ``ComputeTarget.create``.
 
-        Raises
-        ------
-        NotAvailableError
-            Nothing here reaches Azure.
+        Parameters
+        ----------
+        location : kept with it.
         """
-        raise nothing_to_attach("DataFactoryCompute")
+        return DataFactoryProvisioningConfiguration(location)
+
+    def __repr__(self) -> str:
+        return super().__repr__()

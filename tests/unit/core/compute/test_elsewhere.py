@@ -59,7 +59,6 @@ def test_what_cannot_be_right_is_told_first(name: str, options: dict[str, Any], 
     "call",
     [
         lambda ws: compute.DsvmCompute.provisioning_configuration("STANDARD_D2_V2"),
-        lambda ws: compute.DataFactoryCompute.provisioning_configuration(location="eastus"),
         lambda ws: compute.RemoteCompute.attach(ws, "mine", "me", "example.org"),
         lambda ws: compute.AdlaCompute.attach(ws, "mine", "/subscriptions/x"),
     ],
@@ -67,6 +66,19 @@ def test_what_cannot_be_right_is_told_first(name: str, options: dict[str, Any], 
 def test_other_ways_to_have_one_are_refused_too(ws: Workspace, call: Callable[[Workspace], Any]) -> None:
     with pytest.raises(NotAvailableError):
         call(ws)
+    assert ComputeTarget.list(ws) == []
+
+
+def test_a_data_factory_is_a_name_for_steps_that_copy(ws: Workspace) -> None:
+    with pytest.raises(ComputeTargetException, match="ComputeTargetNotFound"):
+        compute.DataFactoryCompute(ws, "adf")
+    made = ComputeTarget.create(ws, "adf", compute.DataFactoryCompute.provisioning_configuration(location="eastus"))
+    made.wait_for_completion()
+    found = compute.DataFactoryCompute(ws, "adf")
+    assert (found.type, found.provisioning_state) == ("DataFactory", "Succeeded")
+    with pytest.raises(ComputeTargetException, match="cannot be submitted"):
+        found._place()
+    found.delete()
     assert ComputeTarget.list(ws) == []
 
 
