@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { PageConfig, PathExt } from '@jupyterlab/coreutils';
+import { DocumentWidget } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
@@ -16,7 +17,11 @@ export function Where({ where, app, trans }: IWhereProps): JSX.Element {
   const path = inLab(where.file);
   const place = trans.__('%1, line %2', where.file, where.line);
   const open = async () => {
-    await app.commands.execute('docmanager:open', { path });
+    const widget = await app.commands.execute('docmanager:open', { path });
+    if (!(widget instanceof DocumentWidget)) {
+      return;
+    }
+    await Promise.all([widget.revealed, widget.context.ready]);
     const go = 'fileeditor:go-to-line';
     if (app.commands.hasCommand(go)) {
       await app.commands.execute(go, { line: where.line });

@@ -19,7 +19,7 @@ const LANGUAGES: [id: string, label: string][] = [
 export function ClientCode(props: IServiceProps): JSX.Element {
   const { client, workspace, id, insert, trans } = props;
   const [language, setLanguage] = React.useState('python');
-  const { scoring_uri: uri, updated, actions } = props.service;
+  const { scoring_uri: uri, updated, actions, auth } = props.service;
   const { value, error, busy } = useFetched(
     async () => (uri ? client.clientCode(workspace, id, language) : null),
     [client, workspace, id, language, uri, updated]
@@ -38,7 +38,11 @@ export function ClientCode(props: IServiceProps): JSX.Element {
             ))}
           </select>
         </label>
-        <span className="aml-mod-dim">{trans.__('The key is read from AML_SERVICE_KEY, so the code can be passed on.')}</span>
+        {auth !== 'none' && (
+          <span className="aml-mod-dim">
+            {trans.__('The %1 is read from AML_SERVICE_KEY, so that the code can be passed on.', auth)}
+          </span>
+        )}
         <span className="aml-Log-room" />
         <CopyButton text={code ?? ''} label={trans.__('Copy')} trans={trans} wide disabled={code === null} />
         <button
