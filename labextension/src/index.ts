@@ -90,8 +90,8 @@ const panel: JupyterFrontEndPlugin<IPanel> = {
     // Lab first: nothing is asked of the server before the page is there.
     void app.restored.then(async () => {
       await shown.load();
-      await model.start(shown.workspace);
       model.stateChanged.connect(() => shown.choose(model.workspace?.id ?? null));
+      await model.start(shown.workspace);
     });
     return {
       client,

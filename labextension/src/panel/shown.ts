@@ -3,7 +3,8 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { ALL_SECTIONS, Section } from '../model/outline';
 
-const KEY = 'aml-nb:shown';
+// Not below `aml-nb:`, which is where the tracker of views keeps what it restores, and removes all else.
+const KEY = 'aml-nb-panel:shown';
 const CLOSED: Section[] = ['data', 'environments'];
 
 /** Which workspace is shown and which sections are open; kept in the layout's workspace, and there after a reload. */
