@@ -38,19 +38,16 @@ _LOCK = ".told.lock"
 _MOST_REMEMBERED = 100
 _MOST_TOLD = 512 * 1024 * 1024
 _TAKE = """
-import os, shutil, sys, tarfile, time
+import os, shutil, sys, time
 spool, batch, *done = sys.argv[1:]
-place, name = os.path.split(spool)
 for old in done:
     shutil.rmtree(spool + "." + old, ignore_errors=True)
 if batch and os.path.isdir(spool):
     os.rename(spool, spool + "." + batch)
-    time.sleep(0.02)
-kept = sorted(found for found in os.listdir(place) if found.startswith(name + "."))
-if batch and kept:
-    with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
-        for found in kept:
-            archive.add(os.path.join(place, found), found)
+    time.sleep(0.02)  # for whoever is writing
+place, name = os.path.split(spool)
+if os.path.isdir(place):
+    print(*(found for found in os.listdir(place) if found.startswith(name + ".")))
 """
 
 
@@ -62,10 +59,8 @@ def fetch(container: Container, folder: ServiceFolder) -> None:
     DockerException, OSError : it could not be; nothing is lost.
     """
     with _alone(folder):
-        archive = _exec(container, secrets.token_hex(6))
-        done = _put(archive, folder)
-        if done:
-            _exec(container, "", *done)
+        if _exec(container, secrets.token_hex(6)):
+            _exec(container, "", *_put(_archive(container, inside.SPOOL_PLACE), folder))
 
 
 def keep(container: Container, folder: ServiceFolder) -> None:
@@ -74,7 +69,7 @@ def keep(container: Container, folder: ServiceFolder) -> None:
     with suppress(DockerException, OSError, tarfile.TarError):
         if deployment is not None and collecting.tells(deployment.spec):
             with _alone(folder):
-                _put(_archive(container, inside.SPOOL_PLACE), folder)
+                _put(_archive(container, inside.SPOOL_PLACE), folder, gone=True)
 
 
 def keep_history(container: Container, folder: ServiceFolder) -> None:
@@ -98,32 +93,27 @@ def seconds_of(container: Container, seconds: int) -> list[Second]:
         return [] if file is None else history.parse(file.read(), seconds)
 
 
-def _exec(container: Container, batch: str, *done: str) -> bytes:
-    code, out, complaint = _run(container, [inside.PYTHON, "-I", "-S", "-c", _TAKE, inside.SPOOL, batch, *done])
+def _exec(container: Container, batch: str, *done: str) -> list[str]:
+    """Have the spool be a batch, and batches that are done removed; the batches that there are."""
+    command = [inside.PYTHON, "-I", "-S", "-c", _TAKE, inside.SPOOL, batch, *done]
+    code, said = container.exec_run(command)
+    text = said.decode(errors="replace")
     if code:
-        raise OSError(f"{container.name}: {complaint.decode(errors='replace').strip()[-300:]}")
-    return out
-
-
-def _run(container: Container, command: list[str]) -> tuple[int, bytes, bytes]:
-    """The exit code of a command in a container, and what it wrote: so much of it as fits into memory."""
-    api = container.client.api
-    made = api.exec_create(container.id, command)["Id"]
-    out, complaint = bytearray(), bytearray()
-    for piece, other in api.exec_start(made, stream=True, demux=True):
-        out += piece or b""
-        complaint += other or b""
-        if len(out) + len(complaint) > _MOST_TOLD:
-            raise OSError(f"{container.name} tells more than {_MOST_TOLD} bytes at once")
-    return int(api.exec_inspect(made)["ExitCode"] or 0), bytes(out), bytes(complaint)
+        raise OSError(f"{container.name}: {text.strip()[-300:]}")
+    return list(text.split())
 
 
 def _archive(container: Container, path: str) -> bytes:
     try:
         pieces, _ = container.get_archive(path)
-        return b"".join(pieces)
     except NotFound:
         return b""
+    whole = bytearray()
+    for piece in pieces:
+        whole += piece
+        if len(whole) > _MOST_TOLD:
+            raise OSError(f"{container.name} tells more than {_MOST_TOLD} bytes at once")
+    return bytes(whole)
 
 
 @contextmanager
@@ -133,26 +123,26 @@ def _alone(folder: ServiceFolder) -> Iterator[None]:
         yield
 
 
-def _put(archive: bytes, folder: ServiceFolder) -> list[str]:
-    """Put the batches of an archive into the workspace; their names.
+def _put(archive: bytes, folder: ServiceFolder, gone: bool = False) -> list[str]:
+    """Put the batches of an archive into the workspace; their names. Of a container that is ``gone`` the spool too.
 
     The script in the container may have put anything there: only what we know the place of is taken.
     """
     if not archive:
         return []
-    files = _files(archive)
+    files = {batch: found for batch, found in _files(archive).items() if batch or gone}
     taken = _taken(folder)
     for batch in files:
         if batch not in taken:
             _put_batch(files[batch], folder)
-            taken.append(batch)
+            taken += [batch] if batch else []
     if files:
         write_atomically(folder.path / _TAKEN, json.dumps(taken[-_MOST_REMEMBERED:]).encode(), mode=0o600)
     return list(files)
 
 
 def _files(archive: bytes) -> dict[str, dict[str, bytes]]:
-    """The files of each batch; what was not renamed yet is a batch of its own."""
+    """The files of each batch; that of what was not renamed yet has no name."""
     name = PurePosixPath(inside.SPOOL).name
     found: dict[str, dict[str, bytes]] = {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
@@ -162,7 +152,7 @@ def _files(archive: bytes) -> dict[str, dict[str, bytes]]:
             if at is None or not member.isreg() or ".." in parts:
                 continue
             file = tar.extractfile(member)
-            batch = parts[at].removeprefix(name).lstrip(".") or secrets.token_hex(6)
+            batch = parts[at].removeprefix(name).lstrip(".")
             if file is not None:
                 found.setdefault(batch, {})["/".join(parts[at + 1 :])] = file.read()
     return found

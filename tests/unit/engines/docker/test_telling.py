@@ -12,7 +12,9 @@ import pytest
 pytest.importorskip("docker")
 
 from aml_nb.engines import collecting
+from aml_nb.engines.base import ServiceSpec
 from aml_nb.engines.docker import telling
+from aml_nb.engines.docker.deployment import Deployment
 from aml_nb.engines.docker.fleet import figures
 from aml_nb.engines.docker.fleet.figures import Figures, Standing, Told
 from aml_nb.engines.folder import ServiceFolder
@@ -32,11 +34,15 @@ class Container:
     def __init__(self, *batches: dict[str, bytes]) -> None:
         self.batches = [dict(batch) for batch in batches]
         self.done: list[str] = []
+        self.complaint = b""
 
-    def run(self, command: list[str]) -> tuple[int, bytes, bytes]:
+    def exec_run(self, command: list[str]) -> tuple[int, bytes]:
         batch, *done = command[6:]
         self.done += done
-        return 0, archive(self.batches.pop(0)) if batch and self.batches else b"", b""
+        return (1, self.complaint) if self.complaint else (0, b"spool.b1 spool.b2\n" if batch else b"")
+
+    def get_archive(self, path: str) -> tuple[list[bytes], dict[str, int]]:
+        return [archive(self.batches.pop(0))], {}
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -50,8 +56,7 @@ def archive(files: dict[str, bytes]) -> bytes:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServiceFolder:
-    monkeypatch.setattr(telling, "_run", lambda container, command: container.run(command))
+def folder(tmp_path: Path) -> ServiceFolder:
     found = ServiceFolder(tmp_path / "services", "svc")
     found.path.mkdir(parents=True)
     return found
@@ -79,6 +84,16 @@ def test_what_is_told_arrives_once_and_in_order(folder: ServiceFolder) -> None:
     assert container.done == ["b1", "b1", "b2"]
 
 
+def test_what_is_being_written_is_left_unless_the_container_goes(folder: ServiceFolder) -> None:
+    fresh = {"spool/insights/requests.jsonl": b'{"n": 1}\n'}
+    container: Any = Container(fresh, fresh)
+    telling.fetch(container, folder)
+    assert not collecting.insights_folder(folder.root, folder.handle).exists()
+    Deployment(ServiceSpec("svc", "svc", "ACI", "score.py", "", app_insights=True), "image").write(folder.path)
+    telling.keep(container, folder)
+    assert told(folder) == [1]
+
+
 def test_nothing_that_is_put_there_leads_elsewhere(folder: ServiceFolder, tmp_path: Path) -> None:
     hostile = {
         "spool.b1/../../insights/requests.jsonl": b'{"n": 1}\n',
@@ -97,7 +112,7 @@ def test_nothing_that_is_put_there_leads_elsewhere(folder: ServiceFolder, tmp_pa
 
 def test_a_container_that_refuses_loses_nothing(folder: ServiceFolder) -> None:
     container: Any = Container()
-    container.run = lambda command: (1, b"", b"No space left on device")
+    container.complaint = b"No space left on device"
     with pytest.raises(OSError, match="one: No space left"):
         telling.fetch(container, folder)
     assert not (folder.path / "told.json").exists()
