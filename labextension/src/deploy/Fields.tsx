@@ -6,7 +6,7 @@ import { Button } from '../common/Button';
 import { useFetched } from '../common/hooks';
 import { Field } from '../detail/shared/Field';
 import type { IContext } from '../tokens';
-import { authsOf, IChoices, IPlan } from './plan';
+import { authsOf, IChoices, IPlan, takenNames } from './plan';
 import { amountFault, freeName, nameFault } from './rules';
 import { ScriptChooser } from './ScriptChooser';
 
@@ -20,7 +20,8 @@ interface IFieldsProps {
 /** The fields of the dialog that deploys a model; what is typed goes into the plan. */
 export function Fields(props: IFieldsProps): JSX.Element {
   const { context, plan, choices } = props;
-  const { clusters, environments, taken } = choices;
+  const { clusters, environments, services } = choices;
+  const taken = takenNames(services, plan.compute);
   const { trans } = context;
   const [, draw] = React.useReducer((count: number) => count + 1, 0);
   const change = (changes: Partial<IPlan>) => {
@@ -53,7 +54,8 @@ export function Fields(props: IFieldsProps): JSX.Element {
             value={plan.compute}
             onChange={event => {
               const compute = event.currentTarget.value;
-              change({ compute, auth: authsOf(compute)[0] });
+              const name = plan.named ? plan.name : freeName(plan.model, takenNames(services, compute));
+              change({ compute, name, auth: authsOf(compute)[0] });
             }}
           >
             <option value="local">{trans.__('Local')}</option>
@@ -97,7 +99,7 @@ type Change = (changes: Partial<IPlan>) => void;
 function ModelField(props: IFieldsProps & { change: Change }): JSX.Element {
   const { context, plan, choices, change } = props;
   const { trans } = context;
-  const { taken } = choices;
+  const taken = takenNames(choices.services, plan.compute);
   const ids = choices.models.map(row => row.id);
   const all = ids.includes(plan.model) || !plan.model ? ids : [plan.model, ...ids];
   return (

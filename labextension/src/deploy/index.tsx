@@ -6,7 +6,7 @@ import { tellFailure } from '../common/actions';
 import { openForm } from '../detail/shared/FormDialog';
 import { CommandIDs, IContext } from '../tokens';
 import { Fields } from './Fields';
-import { deploymentOf, IChoices, IPlan } from './plan';
+import { deploymentOf, IChoices, IPlan, takenNames } from './plan';
 import { amountFault, freeName, nameFault } from './rules';
 
 /** Ask what is to be deployed where, and deploy it; `model` is `name:version` where that is known already. */
@@ -19,7 +19,6 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
     tellFailure(error);
     return;
   }
-  const { taken } = choices;
   const chosen = model ?? choices.models[0]?.id;
   if (!chosen) {
     Notification.info(trans.__('The workspace has no model to deploy. Register one first, with Model.register.'));
@@ -27,7 +26,7 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
   }
   const plan: IPlan = {
     model: chosen,
-    name: freeName(chosen, taken),
+    name: freeName(chosen, takenNames(choices.services, 'local')),
     named: false,
     compute: 'local',
     script: '',
@@ -46,6 +45,7 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
     focus: 'input',
     fields: () => <Fields context={context} workspace={workspace} plan={plan} choices={choices} />,
     submit: async () => {
+      const taken = takenNames(choices.services, plan.compute);
       if (nameFault(plan.name, taken, trans) || [plan.cpu, plan.memory].some(text => amountFault(text, trans))) {
         return false;
       }
@@ -69,6 +69,6 @@ async function choicesOf({ client }: IContext, workspace: string): Promise<IChoi
     models,
     clusters: compute.filter(row => /aks/i.test(row.type ?? row.about) && row.tone !== 'bad'),
     environments,
-    taken: new Set(services.map(row => row.name))
+    services
   };
 }

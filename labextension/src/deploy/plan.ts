@@ -1,5 +1,3 @@
-import { PathExt } from '@jupyterlab/coreutils';
-
 import type { IDeployment, IRow } from '../api/types';
 
 export type Auth = 'none' | 'key' | 'token';
@@ -9,8 +7,13 @@ export interface IChoices {
   models: readonly IRow[];
   clusters: readonly IRow[];
   environments: readonly IRow[];
-  /** Names of services that there are. */
-  taken: ReadonlySet<string>;
+  services: readonly IRow[];
+}
+
+/** Names of services that there are; local ones are apart from those in the cloud, as in v1. */
+export function takenNames(services: readonly IRow[], compute: string): ReadonlySet<string> {
+  const local = compute === 'local';
+  return new Set(services.filter(row => row.id.endsWith('@local') === local).map(row => row.name));
 }
 
 /** What the form has been filled in with. */
@@ -42,9 +45,9 @@ export function deploymentOf(plan: IPlan): IDeployment {
   const asked: IDeployment = { name: plan.name, compute: plan.compute, entry_script: plan.script.trim() || null };
   if (asked.entry_script) {
     if (plan.wholeFolder) {
-      const script = asked.entry_script;
-      asked.source_directory = PathExt.dirname(script) || '.';
-      asked.entry_script = PathExt.basename(script);
+      const [folder, script] = parted(asked.entry_script);
+      asked.source_directory = folder || '.';
+      asked.entry_script = script;
     }
     if (plan.environment) {
       asked.environment = plan.environment;
@@ -60,4 +63,10 @@ export function deploymentOf(plan: IPlan): IDeployment {
     }
   }
   return asked;
+}
+
+/** The folder of a path of the file browser, and the name in it. */
+function parted(path: string): [folder: string, name: string] {
+  const slash = path.lastIndexOf('/');
+  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
 }
