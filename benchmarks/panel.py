@@ -53,7 +53,7 @@ def starts(browser: Browser, rounds: int) -> dict[str, list[tuple[float, float]]
     found: dict[str, list[tuple[float, float]]] = {"without": [], "with": []}
     with tempfile.TemporaryDirectory() as folder:
         labs = {name: JupyterLab(Path(folder) / name) for name in found}
-        labs["without"].disable("aml-nb", "aml_nb.labserver")
+        labs["without"].disable("aml_nb.labserver", "aml-nb")
         for number in range(rounds + 1):
             for name in sorted(found, reverse=bool(number % 2)):
                 took = _start(browser, labs[name])

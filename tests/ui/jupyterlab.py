@@ -38,9 +38,9 @@ class JupyterLab:
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def disable(self, labextension: str, server_extension: str) -> None:
-        """Leave an extension out from the next start on."""
-        self._disabled[labextension] = True
+    def disable(self, server_extension: str, *labextensions: str) -> None:
+        """Leave extensions out from the next start on."""
+        self._disabled.update(dict.fromkeys(labextensions, True))
         self._options = [f"--ServerApp.jpserver_extensions={server_extension}=False"]
         self._write_page()
 
