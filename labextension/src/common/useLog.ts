@@ -13,6 +13,8 @@ export interface ILogSource {
 }
 
 const TAIL = 256 * 1024;
+/** A log that could not be read is tried again, as the server may only be away. */
+const AGAIN_MS = 3000;
 
 interface ILog {
   window: LogWindow;
@@ -38,6 +40,7 @@ export function useLog(source: ILogSource, live: boolean): ILog {
 
   React.useEffect(() => {
     let gone = false;
+    let timer = 0;
     setLoading(true);
     setAtEnd(false);
     source
@@ -50,10 +53,16 @@ export function useLog(source: ILogSource, live: boolean): ILog {
           changed();
         }
       })
-      .catch(error => !gone && setTrouble(troubleOf(error)))
+      .catch(error => {
+        if (!gone) {
+          setTrouble(troubleOf(error));
+          timer = window.setTimeout(begin, AGAIN_MS);
+        }
+      })
       .finally(() => !gone && setLoading(false));
     return () => {
       gone = true;
+      window.clearTimeout(timer);
     };
   }, [source, begun]);
 
