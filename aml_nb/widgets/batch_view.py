@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import traitlets
 
-from aml_nb.widgets.controls import Question, button
+from aml_nb.widgets.controls import Question, button, row
 from aml_nb.widgets.panel import LiveBox, Page, Panel, spaced
 from aml_nb.widgets.working import Worker
 
@@ -38,7 +38,7 @@ class BatchPanel(Panel):
         self.question = Question()
         self.cancel = button("Cancel…", "stop it; it can be resumed", self._ask)
         self.worker = Worker([self.cancel])
-        self.box.children = [self._head, self.cancel, self.question.box, self.worker.said, self._errors]
+        self.box.children = [self._head, row(self.cancel), self.question.box, self.worker.said, self._errors]
         self.update({"head", "errors"})
 
     def update(self, changed: set[str]) -> None:
