@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from logging import Logger, LoggerAdapter
 from pathlib import Path
@@ -10,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.labserver.events.hub import Hub
+from aml_nb.labserver.threads import Threads
 
 if TYPE_CHECKING:
     from aml_nb.labserver.workspaces import Workspaces
@@ -34,8 +34,8 @@ class Site:
 
     def __init__(self, root: Path, threads: int, log: Logger | LoggerAdapter[Any]) -> None:
         self.root = root
-        self.quick = ThreadPoolExecutor(threads, thread_name_prefix="aml-nb-quick")
-        self.slow = ThreadPoolExecutor(2 * threads, thread_name_prefix="aml-nb-slow")
+        self.quick = Threads(threads, "aml-nb-quick")
+        self.slow = Threads(2 * threads, "aml-nb-slow")
         self.hub = Hub(lambda: self.workspaces, log)
         self._lock = Lock()
 
@@ -54,7 +54,7 @@ class Site:
     async def close(self) -> None:
         """Stop what goes on in the background."""
         await self.hub.close()
-        self.quick.shutdown(wait=False, cancel_futures=True)
-        self.slow.shutdown(wait=False, cancel_futures=True)
+        self.quick.shutdown()
+        self.slow.shutdown()
         if "_workspaces" in vars(self):
             self._workspaces.close()

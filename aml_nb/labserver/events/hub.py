@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from logging import Logger, LoggerAdapter
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.labserver.events.event import Event
+from aml_nb.labserver.threads import Threads
 
 if TYPE_CHECKING:
     from aml_nb.labserver.events.watcher import Watcher
@@ -33,7 +33,7 @@ class Hub:
 
     def __init__(self, workspaces: Callable[[], Workspaces], log: Logger | LoggerAdapter[Any]) -> None:
         self._workspaces, self._log = workspaces, log
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="aml-nb-watch")
+        self._threads = Threads(4, "aml-nb-watch")
         self._listeners: dict[str, set[Listener]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._gone: dict[str, Event] = {}
@@ -84,7 +84,7 @@ class Hub:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown()
 
     async def _watch(self, identity: str) -> None:
         loop = asyncio.get_running_loop()
@@ -105,7 +105,7 @@ class Hub:
                     self._tell(identity, event)
                 await asyncio.sleep(pause)
         finally:
-            loop.run_in_executor(None, watcher.close)
+            self._threads.submit(watcher.close)
 
     def _watcher(self, identity: str) -> Watcher:
         """In a thread, for core loads with it."""
