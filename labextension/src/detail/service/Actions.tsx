@@ -2,7 +2,7 @@ import { deleteIcon, editIcon, numberingIcon, refreshIcon } from '@jupyterlab/ui
 import * as React from 'react';
 
 import { Button } from '../../common/Button';
-import { mayRemove, reload, remove, scale, update } from './actions';
+import { mayRemove, reload, remove, scale, update } from './steering';
 import { askScale } from './ScaleDialog';
 import { askUpdate } from './UpdateDialog';
 import type { IServiceProps } from './useRow';

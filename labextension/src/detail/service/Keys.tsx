@@ -6,7 +6,7 @@ import { confirm } from '../../common/Confirm';
 import { CopyButton } from '../../common/CopyButton';
 import { moment } from '../../common/format';
 import { ITrouble, Trouble, troubleOf } from '../../common/Trouble';
-import { inWords, regenerateKey } from './actions';
+import { inWords, regenerateKey } from './steering';
 import type { IServiceProps } from './useRow';
 
 const SHOWN_MS = 30_000;

@@ -1,7 +1,7 @@
 import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
 import * as React from 'react';
 
-import type { Size } from './actions';
+import type { Size } from './steering';
 import type { IServiceProps } from './useRow';
 
 const MOST = 100;

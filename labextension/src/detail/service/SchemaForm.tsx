@@ -4,7 +4,8 @@ import type { Field, FieldProps, ValidatorType } from '@rjsf/utils';
 import * as React from 'react';
 
 import { Schema } from './sending';
-import { isTable, TableField } from './TableField';
+import { isTable } from './table';
+import { TableField } from './TableField';
 
 /** The service itself says what it refuses, so that nothing is judged twice. */
 const VALIDATOR: ValidatorType = {

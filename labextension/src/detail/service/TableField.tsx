@@ -3,8 +3,7 @@ import { addIcon, closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Schema } from './sending';
-
-type Row = unknown[] | Record<string, unknown>;
+import { columnsOf, isNumber, like, read, Row, same, shown, withCell } from './table';
 
 interface ITableFieldProps {
   title: string;
@@ -12,19 +11,6 @@ interface ITableFieldProps {
   value: unknown;
   onChange(value: unknown): void;
   trans: TranslationBundle;
-}
-
-/** Whether a schema is that of rows: lists of plain values, or records of them. */
-export function isTable(schema: Schema): boolean {
-  const items = schema.items as Schema | undefined;
-  if (schema.type !== 'array' || !items) {
-    return false;
-  }
-  if (items.type === 'array') {
-    return !['array', 'object'].includes(String((items.items as Schema | undefined)?.type));
-  }
-  const columns = Object.values((items.properties ?? {}) as Record<string, Schema>);
-  return items.type === 'object' && columns.length > 0 && columns.every(each => !each.items && !each.properties);
 }
 
 /** Rows of data as a table whose cells can be written in. */
@@ -39,7 +25,7 @@ export function TableField(props: ITableFieldProps): JSX.Element {
   };
   const set = (at: number, column: string, value: unknown) =>
     onChange(rows.map((row, index) => (index === at ? withCell(row, column, value) : row)));
-  const add = () => onChange([...rows, emptied(rows[rows.length - 1], columns, schema)]);
+  const add = () => onChange([...rows, like(rows[rows.length - 1], columns, schema)]);
   return (
     <fieldset className="aml-TableField">
       <legend>{title}</legend>
@@ -123,49 +109,4 @@ function Cell({ label, type, value, onChange }: ICellProps): JSX.Element {
       }}
     />
   );
-}
-
-function isNumber(type: string): boolean {
-  return type === 'number' || type === 'integer';
-}
-
-/** What was written, as the schema wants it; what is no number is sent as it is, for the service to refuse. */
-function read(text: string, type: string): unknown {
-  const number = Number(text);
-  return isNumber(type) && text.trim() !== '' && isFinite(number) ? number : text;
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return one === other || (one === '' && (other === null || other === undefined));
-}
-
-function shown(value: unknown): string {
-  return value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-function columnsOf(schema: Schema, rows: readonly Row[]): string[] {
-  const properties = (schema.items as Schema).properties as Schema | undefined;
-  if (properties) {
-    return Object.keys(properties);
-  }
-  const length = Math.max(1, ...rows.map(row => (Array.isArray(row) ? row.length : 1)));
-  return Array.from({ length }, (_, index) => String(index));
-}
-
-function withCell(row: Row, column: string, value: unknown): Row {
-  if (!Array.isArray(row)) {
-    return { ...row, [column]: value };
-  }
-  const cells = [...row];
-  cells[Number(column)] = value;
-  return cells;
-}
-
-/** A new row: like the one before it, so that only what differs is written. */
-function emptied(last: Row | undefined, columns: readonly string[], schema: Schema): Row {
-  if (last !== undefined) {
-    return Array.isArray(last) ? [...last] : { ...last };
-  }
-  const records = (schema.items as Schema).type === 'object';
-  return records ? Object.fromEntries(columns.map(column => [column, null])) : columns.map(() => 0);
 }

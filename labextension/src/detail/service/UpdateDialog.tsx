@@ -2,14 +2,8 @@ import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import type { IRow } from '../../api/types';
+import { changed, IDraft } from './changes';
 import type { IServiceProps } from './useRow';
-
-interface IDraft {
-  models: string;
-  description: string;
-  tags: string;
-  entry_script: string;
-}
 
 class UpdateForm extends ReactWidget implements Dialog.IBodyWidget<IDraft> {
   constructor(
@@ -86,37 +80,4 @@ export async function askUpdate(props: IServiceProps): Promise<Record<string, un
   }
   const changes = changed(before, result.value);
   return Object.keys(changes).length ? changes : null;
-}
-
-/** What differs, as the server takes it. */
-export function changed(before: IDraft, after: IDraft): Record<string, unknown> {
-  const changes: Record<string, unknown> = {};
-  if (after.models.trim() !== before.models) {
-    changes.models = after.models
-      .split(',')
-      .map(name => name.trim())
-      .filter(Boolean);
-  }
-  if (after.description !== before.description) {
-    changes.description = after.description;
-  }
-  if (after.tags.trim() !== before.tags) {
-    changes.tags = tagsOf(after.tags);
-  }
-  if (after.entry_script.trim()) {
-    changes.entry_script = after.entry_script.trim();
-  }
-  return changes;
-}
-
-function tagsOf(text: string): Record<string, string> {
-  const tags: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const at = line.indexOf('=');
-    const name = (at < 0 ? line : line.slice(0, at)).trim();
-    if (name) {
-      tags[name] = at < 0 ? '' : line.slice(at + 1).trim();
-    }
-  }
-  return tags;
 }

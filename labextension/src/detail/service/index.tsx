@@ -22,16 +22,12 @@ export default function ServiceView(props: IDetailProps): JSX.Element {
   const fetched = useDetail(props, workspace, 'services', id);
   const { value, again } = fetched;
   const row = useRow(props, value?.row ?? null);
-  // Replicas come up without the state of the service being another.
-  const waiting = value !== null && value.replicas !== value.replicas_wanted;
-  React.useEffect(() => {
-    const timer = waiting ? window.setInterval(again, SOON_MS) : 0;
-    return () => window.clearInterval(timer);
-  }, [waiting, again]);
   const live = { ...fetched, value: value && row ? { ...value, row } : null };
   return (
     <Frame
       view={props}
+      // Replicas come up without the state of the service being another.
+      every={service => (service.replicas === service.replicas_wanted ? 0 : SOON_MS)}
       fetched={live}
       what={value ? trans.__('Web service on %1', value.compute_type) : trans.__('Web service')}
       actions={service => <Actions {...props} service={service} row={service.row} again={again} />}

@@ -3,9 +3,9 @@ import * as React from 'react';
 import type { ApiError } from '../../api/errors';
 import { asApiError } from '../../api/errors';
 import type { IMetrics, ServerEvent } from '../../api/types';
+import { joined } from './figures';
 import type { IServiceProps } from './useRow';
 
-const LISTS = ['requests', 'errors', 'p50', 'p99', 'replicas'] as const;
 const LIVE_SECONDS = 300;
 const POLL_MS = 10_000;
 const AWAY_MS = 2_000;
@@ -57,18 +57,4 @@ export function useMetrics(
   }, [client, workspace, id, seconds]);
   const last = metrics?.at[metrics.at.length - 1];
   return { metrics, error, now: last ?? Date.now() / 1000 };
-}
-
-/** Figures with newer ones after them; what was told of the same moment again counts anew. */
-export function joined(before: IMetrics, after: IMetrics, seconds: number): IMetrics {
-  if (!after.at.length) {
-    return before;
-  }
-  const end = after.at[after.at.length - 1];
-  const kept = before.at.map((at, index) => [at, index]).filter(([at]) => at > end - seconds && at < after.at[0]);
-  const result: IMetrics = { at: [...kept.map(([at]) => at), ...after.at], requests: [], errors: [], p50: [], p99: [], replicas: [] };
-  for (const list of LISTS) {
-    result[list] = [...kept.map(([, index]) => before[list][index] ?? null), ...after[list]];
-  }
-  return result;
 }
