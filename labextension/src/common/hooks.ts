@@ -5,6 +5,8 @@ import { ApiError, asApiError } from '../api/errors';
 import type { IDetails, Kind } from '../api/types';
 import type { IContext } from '../tokens';
 
+const ELSEWHERE_MS = 10_000;
+
 /** Draw again whenever the signal is emitted; at most once a frame. */
 export function useSignal(signal: ISignal<unknown, unknown>): void {
   const [, setCount] = React.useState(0);
@@ -81,10 +83,17 @@ export function useDetail<K extends Kind>(
         soon();
       }
     };
+    // Changes are pushed of the workspace that the panel shows; another one's objects are asked for now and then.
+    const poll = window.setInterval(() => {
+      if (model.workspace?.id !== workspace && !document.hidden) {
+        again();
+      }
+    }, ELSEWHERE_MS);
     model.rowChanged.connect(onRow);
     model.listed.connect(soon);
     return () => {
       window.clearTimeout(timer);
+      window.clearInterval(poll);
       model.rowChanged.disconnect(onRow);
       model.listed.disconnect(soon);
     };
