@@ -19,10 +19,12 @@ MOST_RUNS = 200
 
 def rows(workspace: Workspace) -> list[base.Row]:
     """Published pipelines, then endpoints, then the newest runs of pipelines."""
+    going = runs.newest(workspace, MOST_RUNS, run_type=RUN_TYPE, top=False)
+    far = runs.progress(workspace, going)
     return [
         *[published_row(payload) for payload in kept.listed(workspace, kept.PIPELINE, active_only=False)],
         *[endpoint_row(payload) for payload in kept.listed(workspace, kept.ENDPOINT, active_only=False)],
-        *[run_row(record) for record in runs.newest(workspace, MOST_RUNS, run_type=RUN_TYPE, top=False)],
+        *[run_row(record, far.get(record.run_id)) for record in going],
     ]
 
 
@@ -58,6 +60,6 @@ def endpoint_row(payload: dict[str, Any]) -> base.Row:
     )
 
 
-def run_row(record: RunRecord) -> base.Row:
+def run_row(record: RunRecord, far: Any = None) -> base.Row:
     """One run of a pipeline."""
-    return {**runs.row(record, KIND), "state": states.of_pipeline(record.status), "type": "run"}
+    return {**runs.row(record, KIND, far), "state": states.of_pipeline(record.status), "type": "run"}

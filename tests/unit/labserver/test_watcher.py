@@ -69,6 +69,20 @@ def test_each_kind_of_change_is_told_once(eye: Watcher, ws: Workspace) -> None:
     assert eye.look() == []
 
 
+def test_a_run_that_goes_on_is_told_as_it_gets_on(eye: Watcher, ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "_ASK_S", 0)  # ask at every look
+    run = Experiment(ws, "train").start_logging(snapshot_directory=None)
+    assert told(eye.look()) == [("runs", run.id, "Running")] and eye.look() == []
+    run.log("loss", 1)
+    assert told(eye.look()) == [("runs", run.id, "Running")] and eye.look() == []
+    child = run.child_run("child")
+    assert told(eye.look()) == [("runs", run.id, "Running")] and eye.look() == []
+    child.complete()
+    assert told(eye.look()) == [("runs", run.id, "Running")] and eye.look() == []
+    run.complete()
+    assert told(eye.look()) == [("runs", run.id, "Completed")] and eye.look() == []
+
+
 def test_many_changes_are_one_word(eye: Watcher, ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watcher, "MOST", 2)
     for name in ("a", "b", "c"):
