@@ -1,15 +1,10 @@
 import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { asApiError } from '../api/errors';
+import { tellFailure } from './failures';
 
 const TOLD_MS = 5000;
-
-/** Tell of a failure: what failed, why, and what to do next. */
-export function tellFailure(error: unknown, title?: string): void {
-  const { message, hint } = asApiError(error);
-  Notification.error([title, message, hint].filter(Boolean).join('\n'), { autoClose: false });
-}
 
 /** What a view is doing at the moment. */
 export interface IActing {
@@ -20,7 +15,7 @@ export interface IActing {
 }
 
 /** One action at a time. */
-export function useActing(): IActing {
+export function useActing(trans: TranslationBundle): IActing {
   const [doing, setDoing] = React.useState<string | null>(null);
   const mounted = React.useRef(true);
   React.useEffect(() => {
@@ -38,7 +33,7 @@ export function useActing(): IActing {
       }
       return true;
     } catch (error) {
-      tellFailure(error);
+      tellFailure(error, trans);
       return false;
     } finally {
       if (mounted.current) {

@@ -2,7 +2,7 @@ import { Notification } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import type { IRow } from '../api/types';
-import { tellFailure } from '../common/actions';
+import { tellFailure } from '../common/failures';
 import { openForm } from '../detail/shared/FormDialog';
 import { CommandIDs, IContext } from '../tokens';
 import { Fields } from './Fields';
@@ -16,7 +16,7 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
   try {
     choices = await choicesOf(context, workspace);
   } catch (error) {
-    tellFailure(error);
+    tellFailure(error, trans);
     return;
   }
   const chosen = model ?? choices.models[0]?.id;

@@ -39,26 +39,17 @@ export class KernelChecks {
   /** What is wrong with a kernel; null where nothing is. */
   private words(answer: IKernelAnswer): string | null {
     const { trans, server } = this;
-    if (answer.error) {
-      return trans.__('aml_nb cannot be imported in the kernel "%1" (%2): %3', answer.kernel, answer.python, answer.error);
+    const { kernel, python, version, error } = answer;
+    // What matters most stands first: Lab cuts long texts.
+    if (error) {
+      return trans.__('aml_nb cannot be imported in the kernel "%1": %2 (Python: %3)', kernel, error, python);
     }
-    if (!answer.version) {
-      return trans.__(
-        'The kernel "%1" (%2) has no aml_nb. Install it there with %3, then restart the kernel.',
-        answer.kernel,
-        answer.python,
-        INSTALL
-      );
+    if (!version) {
+      return trans.__('No aml_nb in the kernel "%1": run %2 there and restart it. Python: %3', kernel, INSTALL, python);
     }
-    if (answer.version !== server) {
-      return trans.__(
-        'The kernel "%1" (%2) has aml_nb %3, the Jupyter server %4. Make them equal with %5, then restart the kernel.',
-        answer.kernel,
-        answer.python,
-        answer.version,
-        server,
-        equal(server)
-      );
+    if (version !== server) {
+      const command = equal(server);
+      return trans.__('The kernel has aml_nb %1, the server %2: run %3, then restart. Python: %4', version, server, command, python);
     }
     return null;
   }

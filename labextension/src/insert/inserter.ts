@@ -7,9 +7,9 @@ import { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
 import type { Client } from '../api/client';
-import { asApiError } from '../api/errors';
 import type { ICode } from '../api/types';
 import { copy } from '../common/CopyButton';
+import { tellFailure } from '../common/failures';
 import { InsertStyle, VERSION } from '../tokens';
 import { KernelChecks } from './checks';
 import { press } from './drag';
@@ -115,8 +115,7 @@ export class Inserter implements IInserter {
   }
 
   private failed(error: unknown): void {
-    const { message, hint } = asApiError(error);
-    Notification.error([message, hint].filter(Boolean).join(' '), { autoClose: false });
+    tellFailure(error, this.options.trans);
   }
 
   private inserted(panel: NotebookPanel, cell: number): void {

@@ -51,7 +51,7 @@ export default function ComputeView(props: IDetailProps): JSX.Element {
 function Power(props: { view: IDetailProps; compute: ICompute }): JSX.Element | null {
   const { view, compute } = props;
   const { trans } = view;
-  const { doing, act } = useActing();
+  const { doing, act } = useActing(trans);
   if (compute.type !== 'ComputeInstance') {
     return null;
   }

@@ -47,7 +47,7 @@ export default function PipelineView(props: IDetailProps): JSX.Element {
 function Actions(props: { view: IDetailProps; pipeline: IPipeline; onDone: () => void }): JSX.Element | null {
   const { view, pipeline } = props;
   const { trans } = view;
-  const { doing, act } = useActing();
+  const { doing, act } = useActing(trans);
   const state = pipeline.row.state ?? '';
   const cancel = async () => {
     const sure = await confirm({

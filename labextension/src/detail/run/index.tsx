@@ -76,7 +76,7 @@ function Body(props: { view: IDetailProps; run: IRun }): JSX.Element {
 function CancelButton(props: { view: IDetailProps; run: IRun; onDone: () => void }): JSX.Element {
   const { view, run } = props;
   const { trans } = view;
-  const { doing, act } = useActing();
+  const { doing, act } = useActing(trans);
   const onClick = async () => {
     const sure = await confirm({
       title: trans.__('Cancel this run?'),

@@ -17,7 +17,7 @@ export function DeleteButton(props: {
 }): JSX.Element {
   const { view } = props;
   const { trans } = view;
-  const { doing, act } = useActing();
+  const { doing, act } = useActing(trans);
   const label = props.label ?? trans.__('Delete');
   const onClick = async () => {
     if (await confirm({ title: props.question, body: props.body, action: label, trans })) {

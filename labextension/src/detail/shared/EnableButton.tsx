@@ -13,7 +13,7 @@ export function EnableButton(props: {
 }): JSX.Element {
   const { view, active } = props;
   const { trans } = view;
-  const { doing, act } = useActing();
+  const { doing, act } = useActing(trans);
   const action = active ? 'disable' : 'enable';
   const onClick = async () => {
     await act(action, () => view.client.act(view.workspace, view.kind, view.id, action));

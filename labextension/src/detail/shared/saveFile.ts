@@ -1,4 +1,4 @@
-import { tellFailure } from '../../common/actions';
+import { tellFailure } from '../../common/failures';
 import type { IDetailProps } from '../../tokens';
 
 /** Save a file of a run to the user's machine. */
@@ -11,6 +11,6 @@ export async function saveFile(view: IDetailProps, name: string): Promise<void> 
     link.click();
     window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the download reads it a little later
   } catch (error) {
-    tellFailure(error, name);
+    tellFailure(error, view.trans, name);
   }
 }
