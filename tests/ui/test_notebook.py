@@ -85,6 +85,41 @@ def test_a_widget_follows_its_service_and_a_new_kernel_finds_it(page: Page, less
     expect(shown.get_by_text("running").first).to_be_visible(timeout=30_000)
 
 
+_THREADS = "import threading\nprint('threads', sum(t.name.startswith('aml-nb-panel') for t in threading.enumerate()))"
+
+
+def test_a_widgets_buttons_work_and_its_thread_ends_with_its_output(page: Page, lesson: JupyterLab) -> None:
+    from playwright.sync_api import expect
+
+    said: list[str] = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    script = lesson.notebooks / "score.py"
+    text = script.read_text().replace("global names", "print('<img src=x onerror=alert(1)>'); global names")
+    script.write_text(text.replace("def init():", "def init():\n    import nowhere_at_all"))
+    _notebook(page, lesson, "buttons.ipynb", "%load_ext aml_nb", "%service status flower-names", _THREADS)
+    _run_all(page)
+    shown = page.locator(".jp-NotebookPanel .jp-OutputArea")
+    expect(shown.get_by_text("threads 1")).to_be_visible()
+    shown.get_by_role("button", name="Reload").click()
+    expect(shown.get_by_text("missing-module").first).to_be_visible(timeout=30_000)
+    script.write_text(text)
+    shown.get_by_role("button", name="Reload").click()
+    expect(shown.get_by_text("flower-names has its script anew.")).to_be_visible(timeout=30_000)
+    expect(shown.get_by_text("missing-module")).to_have_count(0, timeout=10_000)
+    expect(shown.get_by_role("log")).to_contain_text("<img src=x onerror=alert(1)>")
+    shown.get_by_role("button", name="Delete…").click()
+    shown.get_by_role("button", name="Keep it").click()
+
+    page.locator(".jp-NotebookPanel .jp-CodeCell").nth(1).click()
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:clear-cell-output'); }")
+    expect(shown.get_by_role("button", name="Reload")).to_have_count(0)
+    page.wait_for_timeout(4_000)
+    page.locator(".jp-NotebookPanel .jp-CodeCell").nth(2).click()
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
+    expect(shown.get_by_text("threads 0")).to_be_visible()
+    assert said == []
+
+
 def _notebook(page: Page, lab: JupyterLab, name: str, *cells: str) -> Panel:
     """Open a notebook of those cells beside the panel, with its kernel ready."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
