@@ -126,13 +126,18 @@ def describe(error: BaseException) -> str:
         text = error.message if isinstance(error, AmlError) else str(error)
     except Exception:
         text = ""
-    text = shortened(text)
+    text = shortened(writable(text))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def shortened(text: str) -> str:
     """``text`` without its middle where an exception tells of megabytes."""
     return text if len(text) <= 2 * _MOST_TOLD else f"{text[:_MOST_TOLD]} … {text[-_MOST_TOLD:]}"
+
+
+def writable(text: str) -> str:
+    """``text`` with halves of characters, which no log and no page takes, written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def where(source: Source | None) -> str:
@@ -167,8 +172,8 @@ def user_source(error: BaseException, roots: Sequence[str] = ()) -> Source | Non
 
 def is_users(path: str, roots: Sequence[str] = ()) -> bool:
     """Whether a file is the user's own code: in one of ``roots`` and neither installed nor ours."""
-    if path.startswith("<"):
-        return False
+    if path.startswith("<") or not (os.path.isabs(path) or os.path.exists(path)):
+        return False  # code that was compiled elsewhere tells of a file that is not here
     real = os.path.realpath(path)
     if real.startswith(_OURS):
         return False
@@ -191,7 +196,7 @@ def user_traceback(error: BaseException) -> str:
         link.stack[:] = [frame for frame in link.stack if not _machinery(frame.filename)]
         links += [other for other in (link.__cause__, link.__context__) if other is not None]
     text = "".join(told.format())
-    return shortened(text.replace(str(error), error.message) if isinstance(error, AmlError) else text)
+    return shortened(writable(text.replace(str(error), error.message) if isinstance(error, AmlError) else text))
 
 
 def _machinery(path: str) -> bool:

@@ -35,7 +35,7 @@ class Output:
         _print_to(file, file)
         os.close(file)
         for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
 
     def look(self) -> None:
         """See how large the log is; called often."""

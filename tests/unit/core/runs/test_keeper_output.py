@@ -47,3 +47,10 @@ def test_of_a_large_one_the_beginning_and_the_end_are_kept(tmp_path: Path) -> No
 def test_one_that_is_killed_has_said_all_of_it(tmp_path: Path) -> None:
     log, _ = printed(tmp_path / "driver.txt", 100, "killed")
     assert log.endswith("000099\n")
+
+
+def test_text_that_no_file_takes_is_written_out(tmp_path: Path) -> None:
+    code = PRINTS.replace('print(f"{number:06d}")', 'print("\\\\ud800")')
+    path = tmp_path / "driver.txt"
+    done = subprocess.run([sys.executable, "-c", code, str(path), "1", "closed"], capture_output=True, timeout=60)
+    assert done.returncode == 0 and path.read_text() == "\\ud800\n"
