@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -28,6 +29,8 @@ SERVICE, DEPLOYMENT = "service", "deployment"
 SERVICE_LOGS = (SERVICE, DEPLOYMENT)
 _LINES = 5000
 _LOOK_AGAIN_S = 2.0
+_JOINT = 2048
+"""So many bytes are the same nowhere else in a log, for its lines have times in them."""
 
 
 def part(workspace: Workspace, kind: str, identity: str, name: str, start: int, most: int) -> dict[str, Any]:
@@ -64,6 +67,7 @@ class Source:
         self.name = name or default(*self._where)
         self.file = self._find()
         self._found = time.monotonic()
+        self._last, self._left = b"", 0
 
     def read(self, start: int, most: int = ranges.DEFAULT) -> ranges.Part:
         """A part of it as it is now."""
@@ -73,7 +77,21 @@ class Source:
             with suppress(FileNotFoundError), self.file.open("rb") as file:
                 return ranges.read(file, start, most)
         with opened(*self._where, self.name) as file:
-            return ranges.read(file, start, most)
+            if self._where[1] != "services":
+                return ranges.read(file, start, most)
+            data = file.read()  # the last lines alone
+        gone = self._gone(data)
+        part = ranges.read(io.BytesIO(data), start if start < 0 else max(0, start - gone), most)
+        return replace(part, start=part.start + gone, end=part.end + gone, size=part.size + gone)
+
+    def _gone(self, data: bytes) -> int:
+        """How many bytes of what was asked for before have left at the beginning: containers tell their last lines."""
+        known, self._last = self._last, data
+        if known and not data.startswith(known[:_JOINT]):
+            joint = known[-_JOINT:]
+            place = data.find(joint)
+            self._left += len(known) if place < 0 else len(known) - len(joint) - place
+        return self._left
 
     def _find(self) -> Path | None:
         workspace, kind, identity = self._where
