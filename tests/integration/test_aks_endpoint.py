@@ -168,6 +168,9 @@ def test_a_version_that_does_not_start_gets_no_requests(ws: Workspace, cluster: 
     found = Webservice(ws, "iris")
     assert found.state == "Healthy" and "bad: " in found.error["message"]
     assert found.versions["bad"].state == "Failed" and "not this one" in found.get_logs()
+    why = found.diagnose()
+    assert why is not None and caught.value.diagnosis == why
+    assert why.cause == "init-raised" and "endpoint.update_version('bad', " in why.fix[-1]
 
 
 def test_an_error_in_run_is_found_in_the_version_that_answered(ws: Workspace, cluster: AksCompute) -> None:
@@ -179,6 +182,8 @@ def test_an_error_in_run_is_found_in_the_version_that_answered(ws: Workspace, cl
         endpoint.run(BODY)
     assert caught.value.source is not None
     assert (caught.value.source.path, caught.value.source.line) == (str(Path("raising.py").absolute()), 3)
+    why = endpoint.diagnose()
+    assert why is not None and why.cause == "run-raised" and why.where == caught.value.source
 
 
 def test_keys_and_tokens_are_the_endpoints(ws: Workspace, cluster: AksCompute) -> None:

@@ -45,7 +45,7 @@ def _of_browser(facts: Facts) -> str:
 def _unknown(facts: Facts) -> Finding:
     last = clean_lines([line for line in facts.log.splitlines() if line.strip()][-5:])
     why = facts.message or "The service ended and left no reason."
-    return Finding("unknown", why, (_LOG.format(facts.name),), last)
+    return Finding("unknown", why, (_LOG.format(facts.called),), last)
 
 
 def _harmless(source: Source | None) -> Source | None:

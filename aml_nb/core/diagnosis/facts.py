@@ -40,7 +40,9 @@ class Facts:
     root : the folder of the revision.
     environment : the packages that were asked for; None where the service runs in the notebook's own Python.
     deaths : how workers of it ended a short while ago.
-    failing : of how many requests how many failed.
+    failing : how many requests failed, of how many.
+    endpoint : the endpoint of which this is a version.
+    rebooted : the machine was started since the service was last heard of.
     """
 
     name: str
@@ -53,6 +55,13 @@ class Facts:
     environment: tuple[str, ...] | None = None
     deaths: tuple[str, ...] = ()
     failing: tuple[int, int] = (0, 0)
+    endpoint: str | None = None
+    rebooted: bool = False
+
+    @property
+    def called(self) -> str:
+        """The name by which it is called and found."""
+        return self.endpoint or self.name
 
     @cached_property
     def code(self) -> str:

@@ -40,12 +40,16 @@ def again(facts: Facts) -> str:
     """Have the service take the script that was mended."""
     if facts.local:
         return f"service.reload(wait=True), or %service reload {facts.name}"
+    if facts.endpoint:
+        return _version(facts)
     update = f"%service update {facts.name} --script {facts.shown_script}"
     return f"service.update(inference_config=inference_config), or {update}"
 
 
 def again_with_environment(facts: Facts) -> str:
     """Have the service take the environment that was changed."""
+    if facts.endpoint:
+        return _version(facts)
     update = f"%service update {facts.name} --environment NAME"
     return f"service.update(inference_config=inference_config), or {update}"
 
@@ -54,12 +58,18 @@ def restart(facts: Facts) -> str:
     """Start a service that is gone once more."""
     if facts.local:
         return f"service.reload(), or %service reload {facts.name}"
+    if facts.endpoint:
+        return _version(facts)
     return f"%service update {facts.name} --script {facts.shown_script}, or Model.deploy(..., overwrite=True)"
+
+
+def _version(facts: Facts) -> str:
+    return f"endpoint.update_version({facts.name!r}, models=[...], inference_config=inference_config)"
 
 
 def send(facts: Facts, body: str) -> str:
     """Send a request that fits."""
-    return f"%service run {facts.name} {body}"
+    return f"%service run {facts.called} {body}"
 
 
 def try_out(facts: Facts, body: str = "BODY") -> str:

@@ -13,6 +13,7 @@ from aml_nb.core.diagnosis.facts import Facts
 from aml_nb.core.webservice import services
 from aml_nb.core.webservice.failure import nothing_told
 from aml_nb.engines.base import ServiceError, ServiceSpec, ServiceStatus
+from aml_nb.engines.folder import ServiceFolder
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -61,12 +62,15 @@ def with_request(facts: Facts, revision: int, now: float | None = None) -> Facts
 
 
 def _deployed(workspace: Workspace, payload: services.Payload, spec: ServiceSpec, revision: int | None = None) -> Facts:
+    folder = services.engine_of(workspace, payload).folder(payload["handle"])
     return Facts(
         payload["name"],
         spec,
         payload["engine"],
+        endpoint=payload.get("endpoint"),
+        rebooted=_rebooted(folder),
         log=_log(workspace, payload),
-        root=_root(workspace, payload, revision or spec.revision),
+        root=_root(folder, revision or spec.revision),
         environment=_packages(payload),
     )
 
@@ -77,8 +81,17 @@ def _log(workspace: Workspace, payload: services.Payload) -> str:
     return services.engine_of(workspace, payload).logs(payload["handle"], _LINES)[-_MOST:]
 
 
-def _root(workspace: Workspace, payload: services.Payload, revision: int) -> Path | None:
-    folder = services.engine_of(workspace, payload).folder(payload["handle"])
+def _rebooted(folder: ServiceFolder) -> bool:
+    """Whether the machine was started since the service told anything."""
+    import psutil
+
+    try:
+        return folder.state_file.stat().st_mtime < psutil.boot_time()
+    except OSError:
+        return False
+
+
+def _root(folder: ServiceFolder, revision: int) -> Path | None:
     name = folder.roots().get(revision, str(revision))
     root = folder.revisions / name
     return root if root.is_dir() else None

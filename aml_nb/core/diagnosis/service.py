@@ -25,8 +25,9 @@ def diagnose(service: Any) -> Diagnosis | None:
     -------
     None where it works, or is still starting, or is gone.
     """
-    for one in service._answering():
-        payload = services.records(one.workspace).get(one._record["handle"])
+    seen = {one._record["handle"]: one for one in (*service._answering(), service)}  # versions before their endpoint
+    for handle, one in seen.items():
+        payload = services.records(one.workspace).get(handle)
         if payload is not None and (found := _look(one.workspace, payload)) is not None:
             return found
     return None
@@ -42,7 +43,7 @@ def _look(workspace: Workspace, payload: services.Payload) -> Diagnosis | None:
     error = port_holder.enrich(workspace, payload, status.error)
     if error is not None or status.state in ("Failed", "Stopped", "Unhealthy", "Unschedulable"):
         return of_deployment(workspace, payload, error)
-    if not status.serving:
+    if not status.serving or payload["computeType"] == services.ENDPOINT:
         return None
     facts = gathering.of_requests(workspace, payload, status)
     return None if facts is None else explain(facts)

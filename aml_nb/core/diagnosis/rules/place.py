@@ -132,8 +132,12 @@ _ENDS: dict[str, tuple[str, Callable[[Facts], tuple[str, ...]]]] = {
     "front": ("address", _front),
     "unreachable": ("address", _front),
 }
+_REBOOTED = (
+    "The machine was started anew since the service was last heard of, and with it went the service's processes: those "
+    "do not come back by themselves."
+)
 _SAID = {
-    "supervisor-gone": " A service of processes does not come back by itself after the machine was started anew.",
+    "supervisor-gone": " The machine has not been started anew since, so somebody or something ended it.",
     "killed": " Somebody used docker kill, or the system ended it.",
 }
 
@@ -146,7 +150,10 @@ def ended(facts: Facts) -> Finding | None:
     if known is None:
         return None
     cause, steps = known
-    return Finding(cause, f"{clean(facts.message)}{_SAID.get(cause, '')}", steps(facts), _last(facts))
+    said = (
+        _REBOOTED if facts.rebooted and cause == "supervisor-gone" else f"{clean(facts.message)}{_SAID.get(cause, '')}"
+    )
+    return Finding(cause, said, steps(facts), _last(facts))
 
 
 def stopped(facts: Facts) -> Finding | None:

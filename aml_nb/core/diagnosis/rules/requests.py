@@ -194,7 +194,7 @@ def refused(facts: Facts) -> Finding | None:
     request = facts.request
     if request is None:
         return None
-    name, found = facts.name, _last(facts)
+    name, found = facts.called, _last(facts)
     if request.status == 401 and facts.spec.auth == "token":
         why = "The token was missing, had ended after its hour, or was another service's."
         step = "token, refresh_by = service.get_token(); headers={'Authorization': f'Bearer {token}'}"
