@@ -304,3 +304,17 @@ class RecordsMachine(RuleBasedStateMachine):
 
 RecordsMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
 TestRecordsMachine = RecordsMachine.TestCase
+
+
+def test_a_store_knows_that_somebody_else_has_written(store: Store, tmp_path: Path) -> None:
+    other = Store.open(tmp_path, "w")
+    seen = store.changes()
+    assert seen == store.changes()
+    other.records("kind").create("a", {})
+    later = store.changes()
+    assert later != seen and later == store.changes()
+    other.records("kind").get("a")
+    assert store.changes() == later  # reading is no change
+    store.close()
+    assert store.changes() != later  # a new connection cannot compare itself with the one before
+    other.close()
