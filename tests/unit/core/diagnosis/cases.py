@@ -45,8 +45,15 @@ class Case:
             (place / "score.py").write_text(self.script)
         if "beside" in self.headers:
             (project / self.headers["beside"]).write_text("# mine")
-        facts = Facts("iris", self._spec(project), self.headers.get("engine", "process"), root=root,
-                      environment=self._environment(), rebooted="rebooted" in self.headers, log=self.log.replace(_ROOT, str(root)))  # fmt: skip
+        facts = Facts(
+            "iris",
+            self._spec(project),
+            self.headers.get("engine", "process"),
+            root=root,
+            environment=self._environment(),
+            rebooted="rebooted" in self.headers,
+            log=self.log.replace(_ROOT, str(root)),
+        )
         if "code" in self.headers:
             return explain(with_error(facts, self._error(facts.log), _NOW))
         found = with_request(facts, int(self.headers.get("revision", 1)), _NOW)
