@@ -1,5 +1,6 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IEditorServices } from '@jupyterlab/codeeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
@@ -42,7 +43,8 @@ const panel: JupyterFrontEndPlugin<IPanel> = {
     IStateDB,
     INotebookTracker,
     ICommandPalette,
-    IStatusBar
+    IStatusBar,
+    IEditorServices
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -52,14 +54,15 @@ const panel: JupyterFrontEndPlugin<IPanel> = {
     state: IStateDB | null,
     notebooks: INotebookTracker | null,
     palette: ICommandPalette | null,
-    statusBar: IStatusBar | null
+    statusBar: IStatusBar | null,
+    editors: IEditorServices | null
   ): IPanel => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const client = new Client(app.serviceManager.serverSettings);
     const model = new Store(client);
     const settings = new LiveSettings();
     const insert = createInserter({ app, client, trans, notebooks, style: () => settings.value.insertStyle });
-    const context: IContext = { app, client, model, trans, insert, settings: () => settings.value };
+    const context: IContext = { app, client, model, trans, insert, settings: () => settings.value, editors };
     const shown = new Shown(state);
     const side = new SidePanel(context, shown);
     const views = new Views(context);

@@ -1,4 +1,5 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
+import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 
@@ -57,6 +58,8 @@ export interface IContext {
   readonly trans: TranslationBundle;
   readonly insert: IInserter;
   readonly settings: () => ISettings;
+  /** Lab's editors of code; null where there are none. */
+  readonly editors: IEditorServices | null;
 }
 
 /** What the view of one object in the main area is given. */

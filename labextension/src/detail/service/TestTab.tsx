@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { JsonEditor } from '../../common/JsonEditor';
 import { troubleOf } from '../../common/Trouble';
 import { Answer } from './Answer';
 import { reasonOf } from './requestLog';
@@ -24,6 +25,7 @@ export function TestTab(props: ITestProps): JSX.Element {
   const [sending, setSending] = React.useState(false);
   const [looked, setLooked] = React.useState<number | null>(null);
   const body = draft ?? sample(service);
+  const faultId = React.useId();
   const isJson = type === TYPES[0];
   const wrong = isJson ? fault(body) : null;
   const reason = service.actions.score;
@@ -57,7 +59,7 @@ export function TestTab(props: ITestProps): JSX.Element {
   };
 
   return (
-    <div className="aml-Test" onKeyDown={onKeyDown}>
+    <div className="aml-Test" onKeyDownCapture={onKeyDown}>
       <section className="aml-Test-request" aria-label={trans.__('Request')}>
         <div className="aml-Test-bar">
           <h2>{trans.__('Request')}</h2>
@@ -89,19 +91,18 @@ export function TestTab(props: ITestProps): JSX.Element {
         {asForm && schema && isJson && wrong === null ? (
           <SchemaForm schema={schema} value={JSON.parse(body)} onChange={value => onDraft(pretty(value))} trans={trans} />
         ) : (
-          <textarea
-            className="aml-Editor jp-mod-styled"
-            aria-label={trans.__('Body of the request')}
-            aria-invalid={wrong !== null}
-            aria-describedby={wrong === null ? undefined : 'aml-test-wrong'}
-            spellCheck={false}
-            rows={Math.min(22, Math.max(8, body.split('\n').length + 1))}
+          <JsonEditor
+            editors={props.editors}
+            type={type}
             value={body}
-            onChange={event => onDraft(event.target.value)}
+            label={trans.__('Body of the request')}
+            invalid={wrong !== null}
+            describedBy={wrong === null ? undefined : faultId}
+            onChange={onDraft}
           />
         )}
         {wrong !== null && (
-          <p id="aml-test-wrong" className="aml-Test-wrong" role="status">
+          <p id={faultId} className="aml-Test-wrong" role="status">
             {trans.__('Not JSON: %1', wrong)}
           </p>
         )}
