@@ -13,7 +13,7 @@ from aml_nb.display.answers import at_least, log_tone
 from aml_nb.display.base import Card
 from aml_nb.display.charts import Series
 from aml_nb.display.diagnosis import DiagnosisCard
-from aml_nb.display.objects import authentication_of, models_of, tags_of, target_of
+from aml_nb.display.objects import authentication_of, tags_of, target_of
 from aml_nb.display.run_panel import folded, titled
 from aml_nb.display.text import pairs
 
@@ -40,7 +40,7 @@ def card(facts: ServiceFacts) -> Card:
         ("replicas", replicas(facts)),
         ("scoring URI", service.scoring_uri),
         ("swagger URI", service.swagger_uri),
-        ("models", ", ".join(models_of(service))),
+        ("models", ", ".join(service._record.get("modelIds") or ())),
         ("authentication", authentication_of(service)),
         ("description", service.description),
         ("tags", pairs(tags_of(service))),

@@ -81,7 +81,7 @@ class Follower(threading.Thread):
                 return
             self._looked = began = time.monotonic()
             try:
-                changed = self._followed.refresh()
+                changed = self._look()
             except OSError:  # files come and go while it ends: the next look finds them as they are
                 changed = set()
             except AmlError as error:  # it, or its workspace, was deleted
@@ -90,14 +90,21 @@ class Follower(threading.Thread):
             except Exception as error:  # a panel that stands still would tell what is no longer so
                 self._view.finish(AmlError(f"The panel stopped: {type(error).__name__}: {error}", hint="run the cell"))
                 return
-            if self.stopped:
+            if changed is None:
                 return
-            if self._followed.over:
-                self._view.finish(None)
-                return
-            self._view.update(changed)
             quiet = min(LONGEST_PAUSE, pause * 1.2) if not changed else LEAST_PAUSE
             pause = max(quiet, 5 * (time.monotonic() - began))  # a panel takes no more than a sixth of a core
+
+    def _look(self) -> set[str] | None:
+        """Look, and show what has changed; None when that was the last time."""
+        changed = self._followed.refresh()
+        if self.stopped:
+            return None
+        if self._followed.over:
+            self._view.finish(None)
+            return None
+        self._view.update(changed)
+        return changed
 
     def _wait(self, pause: float) -> bool:
         """Whether to look again, now that the time is over, or that somebody has called and the least pause is over."""

@@ -149,7 +149,12 @@ class Showing:
 
 def kept(subject: Subject, error: AmlError | None = None) -> dict[str, Any]:
     """What stays in the notebook: HTML, and text for those who show none."""
-    page, text = subject.as_html(), subject.as_text()
+    try:
+        page, text = subject.as_html(), subject.as_text()
+    except (AmlError, OSError):  # with its workspace went what could be told of it
+        if error is None:
+            raise
+        page, text = "", subject.name
     if error is not None:
         page, text = page + html.block(error._text(), "bad"), f"{text}\n{error._text()}"
     return {"text/plain": text, "text/html": page}

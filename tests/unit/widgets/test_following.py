@@ -74,8 +74,8 @@ def ended(follower: Follower) -> bool:
 def test_it_shows_what_changes_and_ends_when_it_is_over() -> None:
     thing, view = Thing([{"head"}, OSError("a file went"), {"logs"}]), View()
     follower = followed(thing, view)
-    until(lambda: len(view.seen) >= 4)
-    assert view.seen[:3] == [{"head"}, set(), {"logs"}]
+    until(lambda: len(view.seen) >= 3)
+    assert view.seen[:3] == [{"head"}, {"logs"}, set()]
     thing.over = True
     assert ended(follower) and view.ended == [None]
 
@@ -126,3 +126,12 @@ def test_all_threads_end_with_the_interpreter() -> None:
     followers = [followed(Thing(), View()) for _ in range(3)]
     following.stop_all()
     assert all(ended(follower) for follower in followers)
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_cannot_be_shown_is_said() -> None:
+    view = View()
+    view.update = lambda changed: 1 // 0  # type: ignore[assignment,misc,return-value]
+    assert ended(followed(Thing(), view))
+    (error,) = view.ended
+    assert error is not None and "ZeroDivisionError" in str(error)

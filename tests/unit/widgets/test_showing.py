@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def count(kernel: Kernel, expected: int) -> None:
     assert kernel.printed == f"{expected}\n"
 
 
-def test_the_thread_ends_with_the_output_and_begins_again_with_it(kernel: Kernel) -> None:
+def test_the_thread_ends_with_the_output_and_begins_again_with_it(kernel: Kernel, ws: Workspace) -> None:
     kernel.run("browser = RegistryBrowser(ws); browser")
     box = kernel.output()[VIEW]["model_id"]
     count(kernel, 1)
@@ -58,6 +59,10 @@ def test_the_thread_ends_with_the_output_and_begins_again_with_it(kernel: Kernel
     kernel.run("browser")
     count(kernel, 1)
     kernel.close(list(kernel.outputs.values())[-1][VIEW]["model_id"])
+    count(kernel, 0)
+    kernel.run("browser")
+    shutil.rmtree(ws._folder)
+    kernel.until(lambda: "was deleted meanwhile" in list(kernel.outputs.values())[-1]["text/html"])
     count(kernel, 0)
 
 
