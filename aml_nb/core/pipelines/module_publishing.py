@@ -121,10 +121,7 @@ class Publishing:
         ------
         NotAvailableError : always.
         """
-        raise NotAvailableError(
-            f"A module of the kind {execution_type!r} cannot be run here.",
-            hint="module.publish_python_script('script.py', 'what it does', inputs=[…], outputs=[…])",
-        )
+        raise _elsewhere(f"A module of the kind {execution_type!r} cannot be run here.")
 
     def publish_adla_script(
         self,
@@ -151,7 +148,7 @@ class Publishing:
         ------
         NotAvailableError : always.
         """
-        raise NotAvailableError("U-SQL runs on Azure only.", hint="module.publish_python_script(…)")
+        raise _elsewhere("U-SQL runs on Azure only.")
 
     def publish_azure_batch(
         self,
@@ -183,7 +180,13 @@ class Publishing:
         ------
         NotAvailableError : always.
         """
-        raise NotAvailableError("Azure Batch is not reached from here.", hint="module.publish_python_script(…)")
+        raise _elsewhere("Azure Batch is not reached from here.")
+
+
+def _elsewhere(why: str) -> NotAvailableError:
+    return NotAvailableError(
+        why, hint="module.publish_python_script('script.py', 'what it does', inputs=[…], outputs=[…])"
+    )
 
 
 def _next(there: list[str]) -> str:
