@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from itertools import count, zip_longest
 from time import perf_counter
@@ -101,6 +101,8 @@ class Application:
         self._tallies = tallies
         self._counter = counter
         self._insights = insights
+        self.count: Callable[[int, float], None] = _count_nothing if counter is None else counter.count
+        """Gets the series of a request that was answered, and how many seconds that took."""
         self.merging = script.merging
         self.guard = Guard(config.auth, config.name, config.keys_file)
         self._ids = count(1)
@@ -281,14 +283,9 @@ class Application:
             return 0
         route = OTHER if head.route is None else head.route
         if route == METRICS and head.headers.get("accept") == COUNTS:
-            return 0
+            return self._counter.nowhere
         series = head.series[status] = self._counter.series(route, head.method, status)
         return series
-
-    def count(self, series: int, seconds: float) -> None:
-        """A request was answered so long after it had come."""
-        if self._counter is not None:
-            self._counter.count(series, seconds)
 
     def _is_plain(self, head: Head) -> bool:
         """Whether JSON from ``run()`` needs no header for this head but the everyday ones."""
@@ -343,6 +340,10 @@ class Application:
             asked = head.headers.get("access-control-request-headers", "*")
             pairs += [("Access-Control-Allow-Methods", "GET, POST"), ("Access-Control-Allow-Headers", asked)]
         return pairs
+
+
+def _count_nothing(series: int, seconds: float) -> None:
+    """Nobody wants to know."""
 
 
 def _chunks(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -29,7 +29,8 @@ _NUMBERS = {method: number for number, method in enumerate(METHODS)}
 
 _KEY, _SUM, _FIRST = 0, 1, 2
 _STRIDE = _FIRST + BUCKETS
-_BLOCK = SERIES * _STRIDE
+_BLOCK = (SERIES + 1) * _STRIDE
+"""A block's cells; what is counted in the one series that has no kind is told to nobody."""
 _CHANGING, _USED = 0, 1
 _GAUGES = 2
 _HEAD = 16
@@ -163,6 +164,7 @@ class Counter:
         self._sums = tallies.sums
         self._place = place
         self._known = {(k.route, k.method, k.status): at for at, k in _kinds(tallies, place)}
+        self.nowhere = _begin(place) + SERIES * _STRIDE
 
     def series(self, route: int, method: str, status: int) -> int:
         """Where requests of this kind are counted."""
@@ -195,7 +197,7 @@ def _begin(place: int) -> int:
 def _kinds(tallies: Tallies, place: int) -> Iterator[tuple[int, Kind]]:
     """The series of a place: where it is, and what is counted there."""
     begin = _begin(place)
-    for at in range(begin, begin + _BLOCK, _STRIDE):
+    for at in range(begin, begin + SERIES * _STRIDE, _STRIDE):
         key = tallies.cells[at + _KEY]
         if key > 0:
             yield at, Kind(key - 1 & 255, METHODS[(key >> 8 & 255) % len(METHODS)], key >> 16)
