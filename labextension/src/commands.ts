@@ -120,7 +120,8 @@ export class Commands {
     const { app, client, trans } = this._context;
     app.commands.addCommand(CommandIDs.reload, {
       label: trans.__('Reload the Service'),
-      isVisible: args => this._fits(args, ['services']),
+      // v1 reloads local services only; that of others is in their view, with the reason.
+      isVisible: args => this._fits(args, ['services']) && !!this._subject(args)?.id.endsWith('@local'),
       isEnabled: args => this._fits(args, ['services']),
       execute: args => this._told(args, subject => client.reload(subject.workspace, subject.id))
     });
