@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache, partial
-from importlib import import_module
 from typing import Any, cast
 
 from jupyter_server.auth.decorator import authorized
@@ -17,6 +16,7 @@ from aml_nb.errors import AmlError
 from aml_nb.labserver.answers import Answer, to_json
 from aml_nb.labserver.call import Call
 from aml_nb.labserver.faults import NothingThereError, Refusal, told
+from aml_nb.labserver.loading import load
 from aml_nb.labserver.site import SETTING, Site
 
 MOST_BODY = 16 * 1024 * 1024
@@ -126,8 +126,7 @@ class MissingHandler(BaseHandler):
 @lru_cache
 def function_of(name: str) -> Function:
     """The function of a name in the route table."""
-    module, _, attribute = name.partition(":")
-    found: Function = getattr(import_module(f"aml_nb.labserver.{module}"), attribute)
+    found: Function = load(name)
     return found
 
 

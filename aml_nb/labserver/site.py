@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.labserver.events.hub import Hub
+from aml_nb.labserver.loading import load
 from aml_nb.labserver.threads import Threads
 
 if TYPE_CHECKING:
@@ -47,9 +48,8 @@ class Site:
 
     @cached_property
     def _workspaces(self) -> Workspaces:
-        from aml_nb.labserver.workspaces import Workspaces
-
-        return Workspaces()
+        found: Workspaces = load("workspaces:Workspaces")()
+        return found
 
     async def close(self) -> None:
         """Stop what goes on in the background."""

@@ -11,6 +11,7 @@ from aml_nb.errors import AmlError
 from aml_nb.labserver import ranges
 from aml_nb.labserver.events.event import Event
 from aml_nb.labserver.faults import Refusal, body_of
+from aml_nb.labserver.loading import load
 
 if TYPE_CHECKING:
     from aml_nb.labserver.shapes.logs import Source
@@ -98,10 +99,8 @@ class Following:
     async def _log(self, key: Key) -> None:
         _, ws, kind, identity, name = key
 
-        def find() -> Source:
-            from aml_nb.labserver.shapes.logs import Source
-
-            return Source(self._workspaces().get(ws), kind, identity, name)
+        def find() -> Any:
+            return load("shapes.logs:Source")(self._workspaces().get(ws), kind, identity, name)
 
         source: Source = await self._in_thread(find)
         told = {"event": "log", "workspace": ws, "kind": kind, "id": identity, "name": source.name}
@@ -117,10 +116,7 @@ class Following:
         _, ws, identity = key
 
         def look() -> dict[str, Any]:
-            from aml_nb.core.monitoring import metrics
-            from aml_nb.labserver.shapes import service_detail
-
-            found = metrics(service_detail.find(self._workspaces().get(ws), identity), _WINDOW_S).to_dict()
+            found = load("shapes.service_detail:figures")(self._workspaces().get(ws), identity, _WINDOW_S)
             return {name: values[:-1] for name, values in found.items()}  # the last second may not be written yet
 
         while True:

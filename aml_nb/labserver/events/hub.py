@@ -10,6 +10,7 @@ from logging import Logger, LoggerAdapter
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.labserver.events.event import Event
+from aml_nb.labserver.loading import load
 from aml_nb.labserver.threads import Threads
 
 if TYPE_CHECKING:
@@ -109,9 +110,8 @@ class Hub:
 
     def _watcher(self, identity: str) -> Watcher:
         """In a thread, for core loads with it."""
-        from aml_nb.labserver.events.watcher import Watcher
-
-        return Watcher(self._workspaces(), identity)
+        found: Watcher = load("events.watcher:Watcher")(self._workspaces(), identity)
+        return found
 
     def _tell(self, identity: str, event: Event) -> None:
         if event["event"] == "gone":

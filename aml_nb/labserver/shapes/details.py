@@ -87,7 +87,4 @@ def diagnosis(call: Call) -> dict[str, Any] | None:
 
 def metrics(call: Call) -> dict[str, Any]:
     """What a service did in the last seconds."""
-    from aml_nb.core.monitoring import metrics as look
-
-    found = look(service_detail.find(call.workspace, call.id), call.number("seconds", 300, 1, 3600))
-    return found.to_dict()
+    return service_detail.figures(call.workspace, call.id, call.number("seconds", 300, 1, 3600))

@@ -8,6 +8,7 @@ from logging import getLogger
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.monitoring import metrics
 from aml_nb.core.webservice import services as records
 from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.webservice import from_record
@@ -101,6 +102,11 @@ def diagnosis(service: Any) -> dict[str, Any] | None:
         return None
     data: dict[str, Any] | None = None if found is None else found.as_data()
     return data
+
+
+def figures(workspace: Workspace, identity: str, seconds: int) -> dict[str, Any]:
+    """What a service did in the last seconds, one by one."""
+    return metrics(find(workspace, identity), seconds).to_dict()
 
 
 def models(record: dict[str, Any], spec: ServiceSpec) -> list[dict[str, Any]]:

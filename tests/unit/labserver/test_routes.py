@@ -32,3 +32,26 @@ def test_a_jupyter_server_starts_without_core() -> None:
     loaded = set(done.stdout.split())
     assert not {"sqlalchemy", "pandas", "numpy", "fsspec"} & loaded
     assert not {name for name in loaded if name.startswith(("aml_nb.core", "aml_nb.engines", "aml_nb.display"))}
+
+
+def test_all_of_it_loads_from_many_threads_at_once() -> None:
+    code = """
+import threading
+from aml_nb.labserver.handlers import function_of
+from aml_nb.labserver.loading import load
+from aml_nb.labserver.routes import ROUTES
+names = [name for route in ROUTES for name in route.functions().values()]
+names += ["events.watcher:Watcher", "workspaces:Workspaces", "shapes.logs:Source"]
+start, failed = threading.Barrier(len(names)), []
+def call(name):
+    start.wait()
+    try:
+        load(name)
+    except BaseException as error:
+        failed.append(f"{name}: {error!r}")
+threads = [threading.Thread(target=call, args=(name,)) for name in names]
+[each.start() for each in threads]
+[each.join() for each in threads]
+assert not failed, failed
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
