@@ -5,9 +5,9 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import type { Follow, ServerEvent } from './types';
 
-/** Milliseconds between attempts: quick at first, then about ten seconds. */
+/** Milliseconds between attempts: quick at first, then about five seconds. */
 export function delay(attempt: number, random: () => number = Math.random): number {
-  return Math.min(10_000, 500 * 2 ** Math.min(attempt, 6)) * (0.75 + random() / 2);
+  return Math.min(5_000, 500 * 2 ** Math.min(attempt, 6)) * (0.75 + random() / 2);
 }
 
 const PING = 20_000;
