@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.webservice import services
+from aml_nb.core.webservice import endpoints, services, traffic
 from aml_nb.core.webservice.webservice import from_record
 from aml_nb.display.answers import level_of
 from aml_nb.display.log_stream import LogStream
@@ -103,7 +103,10 @@ class ServiceFacts:
     def _record_facts(self) -> Any:
         record = {} if self.service is None else self.service._record
         keys = ("modelIds", "kvTags", "description", "updatedTime", "authEnabled", "aadAuthEnabled", "pending")
-        return tuple(str(record.get(key)) for key in keys)
+        own = tuple(str(record.get(key)) for key in keys)
+        if record.get("computeType") != services.ENDPOINT:
+            return own
+        return own, traffic.shares(endpoints.versions_of(self.workspace, self.name))
 
     def _read_log(self) -> list[str]:
         if self.service is None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.webservice import endpoints, services, traffic
 from aml_nb.display import charts, html, text
 from aml_nb.display.answers import at_least, log_tone
 from aml_nb.display.base import Card
@@ -41,6 +42,7 @@ def card(facts: ServiceFacts) -> Card:
         ("scoring URI", service.scoring_uri),
         ("swagger URI", service.swagger_uri),
         ("models", ", ".join(service._record.get("modelIds") or ())),
+        ("versions", versions(facts)),
         ("authentication", authentication_of(service)),
         ("description", service.description),
         ("tags", pairs(tags_of(service))),
@@ -57,6 +59,14 @@ def replicas(facts: ServiceFacts) -> str:
     if status is None or not status.replicas_wanted:
         return ""
     return f"{status.replicas_ready} of {status.replicas_wanted} ready"
+
+
+def versions(facts: ServiceFacts) -> str:
+    """The versions of an endpoint with their shares of the requests; nothing of other services."""
+    if facts.service._record["computeType"] != services.ENDPOINT:
+        return ""
+    shares = traffic.shares(endpoints.versions_of(facts.workspace, facts.name))
+    return ", ".join(f"{name} ({charts.number(share)} %)" for name, share in shares.items())
 
 
 def head(facts: ServiceFacts) -> str:
