@@ -13,6 +13,7 @@ const MOST = 100_000;
 export function Answer(props: IServiceProps & { sent: Sent; onAgain: (() => void) | null }): JSX.Element {
   const { sent, trans } = props;
   const { answer } = sent;
+  const text = React.useMemo(() => (answer ? readable(answer) : ''), [answer]);
   return (
     <section className="aml-Test-answer" aria-label={trans.__('Answer')}>
       <div className="aml-Test-bar">
@@ -37,7 +38,7 @@ export function Answer(props: IServiceProps & { sent: Sent; onAgain: (() => void
       {answer && (
         <>
           {answer.truncated && <p className="aml-mod-dim">{trans.__('The answer is longer than is shown here.')}</p>}
-          <Body text={readable(answer)} {...props} />
+          <Body text={text} {...props} />
           {sent.why && <Why {...props} why={sent.why} />}
           <details>
             <summary>{trans.__('Headers')}</summary>

@@ -48,6 +48,7 @@ export function Keys(props: IServiceProps): JSX.Element {
           ['secondary', trans.__('Secondary key'), 'Secondary']
         ];
   const reason = service.actions.regenerate_key;
+  const showing = service.auth === 'token' ? trans.__('Show a token') : trans.__('Show the keys');
   return (
     <>
       {parts.map(([part, label, key], index) => (
@@ -58,7 +59,7 @@ export function Keys(props: IServiceProps): JSX.Element {
               <button
                 type="button"
                 className="jp-Button jp-mod-minimal jp-mod-small aml-Button"
-                aria-pressed={secret !== null}
+                aria-label={secret ? trans.__('Hide what was shown') : showing}
                 onClick={secret ? hide : show}
               >
                 {secret ? trans.__('Hide') : trans.__('Show')}

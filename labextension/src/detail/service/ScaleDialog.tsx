@@ -4,8 +4,6 @@ import * as React from 'react';
 import type { Size } from './steering';
 import type { IServiceProps } from './useRow';
 
-const MOST = 100;
-
 interface INumbers {
   [name: string]: number;
 }
@@ -34,7 +32,6 @@ class NumbersForm extends ReactWidget implements Dialog.IBodyWidget<INumbers> {
               type="number"
               className="jp-mod-styled"
               min={0}
-              max={MOST}
               step={1}
               required
               defaultValue={this._numbers[name]}
