@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -104,7 +104,8 @@ def read(body: bytes) -> Submission:
     UserErrorException : it is no JSON, or not what a call looks like.
     """
     try:
-        told = json.loads(body)
+        told = json.loads(body, parse_constant=_no_number)
+        json.dumps(told, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         what = "is empty" if not body.strip() else f"is no JSON: {error}"
         raise UserErrorException(
@@ -118,6 +119,10 @@ def read(body: bytes) -> Submission:
         return Submission.model_validate({_NAMES.get(key.lower(), key): value for key, value in told.items()})
     except ValidationError as error:
         raise UserErrorException(f"The body of the request does not fit: {_said(error)}.", hint=_EXAMPLE) from None
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number of JSON's")
 
 
 def _said(error: ValidationError) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aml_nb.core.runs.records import RunRecord
 from aml_nb.core.runs.watch import settle
+from aml_nb.core.writable import writable
 from aml_nb.errors import AmlError
 
 _STATUS_CODES = {"Running": 1, "Finalizing": 1, "CancelRequested": 1, "Failed": 2, "Completed": 3, "Canceled": 4}
@@ -21,7 +22,7 @@ def run_entity(workspace: Any, record: RunRecord) -> dict[str, Any]:
     record = settle(workspace, record)
     told = record.payload.get("request") or {}
     error = ((record.payload.get("error") or {}).get("error") or {}).get("message")
-    return {
+    entity = {
         "Id": record.run_id,
         "Description": record.description,
         "Status": {
@@ -50,11 +51,13 @@ def run_entity(workspace: Any, record: RunRecord) -> dict[str, Any]:
         "CreatedDate": stamp(record.created),
         "LastModifiedDate": stamp(record.ended or record.started or record.created),
     }
+    found: dict[str, Any] = writable(entity)
+    return found
 
 
 def pipeline_entity(published: dict[str, Any], url: str) -> dict[str, Any]:
     """A published pipeline, and where it is called."""
-    return {
+    entity = {
         "Id": published["id"],
         "Name": published["name"],
         "Description": published["description"],
@@ -66,6 +69,8 @@ def pipeline_entity(published: dict[str, Any], url: str) -> dict[str, Any]:
         "EntityStatus": _ENTITY.get(published["status"], 1),
         "CreatedDate": stamp(published["created"]),
     }
+    found: dict[str, Any] = writable(entity)
+    return found
 
 
 def error_body(error: AmlError) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from mlflow.entities import (
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.metrics import Journal
+from aml_nb.core.writable import writable
 from aml_nb.mlflow import metrics
 from aml_nb.mlflow.uris import LOGGED, RUNS, Place
 
@@ -62,8 +63,8 @@ def run(workspace: Workspace, record: RunRecord) -> Run:
     known = logged(workspace, record.run_id)
     data = RunData(
         metrics=known.latest(),
-        params=[Param(_writable(key), _writable(value)) for key, value in (known.texts | params(record)).items()],
-        tags=[RunTag(_writable(key), _writable(value)) for key, value in tags(record).items()],
+        params=[Param(writable(key), writable(value)) for key, value in (known.texts | params(record)).items()],
+        tags=[RunTag(writable(key), writable(value)) for key, value in tags(record).items()],
     )
     return _run(info(workspace, record), data, record.payload)
 
@@ -86,14 +87,9 @@ def info(workspace: Workspace, record: RunRecord) -> RunInfo:
         "end_time": record.ended,
         "lifecycle_stage": LifecycleStage.DELETED if record.payload.get("deleted") else LifecycleStage.ACTIVE,
         "artifact_uri": str(Place(workspace._folder, RUNS, (record.run_id,), "")),
-        "run_name": _writable(record.display_name or record.run_id),
+        "run_name": writable(record.display_name or record.run_id),
     }
     return RunInfo(**taken(RunInfo, facts))
-
-
-def _writable(text: str) -> str:
-    """Text that can be UTF-8: half of a character, as JSON may have it, ends the tables that MLflow makes of runs."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def user(record: RunRecord) -> str:

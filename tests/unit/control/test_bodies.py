@@ -40,6 +40,18 @@ def test_any_bytes_are_told_why_not(body: bytes) -> None:
         bodies.read(body)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"ExperimentName": "e", "Description": "\\ud800"}',
+        '{"ExperimentName": "e", "ParameterAssignments": {"r": NaN}}',
+    ],
+)
+def test_what_json_has_not_is_told(text: str) -> None:
+    with pytest.raises(UserErrorException, match="no JSON"):
+        bodies.read(text.encode())
+
+
 def test_a_whole_call() -> None:
     told = {
         "ExperimentName": "e",
