@@ -17,8 +17,10 @@ _PATH = re.compile(r"(?:No such file or directory|Is a directory|Not a directory
                    r"Load model from (\S+) failed")  # fmt: skip
 _MISSING = (
     "FileNotFoundError", "IsADirectoryError", "NotADirectoryError", "OSError", "NoSuchFile", "ModelNotFoundException",
-    "XGBoostError", "LightGBMError", "ValueError", "RuntimeError",
+    "XGBoostError", "LightGBMError",
 )  # fmt: skip
+_MAYBE = ("ValueError", "RuntimeError")
+"""What libraries raise where a file is not there, and scripts for anything."""
 _NO_PATH = re.compile(
     r"expected str, bytes or os\.PathLike object, not NoneType|join\(\) argument must be str.*NoneType"
 )
@@ -51,7 +53,7 @@ def _is_about_model(raised: Raised, facts: Facts) -> bool:
     if raised.kind == "TypeError" and _NO_PATH.search(raised.message):
         return "environ" in facts.line or "getenv" in facts.line or "model" in facts.line.lower()
     wanted = _wanted(raised)
-    if raised.kind not in _MISSING or wanted is None:
+    if raised.kind not in (_MISSING if facts.stage == RUN else _MISSING + _MAYBE) or wanted is None:
         return False
     return any(word in text for word in _MODEL_WORDS for text in (wanted, facts.line)) or _named_like(wanted, facts)
 

@@ -102,7 +102,7 @@ def crash(facts: Facts) -> Finding | None:
 def exited(facts: Facts) -> Finding | None:
     """The script ended its process."""
     code = _exit(facts)
-    if code is None or facts.raised is not None:
+    if code is None:
         return None
     return Finding(
         "worker-exited",
@@ -116,7 +116,7 @@ def exited(facts: Facts) -> Finding | None:
 
 def hung(facts: Facts) -> Finding | None:
     """It answered no liveness probe."""
-    if "liveness probe" not in facts.message and facts.code != "liveness":
+    if facts.raised is not None or ("liveness probe" not in facts.message and facts.code != "liveness"):
         return None
     return Finding(
         "not-responding",
@@ -138,11 +138,13 @@ def killed_in_run(facts: Facts) -> Finding | None:
 
 
 def _signal(facts: Facts) -> str:
-    match = _SIGNAL.search(facts.message)
+    match = _SIGNAL.search(facts.message) if facts.raised is None else None
     return match[1] if match is not None else ""
 
 
 def _exit(facts: Facts) -> int | None:
+    if facts.raised is not None:
+        return None
     match = _EXIT.search(facts.message)
     if match is not None:
         return int(match[1])

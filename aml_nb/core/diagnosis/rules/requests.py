@@ -6,6 +6,7 @@ import re
 
 from aml_nb.core.diagnosis.facts import RUN, Facts, clean
 from aml_nb.core.diagnosis.finding import Finding, again, mend, quoted, send
+from aml_nb.core.diagnosis.log import RAISED
 from aml_nb.core.diagnosis.tracebacks import Raised
 
 _BAD_JSON = re.compile(r"could not be decoded as JSON|cannot be decoded as UTF-8|body is empty|Expecting a JSON")
@@ -19,6 +20,8 @@ _FEATURES = re.compile(
     r"Invalid rank for input|Invalid Feed Input Name|Unexpected input data type|"
     r"The number of features in data \(\d+\) is not the same|columns? (?:are|is) missing|"
     r"could not convert string to float|Input (?:X )?contains (?:NaN|infinity)|"
+    r"'(?:numpy\.)?(?:ndarray|list)' object has no attribute '(?:columns|iloc|loc|shape|reshape)'|"
+    r"only supported for (?:pandas )?[Dd]ata[Ff]rames|"
     r"inhomogeneous shape|setting an array element with a sequence|"
     r"Expected a 2-dimensional|must (?:have|be) (?:2|two)[- ]dim|\(n_samples, n_features\)"
 )
@@ -44,6 +47,8 @@ def bad_json(facts: Facts) -> Finding | None:
     if request is None:
         return None
     decoding = raised is not None and raised.kind == "JSONDecodeError" and facts.stage == RUN
+    if decoding and facts.line and "loads" not in facts.line:
+        return None  # of a file, or of what another service answered
     if not decoding and not (request.status == 400 and _BAD_JSON.search(request.told)):
         return None
     single = raised is not None and "property name enclosed in double quotes" in raised.message
@@ -71,7 +76,7 @@ def missing_key(facts: Facts) -> Finding | None:
         if raised is None or raised.kind != "KeyError" or facts.stage != RUN:
             return None
         key = raised.message.strip("'\"")
-        if key not in _QUOTED.findall(facts.line):
+        if key not in _QUOTED.findall(facts.line) or "environ" in facts.line or _of_pandas(raised):
             return None
     return Finding(
         "missing-key",
@@ -80,6 +85,10 @@ def missing_key(facts: Facts) -> Finding | None:
          mend(facts, f"or take what comes: .get({key!r}, ...)")),
         facts.evidence(f"'{key}'"),
     )  # fmt: skip
+
+
+def _of_pandas(raised: Raised) -> bool:
+    return raised.kind == "KeyError" and raised.passed("-packages/pandas/")
 
 
 def _quoted(key: str) -> str:
@@ -91,11 +100,12 @@ def features(facts: Facts) -> Finding | None:
     raised = facts.raised
     if raised is None or facts.stage != RUN:
         return None
-    if not (_FEATURES.search(raised.message) or (raised.kind == "KeyError" and _COLUMNS.search(raised.message))):
+    columns = _of_pandas(raised) or (raised.kind == "KeyError" and _COLUMNS.search(raised.message))
+    if not (columns or _FEATURES.search(raised.message)):
         return None
     return Finding(
         "wrong-features",
-        f"The model says: {quoted(raised)} {_meaning(raised)}",
+        f"run() raised {quoted(raised)} {_meaning(raised)}",
         (
             "send one row per sample, in two brackets, with the columns of the training in their order: "
             f"{send(facts, _example(raised))}",
@@ -157,12 +167,10 @@ def wrong_body(facts: Facts) -> Finding | None:
 
 def result(facts: Facts) -> Finding | None:
     """What run() returned is no JSON."""
-    if facts.stage != RUN or not _NOT_JSON.search(facts.message):
-        return None
     raised = facts.raised
-    first = (
-        (raised.told if raised is not None else facts.message).splitlines()[0].removeprefix("Encountered Exception: ")
-    )
+    first = (raised.told if raised is not None else facts.message).partition("\n")[0].removeprefix(RAISED)
+    if facts.stage != RUN or not _NOT_JSON.search(first):
+        return None
     advice = re.search(r"^Try: (.*)$", facts.told, re.MULTILINE)
     step = advice[1] if advice is not None else "result.tolist() of NumPy, frame.to_dict(orient='records') of pandas"
     return Finding(
@@ -175,7 +183,7 @@ def result(facts: Facts) -> Finding | None:
 
 def time_limit(facts: Facts) -> Finding | None:
     """run() was interrupted."""
-    match = re.search(r"Scoring timeout after (\d+) ms", facts.message)
+    match = re.match(r"Scoring timeout after (\d+) ms", facts.message)
     if match is None:
         return None
     limit = int(match[1])

@@ -111,7 +111,7 @@ def _which(facts: Facts) -> str:
 
 def took_too_long(facts: Facts) -> Finding | None:
     """``init`` did not come back."""
-    if "init() did not return within" not in facts.message and facts.code != "start-timeout":
+    if not facts.message.startswith("init() did not return within") and facts.code != "start-timeout":
         return None
     return Finding(
         "init-timeout",

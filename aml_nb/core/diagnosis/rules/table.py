@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     requests.wrong_body,
     requests.refused,
     process.killed_in_run,
+    versions.warned,
     # and in general
     script.raised_at_start,
     script.raised_in_run,

@@ -18,6 +18,11 @@ _LOADERS = ("pickle", "joblib", "torch/serialization", "dill")
 _LIBRARIES = (
     "sklearn", "numpy", "pandas", "scipy", "xgboost", "lightgbm", "catboost", "keras", "tensorflow", "torch", "joblib"
 )  # fmt: skip
+_DATA = frozenset(
+    "NoneType DataFrame Series Index ndarray list tuple dict set str bytes int float bool generator".split()
+)
+"""What a request may have brought; an attribute that such a thing lacks tells nothing of versions."""
+_GONE_FROM_PANDAS = ("append", "iteritems", "ix", "as_matrix", "get_value", "lookup", "mad")
 _NO_MORE = frozenset({"asynchat", "asyncore", "cgi", "distutils", "imp", "parser", "smtpd", "telnetlib"})
 _OURS = ("__main__", "__mp_main__", "entry_module", "aml_nb", "gunicorn")
 _SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -67,12 +72,20 @@ def conflict(facts: Facts) -> Finding | None:
     raised = facts.raised
     if raised is None:
         return None
-    warned = facts.logged(_WARNED.pattern)
     sign = _sign(facts) or _attribute(facts) or _submodule(facts)
-    if sign is None and warned is not None and raised.kind in _MISFITS and _in_library(facts):
-        sign = "scikit-learn itself warned"
-    if sign is None:
+    return None if sign is None else _conflict(facts, raised, sign)
+
+
+def warned(facts: Facts) -> Finding | None:
+    """Nothing else explains what a library raised, and scikit-learn warned when the model was loaded."""
+    raised = facts.raised
+    if raised is None or raised.kind not in _MISFITS or not _library(facts) or facts.logged(_WARNED.pattern) is None:
         return None
+    return _conflict(facts, raised, "sklearn: scikit-learn itself warned that it may come to this")
+
+
+def _conflict(facts: Facts, raised: Raised, sign: str) -> Finding:
+    warned = facts.logged(_WARNED.pattern)
     library, _, said = sign.rpartition(": ")
     saved = ""
     if warned is not None:
@@ -117,10 +130,14 @@ def _attribute(facts: Facts) -> str | None:
         return (
             f"{match[2].partition('.')[0]}: The model needs {match[1]} of {match[2]}, which this version does not have"
         )
-    lacking = re.search(r"'(\w+)' object has no attribute '(\w+)'", raised.message)
-    if lacking is None or lacking[1] == "NoneType" or not _in_library(facts):
+    lacking = re.search(r"'(?:numpy\.)?(\w+)' object has no attribute '(\w+)'", raised.message)
+    if lacking is None:
         return None
+    if lacking[1] in ("DataFrame", "Series") and lacking[2] in _GONE_FROM_PANDAS:
+        return f"pandas: A {lacking[1]} had {lacking[2]} before pandas 2, for which the script was written"
     library = _library(facts)
+    if not library or lacking[1] in _DATA:
+        return None
     return f"{library}: A {lacking[1]} of this version has the attribute {lacking[2]}, and the one of the model has not"
 
 
@@ -135,10 +152,6 @@ def _submodule(facts: Facts) -> str | None:
     loading = "The model" if facts.raised is not None and facts.raised.passed(*_LOADERS) else "The script"
     newer = " (NumPy 2 has it, NumPy 1 has not)" if module.startswith("numpy._core") else ""
     return f"{top}: {loading} needs {module}, which another version of {package_of(top)} has{newer}"
-
-
-def _in_library(facts: Facts) -> bool:
-    return bool(_library(facts))
 
 
 def _library(facts: Facts) -> str:
