@@ -18,7 +18,7 @@ from aml_nb.engines.docker.fleet import figures
 from aml_nb.engines.docker.ports import free_port
 from tests.integration.deploying import BODY, registered, until, version
 from tests.integration.docking import containers_of
-from tests.integration.fleets import controller, fleet, folder_of, settled
+from tests.integration.fleets import controller, fleet, settled
 from tests.integration.test_monitoring import COLLECTING, ask, counted
 
 
