@@ -104,7 +104,7 @@ def _run(workspace: Workspace, identity: str) -> dict[str, Any]:
         **picture(graph, known, runs_of(steps)),
         "endpoint": None,
         "versions": [],
-        "parameters": parameters(graph),
+        "parameters": parameters(graph, record.payload["pipeline"].get("values")),
         "schedules": [],
         "runs": [runs.row(step) for step in steps],
         "error": error_of(record, whole=True) or None,
@@ -148,10 +148,12 @@ def picture(
     return {"graph": {"nodes": nodes, "edges": edges, **size}, "svg": svg}
 
 
-def parameters(graph: Graph) -> list[dict[str, Any]]:
-    """What may be told at a submission."""
+def parameters(graph: Graph, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """What may be told at a submission; of a run what was told."""
+    told = values or {}
     return [
-        {"name": name, "type": each.type, "default": _plain(each.default)} for name, each in graph.parameters.items()
+        {"name": name, "type": each.type, "default": _plain(told.get(name, each.default))}
+        for name, each in graph.parameters.items()
     ]
 
 

@@ -13,7 +13,7 @@ export function Section(props: {
       <div className="aml-Section-head">
         <h2 id={id}>
           {props.title}
-          {props.count === undefined ? null : <span className="aml-Section-count">{props.count}</span>}
+          {props.count === undefined ? null : <span className="aml-Section-count"> {props.count}</span>}
         </h2>
         {props.actions ? <div className="aml-Section-actions">{props.actions}</div> : null}
       </div>
