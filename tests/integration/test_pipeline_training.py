@@ -208,6 +208,7 @@ def test_automl_reads_what_another_step_made(ws: Workspace, src: Path) -> None:
     config = AutoMLConfig(
         task="classification", training_data=made.as_dataset().parse_delimited_files(), label_column_name="y",
         iterations=1, validation_size=0.3, primary_metric="accuracy", compute_target="local",
+        allowed_models=["LogisticRegression"],
     )  # fmt: skip
     model = PipelineData("best_model", store, pipeline_output_name="best", training_output=TrainingOutput("Model"))
     (src / "score.py").write_text("import sys, pickle\nprint('KIND', type(pickle.load(open(sys.argv[1], 'rb'))))\n")
