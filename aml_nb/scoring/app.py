@@ -5,7 +5,6 @@ Paths, bodies, statuses and headers are those of v1's scoring server. Nothing he
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -20,6 +19,7 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.http import Head, date_line, head_bytes, message_body
 from aml_nb.scoring.insights import Asked, Insights
 from aml_nb.scoring.request import Reply, Request
+from aml_nb.scoring.routes import Routes
 from aml_nb.scoring.tallies import (
     COUNTS,
     FOREIGN,
@@ -28,7 +28,6 @@ from aml_nb.scoring.tallies import (
     MISSING,
     OTHER,
     SCORE,
-    SWAGGER,
     Counter,
     Gauges,
     Tallies,
@@ -38,7 +37,6 @@ from aml_nb.scoring.telemetry import WorkerLog
 MAX_ID_LENGTH = 100
 REVISION_HEADER = "x-aml-nb-revision"
 """Which revision of the service answers; on the answer to a health check."""
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "host.docker.internal"})
 SERVER_VERSION = f"aml_nb/{__version__}"
 VERSION_LINE = f"x-ms-server-version: {SERVER_VERSION}\r\n".encode()
 _EVERYDAY = (
@@ -107,14 +105,7 @@ class Application:
         self.guard = Guard(config.auth, config.name, config.keys_file)
         self._ids = count(1)
         self._id_start = str(uuid.uuid4())[:24]
-        self._scoring_paths = {config.scoring_path, "/score"}
-        self._swagger_paths = {config.scoring_path.rsplit("/", 1)[0] + "/swagger.json", "/swagger.json"}
-        self._metrics_paths = {config.scoring_path.rsplit("/", 1)[0] + "/metrics", "/metrics"}
-        self._health_paths = {"/", config.scoring_path.rsplit("/", 1)[0] + "/"}
-        allowed = os.environ.get("AML_NB_ALLOWED_HOSTS", "").lower().split()
-        open_to_all = not config.host.startswith("127.") and config.host not in ("localhost", "::1")
-        self._any_host = open_to_all and not allowed
-        self._hosts = LOOPBACK_NAMES | set(allowed)
+        self._routes = Routes(config)
         self._origins = {o.strip() for o in (config.cors_origins or "").split(",") if o.strip()}
         self.draining = False
         self.requests = 0
@@ -122,27 +113,10 @@ class Application:
 
     def route(self, head: Head) -> int:
         """Decide once a head where its requests go."""
-        path = head.path
-        if not self._any_host and not self._known_host(head.headers.get("host", "localhost")):
-            route = FOREIGN
-        elif path in self._scoring_paths:
-            route = SCORE
-        elif path in self._health_paths:
-            route = HEALTH
-        elif path in self._swagger_paths:
-            route = SWAGGER
-        elif path in self._metrics_paths:
-            route = METRICS
-        else:
-            route = MISSING
+        route = self._routes.of(head)
         head.route = route
         head.plain = self._is_plain(head)
         return route
-
-    def _known_host(self, host: str) -> bool:
-        """A page of another site that reaches this port through its own name (DNS rebinding) is not served."""
-        name = host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
-        return name in self._hosts or name.endswith(".localhost")
 
     def direct(self, head: Head) -> Payload | None:
         """The answer to what needs no entry script; None for what does."""
