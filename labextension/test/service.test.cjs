@@ -57,6 +57,8 @@ test('lines have the levels of their messages', () => {
     ['2026-01-02 03:04:05,678 I [12] azmlinfsrv - ready', 'info'],
     ['scoring 3 rows', 'none'],
     ['2026-01-02 03:04:05,678 E [12] azmlinfsrv - run() raised', 'error'],
+    ['score.py, line 3', 'error'],
+    ['-->   3     rows[9]', 'error'],
     ['Traceback (most recent call last):', 'error'],
     ['  File "score.py", line 3, in run', 'error'],
     ["KeyError: 'data'", 'error'],

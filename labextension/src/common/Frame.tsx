@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { IRow, Kind } from '../api/types';
 import { InsertButton } from '../insert';
+import type { Store } from '../model/store';
 import type { IDetailProps } from '../tokens';
 import { Badge } from './Badge';
 import { Button } from './Button';
@@ -39,6 +40,7 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
       view.named?.(label);
     }
   }, [label]);
+  const away = useAway(view.model);
   const root = React.useRef<HTMLDivElement>(null);
   useRereading(root, row && value && props.every ? props.every(value) : 0, fetched.again);
   return (
@@ -59,7 +61,11 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
           <Button icon={refreshIcon} title={trans.__('Read again')} onClick={fetched.again} />
         </div>
       </div>
-      {error ? (
+      {away && value ? (
+        <p className="aml-View-away" role="status">
+          {trans.__('The Jupyter server does not answer. This is how it was last; it is read again by itself.')}
+        </p>
+      ) : error ? (
         <Trouble
           title={
             gone
@@ -75,6 +81,20 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
       {!value && !error ? <p className="aml-Empty">{trans.__('Reading…')}</p> : null}
     </div>
   );
+}
+
+/** Whether the server does not answer; drawn again only when that changes. */
+function useAway(model: Store): boolean {
+  const [away, setAway] = React.useState(false);
+  React.useEffect(() => {
+    const look = () => setAway(model.standing.state === 'away');
+    look();
+    model.stateChanged.connect(look);
+    return () => {
+      model.stateChanged.disconnect(look);
+    };
+  }, [model]);
+  return away;
 }
 
 /** Read again and again while the view can be seen. */

@@ -27,7 +27,8 @@ const ENCODER = new TextEncoder();
 
 const LETTER = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ ([DIWEC]) /;
 const WORD = /\b(CRITICAL|FATAL|ERROR|WARNING|WARN|INFO|DEBUG|TRACE)\b/;
-const CONTINUED = /^(\s+\S|Traceback \(most recent|During handling of|The above exception|[\w.]+(Error|Exception|Interrupt|Exit)\b)/;
+const CONTINUED =
+  /^(\s+\S|-->|.*, line \d+$|Traceback \(most recent|During handling of|The above exception|[\w.]+(Error|Exception|Interrupt|Exit)\b)/;
 const RAISED = /^(Traceback \(most recent|[\w.]+(Error|Exception|Interrupt)(:|$))/;
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07/g;
