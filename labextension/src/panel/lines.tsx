@@ -1,10 +1,12 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { addIcon, caretDownIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { IRow } from '../api/types';
 import { Badge } from '../common/Badge';
-import { kindIcon } from '../common/icons';
+import { KindGlyph } from '../common/icons';
 import { moment } from '../common/format';
+import type { IInserter, IWanted } from '../insert';
 import type { IHead, ILeaf, INote, Section } from '../model/outline';
 import { marked } from '../model/search';
 import type { IContext } from '../tokens';
@@ -69,7 +71,7 @@ export const Row = React.memo(function Row(
   const { item, context, words } = props;
   const { trans, model, insert } = context;
   const { row, position, of } = item;
-  const Icon = kindIcon(row.kind).react;
+  const [over, setOver] = React.useState(false);
   const wanted = { workspace: model.workspace?.id ?? '', kind: row.kind, id: row.id, name: row.name };
   const version = versionOf(row);
   return (
@@ -86,6 +88,8 @@ export const Row = React.memo(function Row(
       title={titleOf(row, kindTitle(row.kind, trans))}
       data-aml-kind={row.kind}
       data-aml-id={row.id}
+      onMouseEnter={() => setOver(true)}
+      onMouseLeave={() => setOver(false)}
       onMouseDown={event => insert.press(event.nativeEvent, wanted)}
       onContextMenu={() => props.onPick(props.index)}
       onClick={() => {
@@ -93,7 +97,7 @@ export const Row = React.memo(function Row(
         props.onOpen(row);
       }}
     >
-      <Icon tag="span" className="aml-Row-icon" aria-hidden="true" />
+      <KindGlyph kind={row.kind} />
       <span className="aml-Row-name">
         {words.length
           ? marked(row.name, words).map((part, index) =>
@@ -102,25 +106,33 @@ export const Row = React.memo(function Row(
           : row.name}
       </span>
       <span className="aml-Row-about">{row.about}</span>
-      <button
-        type="button"
-        className="aml-Panel-button aml-Row-insert"
-        tabIndex={-1}
-        title={trans.__('Insert code into the notebook')}
-        aria-label={trans.__('Insert code for %1 into the notebook', row.name)}
-        onMouseDown={event => event.stopPropagation()}
-        onClick={event => {
-          event.stopPropagation();
-          void insert.insert(wanted);
-        }}
-      >
-        <addIcon.react tag="span" />
-      </button>
+      {over ? <InsertHere insert={insert} wanted={wanted} trans={trans} /> : null}
       {row.state ? <Badge tone={row.tone} label={row.state} /> : null}
       {version && !row.state ? <span className="aml-Row-version">{`v${version}`}</span> : null}
     </div>
   );
 });
+
+/** Under the pointer only: everything else has the menu and the view for it. */
+function InsertHere(props: { insert: IInserter; wanted: IWanted; trans: TranslationBundle }): JSX.Element {
+  const { insert, wanted, trans } = props;
+  return (
+    <button
+      type="button"
+      className="aml-Panel-button aml-Row-insert"
+      tabIndex={-1}
+      title={trans.__('Insert code into the notebook')}
+      aria-label={trans.__('Insert code for %1 into the notebook', wanted.name)}
+      onMouseDown={event => event.stopPropagation()}
+      onClick={event => {
+        event.stopPropagation();
+        void insert.insert(wanted);
+      }}
+    >
+      <addIcon.react tag="span" />
+    </button>
+  );
+}
 
 /** What stands in a section that has nothing, or could not be read. */
 export function Note(props: ILine & { item: INote }): JSX.Element {
