@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -125,8 +126,7 @@ class Search:
         return Candidate(standing.algorithm.name, plain.pop(_SCALER), plain, ticket)
 
     def _searcher(self, algorithm: Algorithm) -> Any:
-        flaml, tune = import_module("flaml"), import_module("flaml.tune")
-
+        flaml, tune = _flaml()
         domains = {"log": tune.loguniform, "uniform": tune.uniform, "int": tune.randint, "logint": tune.lograndint}
         space = {
             name: tune.choice(bounds[0]) if kind == "choice" else domains[kind](*bounds)
@@ -163,6 +163,17 @@ class Search:
             value = low * (high / low) ** self._random.random()
             return int(value) if kind == "logint" else value
         return self._random.randint(low, high - 1) if kind == "int" else self._random.uniform(low, high)
+
+
+def _flaml() -> tuple[Any, Any]:
+    """``flaml`` and ``flaml.tune``, without the packages that they would load besides, which take most of the time."""
+    hidden = [name for name in ("mlflow", "optuna") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: there is no such module
+    try:
+        return import_module("flaml"), import_module("flaml.tune")
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _plain(value: Any) -> Any:

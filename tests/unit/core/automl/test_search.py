@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -82,3 +84,12 @@ def test_several_at_once_are_different_and_what_fails_is_forgotten() -> None:
         assert one is not None
         search.tell(one, float("nan"))
     assert search.ask() is not None
+
+
+def test_the_searcher_comes_without_what_flaml_would_load_besides() -> None:
+    code = (
+        "import sys; from aml_nb.core.automl.search import _flaml; flaml, _ = _flaml();"
+        "print(flaml.CFO.__name__, *sorted({'mlflow', 'optuna'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "CFO\n", done.stderr
