@@ -13,7 +13,8 @@ from aml_nb.engines.docker import telling
 from aml_nb.engines.docker.fleet.replica import Replica
 from aml_nb.engines.folder import ServiceFolder
 
-PAUSE_S = 3.0
+PAUSE_S = 10.0
+"""A look costs a container some hundredths of a second, of which one of a tenth of a core has not many."""
 
 
 class Fetcher:
