@@ -55,8 +55,8 @@ class Submission(BaseModel):
     ParentRunId: str | None = Field(None, description="The run that this one is a child of.")
     ContinueRunOnStepFailure: bool | None = Field(None, description="Go on with other steps when one fails.")
     EnableNotification: bool | None = Field(None, description="Taken, and of no effect here.")
-    Tags: dict[str, str | None] | None = Field(None, description="Of the run.")
-    Properties: dict[str, str | None] | None = Field(None, description="Of the run.")
+    Tags: dict[str, Plain | None] | None = Field(None, description="Of the run.")
+    Properties: dict[str, Plain | None] | None = Field(None, description="Of the run.")
 
     def call(self) -> Call:
         """What is asked of the pipeline."""
@@ -68,8 +68,8 @@ class Submission(BaseModel):
             source=self.RunSource or "Unavailable",
             kind=str(self.RunType or "HTTP"),
             description=self.Description,
-            tags={key: value or "" for key, value in (self.Tags or {}).items()},
-            properties={key: value or "" for key, value in (self.Properties or {}).items()},
+            tags=_texts(self.Tags),
+            properties=_texts(self.Properties),
             request=self.model_dump(
                 include={"ParameterAssignments", "DataPathAssignments", "DataSetDefinitionValueAssignments"},
                 exclude_none=True,
@@ -119,6 +119,11 @@ def read(body: bytes) -> Submission:
         return Submission.model_validate({_NAMES.get(key.lower(), key): value for key, value in told.items()})
     except ValidationError as error:
         raise UserErrorException(f"The body of the request does not fit: {_said(error)}.", hint=_EXAMPLE) from None
+
+
+def _texts(given: dict[str, Plain | None] | None) -> dict[str, str]:
+    """Tags are text; v1's service takes numbers for what they look like."""
+    return {key: "" if value is None else str(value) for key, value in (given or {}).items()}
 
 
 def _no_number(word: str) -> NoReturn:

@@ -52,6 +52,12 @@ def test_what_json_has_not_is_told(text: str) -> None:
         bodies.read(text.encode())
 
 
+def test_tags_become_text() -> None:
+    told = {"ExperimentName": "e", "tags": {"a": 1, "b": None, "c": "x"}, "Properties": {"d": 0.5}}
+    call = bodies.read(json.dumps(told).encode()).call()
+    assert (call.tags, call.properties) == ({"a": "1", "b": "", "c": "x"}, {"d": "0.5"})
+
+
 def test_a_whole_call() -> None:
     told = {
         "ExperimentName": "e",
