@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -38,6 +39,7 @@ class RegistryPanel(Panel):
     def __init__(self, subject: RegistrySubject) -> None:
         super().__init__(subject)
         self._facts, self._filling = subject.facts, False
+        self._lock = threading.RLock()  # the list changes from a thread while somebody chooses from it
         self.search = ipywidgets.Text(placeholder="name, tag, framework or description", description="Search")
         labelled(self.search, "28em")
         self.back = button("‹ Back", "the page before", lambda: self._turn(-1))
@@ -76,6 +78,10 @@ class RegistryPanel(Panel):
 
     def _list(self) -> None:
         """Show the page as it is now; what was chosen stays chosen where it is still there."""
+        with self._lock:
+            self._fill()
+
+    def _fill(self) -> None:
         found = self._facts.find(self.box.search)
         pages = registry.pages_of(len(found))
         page = min(max(0, self.box.page), pages - 1)
@@ -104,10 +110,11 @@ class RegistryPanel(Panel):
         self.box.page = min(max(0, self.box.page + by), self.box.pages - 1)
 
     def _chosen(self, change: Any) -> None:
-        if change["new"] is not None and not self._filling:
-            self.question.close()
-            self.worker.say("")
-            self._show(str(change["new"]))
+        with self._lock:
+            if change["new"] is not None and not self._filling:
+                self.question.close()
+                self.worker.say("")
+                self._show(str(change["new"]))
 
     def _show(self, name: str) -> None:
         try:
