@@ -8,6 +8,8 @@ from typing import Any, BinaryIO
 
 DEFAULT = 64 * 1024
 MOST = 1024 * 1024
+FARTHEST = 2**62
+"""No place in a file is as far as that."""
 
 
 @dataclass(frozen=True)

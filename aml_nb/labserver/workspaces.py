@@ -54,17 +54,22 @@ class Workspaces:
         ------
         WorkspaceGoneError : there is none.
         """
-        folder = self.folder(identity)
+        try:
+            folder = self.folder(identity)
+        except WorkspaceGoneError:
+            self._let_go((identity, True), (identity, False))
+            raise
         facts = workspace_folder.read(folder)
         with self._lock:
             known = self._open.get((identity, changing))
             if known is not None and known._id == facts["id"] and known._folder == folder:
                 known._facts = facts  # its tags may have changed
                 return known
-            from aml_nb.core.workspace import Workspace
+        self._let_go((identity, changing))
+        from aml_nb.core.workspace import Workspace
 
-            found = self._open[identity, changing] = Workspace._of(folder, facts)
-        return found
+        with self._lock:
+            return self._open.setdefault((identity, changing), Workspace._of(folder, facts))
 
     def folder(self, identity: str) -> Path:
         """Where the workspace of an id is.
@@ -83,11 +88,15 @@ class Workspaces:
 
     def close(self) -> None:
         """Let go of what is open."""
+        self._let_go(*list(self._open))
+
+    def _let_go(self, *known: tuple[str, bool]) -> None:
+        """Close the connections to workspaces that are gone; who uses one now is waited for."""
         with self._lock:
-            for workspace in self._open.values():
-                if "_store" in vars(workspace):
-                    workspace._store.close()
-            self._open.clear()
+            found = [self._open.pop(each) for each in known if each in self._open]
+        for workspace in found:
+            if "_store" in vars(workspace):
+                workspace._store.close()
 
 
 def _is_there(parent: Path, identity: str) -> bool:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.errors import AmlError
 from aml_nb.labserver import ranges
 from aml_nb.labserver.events.event import Event
-from aml_nb.labserver.faults import Refusal, body_of
+from aml_nb.labserver.faults import Refusal, told
 from aml_nb.labserver.loading import load
 
 if TYPE_CHECKING:
     from aml_nb.labserver.shapes.logs import Source
     from aml_nb.labserver.workspaces import Workspaces
 
+_log = getLogger(__name__)
 MOST = 32
 """Channels of one panel."""
 _LOG_S, _ASKED_LOG_S, _METRICS_S = 0.2, 1.5, 1.0
@@ -48,8 +50,8 @@ class Following:
         Refusal : there is no such channel, or there are too many.
         """
         key, start = self._key(asked, workspace), asked.get("from", -ranges.DEFAULT)
-        if isinstance(start, bool) or not isinstance(start, int):
-            raise Refusal("'from' must be a whole number.")
+        if isinstance(start, bool) or not isinstance(start, int) or abs(start) >= ranges.FARTHEST:
+            raise Refusal("'from' must be a whole number of bytes.")
         if key in self._tasks and self._at.get(key) == start:
             return
         self._end(key)
@@ -86,9 +88,11 @@ class Following:
         """A channel ends when what it tells of is gone; the panel hears why, and whose it was."""
         try:
             await work
-        except AmlError as error:
-            told = {"channel": key[0], "workspace": key[1], "id": key[-2] if key[0] == "log" else key[-1]}
-            await self._send({"event": "error", **told, **body_of(error)})
+        except Exception as error:
+            if not isinstance(error, AmlError):
+                _log.exception("aml_nb: following %s failed", "/".join(key))
+            where = {"channel": key[0], "workspace": key[1], "id": key[-2] if key[0] == "log" else key[-1]}
+            await self._send({"event": "error", **where, **told(error)[1]})
         finally:
             if self._tasks.get(key) is asyncio.current_task():
                 self._end(key)
@@ -103,11 +107,11 @@ class Following:
             return load("shapes.logs:Source")(self._workspaces().get(ws), kind, identity, name)
 
         source: Source = await self._in_thread(find)
-        told = {"event": "log", "workspace": ws, "kind": kind, "id": identity, "name": source.name}
+        head = {"event": "log", "workspace": ws, "kind": kind, "id": identity, "name": source.name}
         while True:
             part: ranges.Part = await self._in_thread(source.read, self._at[key])
             if part.text or part.start != self._at[key]:
-                await self._send({**told, "from": part.start, "to": part.end, "text": part.text})
+                await self._send({**head, "from": part.start, "to": part.end, "text": part.text})
             self._at[key] = part.end
             if part.end >= part.size or not part.text:
                 await asyncio.sleep(_LOG_S if source.file is not None else _ASKED_LOG_S)

@@ -89,24 +89,31 @@ class Hub:
 
     async def _watch(self, identity: str) -> None:
         loop = asyncio.get_running_loop()
-        watcher = await loop.run_in_executor(self._threads, self._watcher, identity)
+        watcher: Watcher | None = None
+        failed = ""
         try:
             while True:
-                began = time.monotonic()
+                began, events, pause = time.monotonic(), list[Event](), _TROUBLE_S
                 try:
+                    if watcher is None:
+                        watcher = await loop.run_in_executor(self._threads, self._watcher, identity)
                     events = await loop.run_in_executor(self._threads, watcher.look)
-                except Exception:  # a look that breaks must not end the watching
-                    self._log.exception("aml_nb: watching the workspace %s failed", identity)
-                    events = []
-                    pause = _TROUBLE_S
+                except Exception as error:  # a look that breaks must not end the watching
+                    if repr(error) != failed:  # what stays broken is told once, not with every look
+                        self._log.exception("aml_nb: watching the workspace %s failed", identity)
+                    failed = repr(error)
                 else:
-                    least = _POSTGRESQL_S if watcher.polls else _PAUSE_S
-                    pause = _TROUBLE_S if watcher.trouble else max(least, _SHARE * (time.monotonic() - began))
+                    failed = ""
+                    if not watcher.trouble:
+                        least = _POSTGRESQL_S if watcher.polls else _PAUSE_S
+                        pause = max(least, _SHARE * (time.monotonic() - began))
                 for event in events:
                     self._tell(identity, event)
                 await asyncio.sleep(pause)
         finally:
-            self._threads.submit(watcher.close)
+            if watcher is not None:
+                with suppress(RuntimeError):  # the server is ending, and its connections with it
+                    self._threads.submit(watcher.close)
 
     def _watcher(self, identity: str) -> Watcher:
         """In a thread, for core loads with it."""

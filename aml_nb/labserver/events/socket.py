@@ -23,6 +23,8 @@ from aml_nb.labserver.faults import Refusal, body_of
 from aml_nb.labserver.handlers import Shared
 
 _MOST_WAITING = 2000
+_MOST_FOLLOWED = 16
+"""So many parts of logs wait at most: they may be long."""
 _MOST_BYTES = 64 * 1024
 
 
@@ -47,7 +49,8 @@ class EventsHandler(Shared, WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Say who answers; the panel then says what it wants to hear of."""
         super().open(*args, **kwargs)
         self._workspace: str | None = None
-        self._waiting: asyncio.Queue[Event] = asyncio.Queue(_MOST_WAITING)
+        self._waiting: asyncio.Queue[tuple[Event, bool]] = asyncio.Queue(_MOST_WAITING)
+        self._room = asyncio.Semaphore(_MOST_FOLLOWED)
         self._writer = asyncio.get_running_loop().create_task(self._write())
         self._following = Following(lambda: self.site.workspaces, self.site.quick, self._patiently)
         self._send({"event": "hello", "version": __version__, "protocol": PROTOCOL})
@@ -88,22 +91,29 @@ class EventsHandler(Shared, WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.site.hub.join(identity, self._send)
             self._workspace = identity
 
-    def _send(self, event: Event) -> None:
+    def _send(self, event: Event, followed: bool = False) -> None:
         try:
-            self._waiting.put_nowait(event)
+            self._waiting.put_nowait((event, followed))
         except asyncio.QueueFull:  # a panel that sleeps: it lists anew when it wakes up
-            while not self._waiting.empty():
-                self._waiting.get_nowait()
-            self._waiting.put_nowait({"event": "reset", "workspace": self._workspace})
+            waiting = [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
+            for kept in [each for each in waiting if each[1]]:  # a log has no holes
+                self._waiting.put_nowait(kept)
+            self._waiting.put_nowait(({"event": "reset", "workspace": self._workspace}, False))
+            if followed:
+                self._waiting.put_nowait((event, True))
 
     async def _patiently(self, event: Event) -> None:
         """Wait until the panel has taken what came before: a long log is not piled up here."""
-        await self._waiting.put(event)
+        await self._room.acquire()
+        self._send(event, followed=True)
 
     async def _write(self) -> None:
         with suppress(WebSocketClosedError):
             while True:
-                await self.write_message(to_json(await self._waiting.get()))
+                event, followed = await self._waiting.get()
+                await self.write_message(to_json(event))
+                if followed:
+                    self._room.release()
 
 
 def _read(message: str | bytes) -> dict[str, Any]:

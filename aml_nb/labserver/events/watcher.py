@@ -62,7 +62,7 @@ class Watcher:
             self._store = None
 
     def look(self) -> list[Event]:
-        """What is new; at the first look, that everything is."""
+        """What is new; that everything is at the first look, and after one that failed: what it saw is not told."""
         try:
             workspace = self._workspaces.get(self._identity)
             found = self._look(workspace)
@@ -71,7 +71,11 @@ class Watcher:
         except AmlError as error:
             if not self._there():
                 return self._lost(error)
+            self._forget()
             return self._complain(error)
+        except Exception:
+            self._forget()
+            raise
         self._gone, self._told = False, None
         return found
 

@@ -64,7 +64,7 @@ def run_log(call: Call) -> dict[str, Any]:
 
 
 def _log(call: Call, kind: str) -> dict[str, Any]:
-    start = call.number("from", -ranges.DEFAULT, -ranges.MOST, 2**62)
+    start = call.number("from", -ranges.DEFAULT, -ranges.MOST, ranges.FARTHEST)
     most = call.number("max", ranges.DEFAULT, 1, ranges.MOST)
     return logs.part(call.workspace, kind, call.id, call.word("name"), start, most)
 

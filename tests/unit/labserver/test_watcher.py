@@ -12,9 +12,10 @@ from aml_nb.core.compute import ComputeInstance, ComputeTarget
 from aml_nb.core.model import Model
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.workspace import Workspace
+from aml_nb.errors import StoreError
 from aml_nb.labserver.events import sources, watcher
 from aml_nb.labserver.events.watcher import Watcher
-from aml_nb.labserver.workspaces import Workspaces
+from aml_nb.labserver.workspaces import WorkspaceGoneError, Workspaces
 
 
 @pytest.fixture
@@ -81,6 +82,41 @@ def test_a_run_that_goes_on_is_told_as_it_gets_on(eye: Watcher, ws: Workspace, m
     assert told(eye.look()) == [("runs", run.id, "Running")] and eye.look() == []
     run.complete()
     assert told(eye.look()) == [("runs", run.id, "Completed")] and eye.look() == []
+
+
+@pytest.mark.parametrize("error", [StoreError("the database is locked"), ValueError("unforeseen")])
+def test_what_a_failed_look_saw_is_not_lost(
+    eye: Watcher, ws: Workspace, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    rows, left = sources.KINDS["models"], [error]
+
+    def busy(workspace: Workspace) -> Any:
+        if left:
+            raise left.pop()
+        return rows(workspace)
+
+    monkeypatch.setitem(sources.KINDS, "models", busy)
+    model(ws)
+    try:
+        assert [each["event"] for each in eye.look()] == ["error"]
+    except ValueError:  # for whoever called: no error of ours
+        pass
+    assert eye.look() == [{"event": "reset", "workspace": "test-ws"}] and not eye.trouble
+    model(ws, "b")
+    assert told(eye.look()) == [("models", "b:1", None)]
+
+
+def test_connections_to_workspaces_that_are_gone_are_closed(ws: Workspace) -> None:
+    known = Workspaces()
+    opened = [known.get("test-ws", changing) for changing in (False, True)]
+    for each in opened:
+        assert each.models == {}
+    assert [each._store._connection is None for each in opened] == [False, False]
+    ws.delete()
+    with pytest.raises(WorkspaceGoneError):
+        known.get("test-ws")
+    assert [each._store._connection is None for each in opened] == [True, True]
+    known.close()
 
 
 def test_many_changes_are_one_word(eye: Watcher, ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
