@@ -79,7 +79,7 @@ def _painted(source: Source, paint: text.Paint) -> str:
 
 def _lines(source: Source) -> str:
     rows = [
-        f'<div style="{_MARKED if number == source.line else ""}">{number:5d}  {html.cell(line)}</div>'
+        f'<span style="display:block;{_MARKED if number == source.line else ""}">{number:5d}  {html.cell(line)}</span>'
         for number, line in enumerate(source.lines, source.first)
     ]
     head = f"{html.cell(source.path)}, line {source.line}"
