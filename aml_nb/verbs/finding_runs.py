@@ -152,6 +152,6 @@ def find_dataset(workspace: Workspace, text: Any) -> Any:
         return get_by_name(workspace, name, version or "latest")
     except AmlError as error:
         known = names_of("dataset", workspace)
-        error.brief = (error.brief or error.message) + near_text(name, known)
+        error.brief = (error.brief or error.message).rstrip(".") + near_text(name, known)
         error.hint = f"there is {', '.join(known)}" if known else "dataset.register(ws, 'name') registers one"
         raise
