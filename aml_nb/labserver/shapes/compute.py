@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.compute import quota
+from aml_nb.core.compute import amlcompute_quota, quota, vm_sizes
 from aml_nb.core.compute.pool import Pool
 from aml_nb.core.compute.record import records
 from aml_nb.core.compute.refusals import not_found
@@ -89,7 +89,7 @@ def detail(workspace: Workspace, name: str) -> dict[str, Any]:
         "waiting": waiting(target),
         "address": getattr(target, "address", None),
         "services": services_on(workspace, name),
-        "quota": _quota(workspace) if target.type == "AKS" else None,
+        "quota": _quota(workspace, target),
         "created": base.stamp(target.created_on),
         "tags": base.plain(target.tags),
         "actions": actions(target),
@@ -130,8 +130,23 @@ def actions(target: Any) -> dict[str, str | None]:
     }
 
 
-def _quota(workspace: Workspace) -> dict[str, int] | None:
+def _quota(workspace: Workspace, target: Any) -> list[dict[str, Any]] | None:
+    """The cores that may be used of what the target takes its own from, and how many are."""
     try:
-        return {"cores": quota.limit(workspace), "used": quota.used(workspace)}
+        if target.type == "AKS":
+            return [{"name": "Cores of AKS", "used": quota.used(workspace), "limit": quota.limit(workspace)}]
+        if target.type == "AmlCompute":
+            usages = amlcompute_quota.list_usages(workspace, False)
+            return [_usage(each) for each in usages if each["name"]["value"] == family_of(target)]
     except AmlError:  # AML_NB_CORE_QUOTA is no number
-        return None
+        pass
+    return None
+
+
+def family_of(target: Any) -> str:
+    """The series that the nodes of a cluster are of, as its quota is called."""
+    return vm_sizes.find(target.vm_size).family if target.vm_priority == "dedicated" else amlcompute_quota.LOW
+
+
+def _usage(usage: dict[str, Any]) -> dict[str, Any]:
+    return {"name": usage["name"]["localizedValue"], "used": usage["currentValue"], "limit": usage["limit"]}
