@@ -75,7 +75,7 @@ test('errors of compute are told with codes and details', () => {
 });
 
 test('quotas are told in every form', () => {
-  assert.deepEqual(quotasOf({ cores: 100, used: 4 }), [{ name: 'cores', used: 4, limit: 100 }]);
+  assert.deepEqual(quotasOf([{ name: 'cores', used: 4, limit: 100 }]), [{ name: 'cores', used: 4, limit: 100 }]);
   assert.deepEqual(quotasOf(null), []);
   assert.deepEqual(quotasOf([{ name: { value: 'D' }, currentValue: 1, limit: 9 }]), [{ name: 'D', used: 1, limit: 9 }]);
 });

@@ -18,7 +18,7 @@ export function Nodes(props: { view: IDetailProps; compute: ICompute }): JSX.Ele
     <DataTable
       label={trans.__('Nodes')}
       columns={[
-        { id: 'id', label: trans.__('Node'), by: node => node.id, cell: node => <code>{node.id}</code> },
+        { id: 'id', label: trans.__('Node'), by: node => node.id, cell: node => <code className="aml-Short" title={node.id}>{node.id}</code> },
         {
           id: 'state',
           label: trans.__('State'),

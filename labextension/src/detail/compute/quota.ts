@@ -15,9 +15,6 @@ export function quotasOf(told: unknown): IQuota[] {
   if (!isObject(told)) {
     return [];
   }
-  if (typeof told.cores === 'number') {
-    return [{ name: 'cores', used: numberOf(told.used), limit: told.cores }];
-  }
   return Object.entries(told).map(([name, value]) =>
     isObject(value) ? { ...quotaOf(value), name } : { name, used: null, limit: numberOf(value) }
   );
