@@ -202,7 +202,8 @@ class Insights:
                 kind, facts = self._lines.popleft()
             except IndexError:
                 break
-            found.setdefault(kind, []).append(json.dumps(facts).encode() + b"\n")
+            line = json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")  # of half a character, a "?"
+            found.setdefault(kind, []).append(line + b"\n")
         for kind, lines in found.items():
             self._files[kind].write(b"".join(lines))
 

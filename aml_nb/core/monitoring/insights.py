@@ -116,7 +116,7 @@ def moment(since: Since) -> datetime | None:
         if found := _AGO.fullmatch(since):
             return now - timedelta(seconds=float(found[1]) * _UNITS[found[2]])
         try:
-            return moment(datetime.fromisoformat(since))
+            return moment(datetime.fromisoformat(since.strip().replace("Z", "+00:00")))  # Python 3.10 knows no Z
         except ValueError:
             pass
     raise UserErrorException(f"since is {since!r}, which is no time", hint="since='15m', or a datetime")

@@ -13,14 +13,19 @@ from pathlib import Path
 from typing import Any
 
 _TRIES = 100
-_MOST_HEADER = 1024 * 1024
+_CHUNK = 1024 * 1024
+_QUOTED = "\r\n"
+"""Cells that have one of these are quoted; before Python 3.13 those of the lines' end alone are."""
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> bytes:
-    """Rows as CSV."""
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue().encode("utf-8", "surrogatepass")
+    """Rows as CSV, in UTF-8 whatever their texts have in them: one row must not make a day's file unreadable."""
+    told = []
+    for row in rows:
+        out = io.StringIO(newline="")
+        csv.writer(out, lineterminator=_QUOTED).writerow(row)
+        told.append(out.getvalue().removesuffix(_QUOTED) + "\n")
+    return "".join(told).encode("utf-8", "backslashreplace")
 
 
 def append(path: Path, header: bytes, rows: bytes) -> Path:
@@ -60,7 +65,7 @@ def _append(path: Path, header: bytes, rows: bytes) -> bool:
 def _write(handle: int, header: bytes, rows: bytes) -> bool:
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":  # whoever wrote was ended, or the disk was full
-        size = _mend(handle, size)
+        size = _mend(handle)
     if size and os.pread(handle, len(header), 0) != header:
         return False
     data = rows if size else header + rows
@@ -71,12 +76,21 @@ def _write(handle: int, header: bytes, rows: bytes) -> bool:
     return True
 
 
-def _mend(handle: int, size: int) -> int:
-    """Drop a last line that is not whole; how large the file is now."""
-    whole = os.pread(handle, min(size, _MOST_HEADER), max(0, size - _MOST_HEADER))
-    size = max(0, size - _MOST_HEADER) + whole.rfind(b"\n") + 1
-    os.ftruncate(handle, size)
-    return size
+def _mend(handle: int) -> int:
+    """Drop a last row that is not whole, which may have lines within a cell; how large the file is now."""
+    whole = quotes = begin = 0
+    while chunk := os.pread(handle, _CHUNK, begin):
+        *ended, rest = chunk.split(b"\n")
+        place = begin
+        for line in ended:
+            place += len(line) + 1
+            quotes += line.count(b'"')
+            if quotes % 2 == 0:
+                whole = place
+        quotes += rest.count(b'"')
+        begin += len(chunk)
+    os.ftruncate(handle, whole)
+    return whole
 
 
 def _is_still(path: Path, handle: int) -> bool:

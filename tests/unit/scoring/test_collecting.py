@@ -145,6 +145,25 @@ def test_a_torn_row_is_dropped_and_other_columns_go_beside(tmp_path: Path) -> No
     assert beside != path and beside.parent == path.parent and beside.read_bytes() == b"a,c\n7,8\n"
 
 
+def test_a_torn_row_with_lines_in_a_cell_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    whole = csv_file.lines([["a", "b"], ["one\ntwo", 'said "no"\n'], ["x" * 2**20, "\n" * 7]])
+    torn = csv_file.lines([["three\nfour\nfive " + "y" * 2**20, "6"]])
+    for cut in (1, 8, 13, len(torn) - 1):
+        path.write_bytes(whole + torn[:cut])
+        csv_file.append(path, b"a,b\n", b"7,8\n")
+        assert path.read_bytes() == whole + b"7,8\n"
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "\ud800 half", 'a,"b"\n,c', "é\u2028\U0001f600", "\r", ""])
+def test_any_text_leaves_the_file_readable(folder: Path, text: str) -> None:
+    ModelDataCollector("iris", "inputs", ["said", "more"]).collect([[text, "1"], ["next", "2"]])
+    (path,) = folder.rglob("data.csv")
+    frame = pd.read_csv(path, keep_default_na=False, lineterminator=None)
+    readable = text.encode("utf-8", "backslashreplace").decode()
+    assert frame["said"].tolist() == [readable, "next"] and frame["more"].tolist() == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

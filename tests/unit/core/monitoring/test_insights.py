@@ -12,6 +12,8 @@ from aml_nb.core.monitoring import exceptions, insights, query, requests, traces
 from aml_nb.core.workspace import Workspace
 from aml_nb.engines import collecting
 from aml_nb.errors import UserErrorException
+from aml_nb.scoring.config import ServerConfig
+from aml_nb.scoring.insights import Insights
 
 NOW = datetime.now(timezone.utc)
 
@@ -37,6 +39,18 @@ def test_a_workspace_has_the_requests_of_all_services_also_of_those_that_are_gon
     assert list(requests(ws, limit=2)["request_id"]) == ["a", "c"]
     assert requests(ws).loc[1, "duration_ms"] == 1.5
     assert set(requests(ws)["service.name"]) == {"one", "two's"}
+
+
+@pytest.mark.parametrize("text", ["half \ud800 of one", "\0 and \x1b[31m", '\u2028\r\n\t"', "\U0001f600" * 20_000])
+def test_whatever_is_told_can_be_read_again(ws: Workspace, text: str) -> None:
+    told = Insights(Path(ws._folder, "insights", "svc"), ServerConfig("svc", "/", "score.py", "", app_insights=True))
+    for each in ("before", text, "after"):
+        told.trace(each, 20, "stdout", None, None, 0)
+        told.exception(ValueError(each))
+    told.flush()
+    for found in (traces(ws)["message"], exceptions(ws)["exception.message"]):
+        assert [found[0], found[2]] == ["before", "after"]
+        assert text.encode("utf-8", "replace").decode().startswith(found[1]) and len(found[1]) >= min(len(text), 16_000)
 
 
 def test_where_nothing_was_told_the_tables_are_empty_and_have_their_columns(ws: Workspace) -> None:
