@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ui import unaware
 from tests.ui.jupyterlab import JupyterLab
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ _SHOTS = os.environ.get("AML_NB_SCREENSHOTS", "")
 
 
 @pytest.fixture(scope="module")
-def browser(require: Callable[[str], None]) -> Iterator[Browser]:
+def browser(require: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     require("browser")
     from playwright.sync_api import sync_playwright
 
-    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))))
+    found = unaware.starter(
+        next(filter(None, map(shutil.which, ("chromium", "google-chrome")))), tmp_path_factory.mktemp("b")
+    )
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
         chromium = playwright.chromium.launch(executable_path=found, args=arguments)

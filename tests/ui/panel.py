@@ -28,8 +28,6 @@ def run(raw_data):
     return [names[number[0] if isinstance(number, list) else number] for number in data]
 """
 
-_CHANGED = "ERR_NETWORK_CHANGED"
-
 REGISTER = """
 from pathlib import Path
 from aml_nb import Model, Workspace
@@ -75,22 +73,9 @@ class Panel:
         return self
 
     def load(self, url: str) -> None:
-        """Load JupyterLab; again where Chromium gave requests up because a container of another test came or went."""
-        from playwright.sync_api import Error
-
-        given_up: list[str] = []
-        self.page.on("requestfailed", lambda asked: given_up.append(asked.failure or ""))
-        for _ in range(5):
-            given_up.clear()
-            try:
-                self.page.goto(url)
-                self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
-            except Error as error:
-                if _CHANGED not in str(error) and not any(_CHANGED in each for each in given_up):
-                    raise
-            else:
-                if not any(_CHANGED in each for each in given_up):
-                    return
+        """Load JupyterLab."""
+        self.page.goto(url)
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
 
     def row(self, name: str, *words: str) -> Locator:
         """The row of an object whose label has those words."""
