@@ -12,9 +12,10 @@ import { Commands } from './commands';
 import { Views } from './detail/open';
 import { createInserter } from './insert';
 import { Store } from './model/store';
-import { Notices } from './notices';
+
 import { Shown } from './panel/shown';
 import { SidePanel } from './panel/SidePanel';
+import { ServiceNotices } from './serviceNotices';
 import { LiveSettings } from './settings';
 import { statusItem } from './statusbar';
 import { CommandIDs, DOMAIN, EXTENSION, IContext, IPanel } from './tokens';
@@ -68,7 +69,7 @@ const panel: JupyterFrontEndPlugin<IPanel> = {
     const views = new Views(context);
 
     new Commands(context, side, views).add();
-    new Notices(context);
+    new ServiceNotices(context);
     app.shell.add(side, 'left', { rank: 400, type: EXTENSION });
     if (restorer) {
       restorer.add(side, side.id);

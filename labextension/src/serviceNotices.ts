@@ -10,7 +10,7 @@ const QUIET_MS = 10_000;
 const SETTLE_MS = 250;
 
 /** Tells of deployments as they go on and of services that fail: one notice a service, renewed in its place. */
-export class Notices {
+export class ServiceNotices {
   constructor(private readonly _context: IContext) {
     _context.model.rowChanged.connect((_, change) => this._on(change));
   }
