@@ -41,6 +41,7 @@ export async function openDeploy(context: IContext, workspace: string, model?: s
     title: trans.__('Deploy a model'),
     action: trans.__('Deploy'),
     busy: trans.__('Checking the script and beginning the deployment…'),
+    app,
     trans,
     focus: 'input',
     fields: () => <Fields context={context} workspace={workspace} plan={plan} choices={choices} />,

@@ -25,6 +25,7 @@ export async function submitPipeline(view: IDetailProps, pipeline: IPipeline): P
   const sent = await openForm({
     title: trans.__('Submit %1', pipeline.row.name),
     action: trans.__('Submit'),
+    app: view.app,
     trans,
     focus: 'input',
     fields: () => <SubmitFields trans={trans} pipeline={pipeline} filled={filled} />,

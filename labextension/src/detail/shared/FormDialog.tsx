@@ -1,9 +1,12 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import type { IWhere } from '../../api/types';
 import { ITrouble, Trouble, troubleOf } from '../../common/Trouble';
+import { Where } from '../../common/Where';
 
 /** What a form shows of its own state: what the server refused, and whether it is being asked. */
 export interface IFormState {
@@ -15,6 +18,7 @@ interface IFormDialogOptions {
   title: string;
   /** The word on the button that does it. */
   action: string;
+  app: JupyterFrontEnd;
   trans: TranslationBundle;
   /** The fields. */
   fields: (state: IFormState) => React.ReactElement;
@@ -52,13 +56,18 @@ class FormBody extends ReactWidget implements Dialog.IBodyWidget<boolean> {
 
   protected override render(): JSX.Element {
     const { trouble, busy } = this.state;
+    const { app, trans } = this.options;
     return (
       <>
         {this.options.fields(this.state)}
         <p className="aml-FormDialog-busy" role="status">
-          {busy ? this.options.busy ?? this.options.trans.__('Asking the server…') : ''}
+          {busy ? this.options.busy ?? trans.__('Asking the server…') : ''}
         </p>
-        {trouble ? <Trouble error={trouble} /> : null}
+        {trouble ? (
+          <Trouble error={trouble}>
+            {isWhere(trouble.where) ? <Where where={trouble.where} app={app} trans={trans} /> : null}
+          </Trouble>
+        ) : null}
       </>
     );
   }
@@ -101,4 +110,8 @@ class FormDialog extends Dialog<boolean> {
       this.form.show_({ trouble: troubleOf(error), busy: false });
     }
   }
+}
+
+function isWhere(told: unknown): told is IWhere {
+  return typeof told === 'object' && told !== null && Array.isArray((told as IWhere).lines);
 }
