@@ -12,7 +12,6 @@ import { Commands } from './commands';
 import { Views } from './detail/open';
 import { createInserter } from './insert';
 import { Store } from './model/store';
-
 import { Shown } from './panel/shown';
 import { SidePanel } from './panel/SidePanel';
 import { ServiceNotices } from './serviceNotices';
