@@ -125,6 +125,7 @@ def init():
 def run(mini_batch):
     assert len(mini_batch) <= args.mini_batch_size == 5
     side = open(os.path.join(args.side, "00.csv")).read().strip()
+    assert os.environ["AZUREML_BI_OUTPUT_PATH"] == args.output
     with open(os.path.join(args.output, f"{os.path.basename(mini_batch[0])}.note"), "w") as file:
         file.write(run_id)
     return [

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from aml_nb.core.runs.run import Run
 
 SCRIPT = "script"
+OUTPUT_VARIABLE = "AZUREML_BI_OUTPUT_PATH"
+"""By which v1 tells the entry script the folder of its output."""
 
 
 def drive(run: Run, payload: dict[str, Any], cancelled: threading.Event) -> None:
@@ -104,7 +106,10 @@ class Job:
         if target is not None and settings["output_action"] == names.APPEND_ROW:
             rows = target / (settings["append_row_file_name"] or names.APPEND_ROW_FILE)
             outputs.clear(target, rows.name)
-        variables = surroundings.variables(self.own, self.settings, python, prepared.environment)
+        given = prepared.environment
+        if target is not None:
+            given = {**given, OUTPUT_VARIABLE: str(target)}
+        variables = surroundings.variables(self.own, self.settings, python, given)
         source, size = inputs.source(self.workspace, self.payload["bound"], settings, self.folder, self.cancelled)
         return BatchSpec(
             source=source,
