@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.workspace.config import Address
+from aml_nb.engines.collecting import INSIGHTS
 from aml_nb.masking import without_login
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def details(workspace: Workspace) -> dict[str, Any]:
-    """v1's ``get_details``."""
+    """v1's ``get_details``; where v1 has addresses of Azure's resources, the folders that stand for them."""
     facts = workspace._facts
     created = datetime.fromtimestamp(float(facts.get("created", 0)), timezone.utc)
     return {
@@ -30,6 +31,7 @@ def details(workspace: Workspace) -> dict[str, Any]:
         "provisioningState": "Succeeded",
         "imageBuildCompute": facts.get("image_build_compute"),
         "storageAccount": without_login(str(facts.get("artifacts") or workspace._folder / "artifacts")),
+        "applicationInsights": str(workspace._folder / INSIGHTS),
         "hbiWorkspace": False,
         "folder": str(workspace._folder),
     }

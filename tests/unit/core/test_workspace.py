@@ -170,6 +170,10 @@ def test_write_config_takes_folder_and_file_name(ws: Workspace) -> None:
     assert Path("there/aml_config/mine.json").is_file()
 
 
+def test_details_say_where_services_keep_what_they_tell(ws: Workspace) -> None:
+    assert Path(ws.get_details()["applicationInsights"]) == ws._folder / "insights"
+
+
 def test_setup_opens_and_writes(home: Path) -> None:
     ws = Workspace.setup()
     assert Workspace.from_config(path=".")._id == ws._id
