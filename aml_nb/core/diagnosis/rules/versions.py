@@ -51,7 +51,7 @@ def custom_class(facts: Facts) -> Finding | None:
     for link in facts.raised.chain() if facts.raised is not None else ():
         match, older = _ATTRIBUTE.search(link.message), _OLD_ATTRIBUTE.search(link.message)
         name, module = (match[1], match[2]) if match else (older[2], older[1]) if older else ("", "")
-        if not name or not module.startswith(_OURS):
+        if not name or not (module.startswith(_OURS) or module.endswith(".__main__")):  # python -m PACKAGE
             continue
         why = (
             f"{name} was defined in the notebook or script that saved the model, so its pickle looks for it in "
