@@ -31,10 +31,12 @@ def _last(path: Path, lines: int) -> list[bytes]:
     """Read backwards, no more than is needed."""
     with open(path, "rb") as file:
         position = file.seek(0, os.SEEK_END)
-        data = b""
-        while position > 0 and data.count(b"\n") <= lines:
+        chunks: list[bytes] = []
+        ended = 0
+        while position > 0 and ended <= lines:
             step = min(_CHUNK, position)
             position -= step
             file.seek(position)
-            data = file.read(step) + data
-    return data.splitlines(keepends=True)[-lines:] if lines > 0 else []
+            chunks.append(file.read(step))
+            ended += chunks[-1].count(b"\n")
+    return b"".join(reversed(chunks)).splitlines(keepends=True)[-lines:] if lines > 0 else []

@@ -35,3 +35,10 @@ def test_it_gives_what_reading_all_gives(tmp_path_factory: object, lines: list[s
     path.write_text("".join(f"{line}\n" for line in lines))
     expected = "".join(f"{line}\n" for line in lines[-wanted:]) if wanted else ""
     assert tail(path, wanted) == expected
+
+
+def test_long_lines_are_read_once(tmp_path: Path) -> None:
+    log = tmp_path / "service.log"
+    log.write_bytes(b"first\n" + b"x" * 300_000 + b"\nlast\n")
+    assert tail(log, 2) == "x" * 300_000 + "\nlast\n"
+    assert tail(log, 9) == log.read_text()
