@@ -111,7 +111,7 @@ export function Chart(props: IChartProps): JSX.Element {
                 />
               );
             })}
-            <text x={x(at[shown])} y={height - 5} textAnchor="middle">
+            <text x={Math.min(Math.max(x(at[shown]), EDGE.left + 8), width - 28)} y={height - 5} textAnchor="middle">
               {label(at[shown])}
             </text>
           </g>

@@ -100,6 +100,7 @@ function Cell({ label, type, value, onChange }: ICellProps): JSX.Element {
   return (
     <input
       className="jp-mod-styled"
+      style={{ minWidth: `${Math.min(24, Math.max(7, text.length + 2))}ch` }}
       aria-label={label}
       inputMode={isNumber(type) ? 'decimal' : undefined}
       value={text}
