@@ -169,7 +169,8 @@ def test_a_script_that_raises_names_its_line(experiment: Experiment, src: Path) 
     assert f"{src.absolute()}/train.py, line 4" in text and "-->    4 print(lines[3])" in text
     assert "IndexError: list index out of range" in text
     assert json.loads(told.value.error_details)["error"]["code"] == "UserError"
-    assert run.get_status() == "Failed" and run.get_details()["error"]["error"]["line"] == 4
+    assert run.get_status() == "Failed" and run._look().payload["error"]["error"]["line"] == 4
+    assert not {"file", "line", "first", "lines"} & set(run.get_details()["error"]["error"]), "v1 has no such fields"
     assert "outputs/kept.txt" in run.get_file_names()
     assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
 
