@@ -1,6 +1,6 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { moved, outline, typed } = require('../lib-test/model/outline.js');
+const { lineOf, moved, outline, typed } = require('../lib-test/model/outline.js');
 
 function row(kind, name, more = {}) {
   return { kind, id: name, name, version: null, state: null, tone: 'none', about: '', created: null, at: 1, tags: {}, ...more };
@@ -89,4 +89,11 @@ test('ten thousand models are outlined in a moment', () => {
   const began = performance.now();
   assert.equal(outline(['models'], many, new Set(), 'model-99').length, 112);
   assert.ok(performance.now() - began < 200);
+});
+
+test('a run without a name goes by its experiment and number', () => {
+  assert.deepEqual(lineOf(row('runs', 'exp_17_ab', { about: 'exp 4 · 1.2 s' })), { name: 'exp 4', about: '1.2 s' });
+  assert.equal(lineOf(row('pipelines', 'ab-cd', { type: 'run', about: 'exp 4' })).name, 'exp 4');
+  assert.equal(lineOf({ ...row('runs', 'exp_17_ab', { about: 'exp 4' }), name: 'tuned' }).name, 'tuned');
+  assert.equal(lineOf(row('models', 'iris', { about: 'a · b' })).name, 'iris');
 });

@@ -97,6 +97,13 @@ export function keyOf(item: Item): string {
   return item.type === 'row' ? `${item.row.kind}/${item.row.id}` : `${item.type}:${item.section}`;
 }
 
+/** What a line shows: a run without a name of its own goes by its experiment and number, which say more than its id. */
+export function lineOf(row: IRow): { name: string; about: string } {
+  const [first, ...rest] = row.about.split(' · ');
+  const unnamed = row.name === row.id && (row.kind === 'runs' || row.type === 'run');
+  return unnamed && first ? { name: first, about: rest.join(' · ') } : row;
+}
+
 /** What a key does in the tree. */
 export type Move =
   | { to: number }
@@ -158,7 +165,7 @@ export function typed(items: readonly Item[], at: number, text: string, title: (
   for (let step = 0; step < items.length; step++) {
     const place = (start + step + items.length) % items.length;
     const item = items[place];
-    const name = item.type === 'row' ? item.row.name : item.type === 'head' ? title(item.section) : '';
+    const name = item.type === 'row' ? lineOf(item.row).name : item.type === 'head' ? title(item.section) : '';
     if (name.toLowerCase().startsWith(wanted)) {
       return place;
     }

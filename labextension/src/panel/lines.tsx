@@ -7,7 +7,7 @@ import { Badge } from '../common/Badge';
 import { KindGlyph } from '../common/icons';
 import { moment } from '../common/format';
 import type { IInserter, IWanted } from '../insert';
-import type { IHead, ILeaf, INote, Section } from '../model/outline';
+import { IHead, ILeaf, INote, lineOf, Section } from '../model/outline';
 import { marked } from '../model/search';
 import type { IContext } from '../tokens';
 import { emptyNote, kindTitle, sectionTitle } from './titles';
@@ -74,6 +74,7 @@ export const Row = React.memo(function Row(
   const [over, setOver] = React.useState(false);
   const wanted = { workspace: model.workspace?.id ?? '', kind: row.kind, id: row.id, name: row.name };
   const version = versionOf(row);
+  const { name, about } = lineOf(row);
   return (
     <div
       id={props.id}
@@ -84,7 +85,7 @@ export const Row = React.memo(function Row(
       aria-setsize={of}
       aria-posinset={position}
       aria-selected={props.active}
-      aria-label={[row.name, version && trans.__('version %1', version), row.state, row.about].filter(Boolean).join(', ')}
+      aria-label={[name, version && trans.__('version %1', version), row.state, about].filter(Boolean).join(', ')}
       title={titleOf(row, kindTitle(row.kind, trans))}
       data-aml-kind={row.kind}
       data-aml-id={row.id}
@@ -100,12 +101,12 @@ export const Row = React.memo(function Row(
       <KindGlyph kind={row.kind} />
       <span className="aml-Row-name">
         {words.length
-          ? marked(row.name, words).map((part, index) =>
+          ? marked(name, words).map((part, index) =>
               part.hit ? <mark key={index}>{part.text}</mark> : <React.Fragment key={index}>{part.text}</React.Fragment>
             )
-          : row.name}
+          : name}
       </span>
-      <span className="aml-Row-about">{row.about}</span>
+      <span className="aml-Row-about">{about}</span>
       {over ? <InsertHere insert={insert} wanted={wanted} trans={trans} /> : null}
       {row.state ? <Badge tone={row.tone} label={row.state} /> : null}
       {version && !row.state ? <span className="aml-Row-version">{`v${version}`}</span> : null}
