@@ -12,13 +12,14 @@ export interface IServiceProps extends IDetailProps {
   again(): void;
 }
 
-/** The row of the service as the server pushes it, or as it was read where that is newer. */
+/** The row of the service as it came last, be it pushed or read with the details. */
 export function useRow({ model, workspace, id }: IDetailProps, read: IRow | null): IRow | null {
-  const [pushed, setPushed] = React.useState<IRow | null>(null);
+  const [row, setRow] = React.useState(read);
+  React.useEffect(() => setRow(read), [read]);
   React.useEffect(() => {
     const onChange = (_: unknown, change: IChange) => {
-      if (change.workspace === workspace && change.kind === 'services' && change.id === id) {
-        setPushed(change.row);
+      if (change.workspace === workspace && change.kind === 'services' && change.id === id && change.row) {
+        setRow(change.row);
       }
     };
     model.rowChanged.connect(onChange);
@@ -26,5 +27,5 @@ export function useRow({ model, workspace, id }: IDetailProps, read: IRow | null
       model.rowChanged.disconnect(onChange);
     };
   }, [model, workspace, id]);
-  return pushed && read && (pushed.at ?? 0) >= (read.at ?? 0) ? pushed : read;
+  return row ?? read;
 }
