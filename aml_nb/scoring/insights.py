@@ -28,6 +28,7 @@ REQUESTS, TRACES, EXCEPTIONS = "requests", "traces", "exceptions"
 KINDS = (REQUESTS, TRACES, EXCEPTIONS)
 BODY_CHARACTERS = 2048
 _MOST_TEXT = 16_384
+_MOST_PATHS = 1024
 _TOGETHER = 256
 _LONGEST_S = 0.5
 _FAILED = 500
@@ -152,6 +153,8 @@ class Insights:
     def _shortened(self, path: str) -> str:
         """The path of a file of the user's as they know it."""
         real = os.path.realpath(path)
+        if len(self._short) >= _MOST_PATHS:  # code that is made on the way can have a name of its own each time
+            self._short.clear()
         self._short[path] = real.removeprefix(self._root)
         return self._short[path]
 
@@ -215,6 +218,15 @@ def begin(insights: Insights) -> Insights:
     """From now on these are this process's."""
     _current[:] = [insights]
     return insights
+
+
+def _after_fork() -> None:
+    """What a process that the script forks has of its parent's is the parent's to tell."""
+    for insights in _current:
+        insights._lines.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def current_request_id() -> str | None:

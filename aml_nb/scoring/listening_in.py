@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from aml_nb.scoring.insights import Insights
@@ -93,11 +95,19 @@ class ListeningIn:
         """A record is made only where its logger lets its level pass. No handler of ours is put in: a script that
         calls ``basicConfig`` would be ignored then."""
         record = self._factory(*arguments, **options)
-        try:
-            message = record.getMessage()
-        except Exception:
-            message = str(record.msg)
-        if record.exc_info and record.exc_info[1] is not None:
-            message += f"\n{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
-        self._insights.trace(message, record.levelno, "logging", record.name, record.pathname, record.lineno)
+        # Whatever a script logs must not fail because somebody listens: what has no text is told without it.
+        message = _text(record.getMessage) or _text(lambda: str(record.msg)) or ""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            message += f"\n{type(error).__name__}: {_text(lambda: str(error)) or ''}"
+        with suppress(Exception):
+            self._insights.trace(message, record.levelno, "logging", record.name, record.pathname, record.lineno)
         return record
+
+
+def _text(find: Callable[[], str]) -> str | None:
+    """What a script's own objects say of themselves; None where that fails."""
+    try:
+        return find()
+    except Exception:
+        return None

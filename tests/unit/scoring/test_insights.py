@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,6 +167,49 @@ def test_a_log_record_that_cannot_be_formatted_stops_nothing(tmp_path: Path) -> 
         finally:
             logging.getLogger("mine").propagate = True
         assert worker.told("traces")[-1]["message"] == "%d"
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_an_exception_without_words_can_be_logged_as_before(tmp_path: Path) -> None:
+    with listening(tmp_path) as worker:
+        log = logging.getLogger("mine")
+        log.addHandler(logging.NullHandler())
+        log.propagate = False
+        try:
+            log.error("failed", exc_info=(Mute, Mute(), None))
+            log.error(Mute())
+        finally:
+            log.propagate = True
+        assert [t["message"] for t in worker.told("traces")[-2:]] == ["failed\nMute: ", ""]
+
+
+def test_code_with_ever_new_names_fills_no_memory(tmp_path: Path) -> None:
+    with listening(tmp_path) as worker:
+        for number in range(3 * module._MOST_PATHS):
+            worker.insights.trace("x", 20, "stdout", None, f"<made {number}>", 1)
+        assert len(worker.insights._short) <= module._MOST_PATHS
+
+
+def test_a_forked_process_tells_nothing_of_its_parents_again(tmp_path: Path) -> None:
+    with listening(tmp_path) as worker:
+        worker.insights.flush()
+        worker.insights.trace("of the parent", 20, "stdout", None, None, 0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads, in Python 3.12
+            child = os.fork()
+        if not child:
+            try:
+                worker.insights.trace("of the child", 20, "stdout", None, None, 0)
+                worker.insights.flush()
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        found = [t["message"] for t in worker.told("traces") if t["message"].startswith("of")]
+        assert sorted(found) == ["of the child", "of the parent"]
 
 
 def test_files_of_lines_are_turned_over_and_bounded(tmp_path: Path) -> None:
