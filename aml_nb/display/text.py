@@ -103,13 +103,17 @@ def age(moment: Any) -> str:
 def _since(moment: Any) -> float | None:
     if isinstance(moment, (int, float)):
         return time.time() - moment
-    if isinstance(moment, str):
+    known = moment_of(moment)
+    return None if known is None else float((datetime.now(timezone.utc) - known).total_seconds())
+
+
+def moment_of(value: Any) -> datetime | None:
+    """The moment that a datetime or an ISO text means, in UTC unless it says otherwise; None where it means none."""
+    if isinstance(value, str):
         try:
-            moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+            value = datetime.fromisoformat(value.replace("Z", "+00:00"))  # Python 3.10 knows no Z
         except ValueError:
             return None
-    if not isinstance(moment, datetime):
+    if not isinstance(value, datetime):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return float((datetime.now(timezone.utc) - moment).total_seconds())
+    return value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)

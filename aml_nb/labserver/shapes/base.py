@@ -99,16 +99,8 @@ def milliseconds(moment: Any) -> int | None:
         return None
     if isinstance(moment, (int, float)):
         return int(moment)
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-        except ValueError:
-            return None
-    if not isinstance(moment, datetime):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return int(moment.timestamp() * 1000)
+    known = text.moment_of(moment)
+    return None if known is None else int(known.timestamp() * 1000)
 
 
 def stamp(moment: Any) -> str | None:
