@@ -6,7 +6,7 @@ import argparse
 from argparse import Namespace
 from typing import Any
 
-from aml_nb.errors import UsageError
+from aml_nb.errors import AmlError, UsageError
 from aml_nb.verbs import MAGIC, scheduling
 from aml_nb.verbs.context import Context
 from aml_nb.verbs.finding_pipelines import find_pipeline_run, find_published, kind_of
@@ -122,7 +122,12 @@ def run_publish(args: Namespace, context: Context) -> Any:
     if given is not None and hasattr(given, "publish") and hasattr(given, "_graph"):  # a Pipeline, which has not run
         publish, name = given.publish, args.name or "pipeline"
     else:
-        run = find_pipeline_run(context, args.what)
+        try:
+            run = find_pipeline_run(context, args.what)
+        except AmlError as error:
+            if args.what is not None:
+                error.hint = f"%pipeline publish --name {args.what} publishes the last run under that name"
+            raise
         publish, name = run.publish_pipeline, args.name or run.experiment.name
     published = publish(name, args.description, args.version, args.continue_on_step_failure)
     if args.endpoint is not None:

@@ -193,7 +193,7 @@ class PipelineDraft:
         """What the pipeline is made of: a Graph of nodes and edges."""
         from aml_nb.core.pipelines import node_graph
 
-        return node_graph.Graph(self.name or "draft", self._graph())
+        return node_graph.Graph(self.name or "draft", self._kept_graph())
 
     def submit_run(self, _workflow_provider: Any = None) -> PipelineRun:
         """Run it in its experiment.
@@ -263,7 +263,7 @@ class PipelineDraft:
             "continue_on_step_failure": continue_on_step_failure,
         }
         fields = {key: value for key, value in given.items() if value is not None}
-        graph = self._graph()
+        graph = self._kept_graph()
         if pipeline is not None:
             graph = _graph_of(pipeline)[0]
             fields["graph"] = graph.to_dict()
@@ -279,9 +279,9 @@ class PipelineDraft:
         """
         from aml_nb.core.pipelines.published_yaml import save
 
-        return save(self._graph(), path, self.name, self.description)
+        return save(self._kept_graph(), path, self.name, self.description)
 
-    def _graph(self) -> Graph:
+    def _kept_graph(self) -> Graph:
         return Graph.from_dict(self._look()["graph"])
 
     @classmethod
@@ -325,7 +325,7 @@ def _graph_of(pipeline: Any) -> tuple[Graph, dict[str, Any]]:
     if isinstance(pipeline, PublishedPipeline):
         return pipeline._graph, {"parent_pipeline_id": pipeline.id}
     if isinstance(pipeline, PipelineDraft):
-        return pipeline._graph(), {"parent_pipeline_draft_id": pipeline.id}
+        return pipeline._kept_graph(), {"parent_pipeline_draft_id": pipeline.id}
     raise PipelineTypeError(
         f"A draft is made of a Pipeline, PipelineRun, PublishedPipeline or PipelineDraft, not {pipeline!r}.",
         hint="PipelineDraft.create(ws, pipeline=Pipeline(ws, steps=[…]))",

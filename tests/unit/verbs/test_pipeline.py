@@ -20,7 +20,7 @@ from aml_nb.core.pipelines.published import PublishedPipeline, publish
 from aml_nb.core.pipelines.schedule import Schedule
 from aml_nb.core.pipelines.time_zones import TimeZone, zone
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import AmlError, UsageError
+from aml_nb.errors import AmlError, ServiceException, UsageError
 from aml_nb.magics.completion import complete
 from aml_nb.magics.words import Variable
 from aml_nb.verbs import MAGIC, VERBS
@@ -233,3 +233,9 @@ def test_words_are_completed(context: Context, ws: Workspace, published: Publish
     assert complete(parser, ["run"], "", session) == ["daily", "service"]
     assert complete(parser, ["disable"], "", session) == ["daily", "service", "weekly"]
     assert "workspaceblobstore" in complete(parser, ["schedule", "daily", "--datastore"], "", session)
+
+
+def test_a_name_in_the_place_of_a_run_is_told_where_it_belongs(context: Context, ws: Workspace) -> None:
+    with pytest.raises(ServiceException) as caught:
+        do(context, "publish daily")
+    assert "--name daily" in str(caught.value.hint)
