@@ -155,6 +155,23 @@ def test_a_torn_row_with_lines_in_a_cell_leaves_nothing_behind(tmp_path: Path) -
         assert path.read_bytes() == whole + b"7,8\n"
 
 
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [(None, ["b", "a", "c"]), (["a", "b", "c", "d"], ["a", "b", "c", "d"]), (["x"], ["b", "a", "c"])],
+)
+def test_values_with_names_go_under_them_in_any_order(names: Any, columns: list[str]) -> None:
+    table = Table.of([{"b": 2, "a": 1}, {"a": 3, "c": 4}], names)
+    assert table.columns == columns
+    rows = [{key: value for key, value in zip(columns, row, strict=True) if value is not None} for row in table.rows]
+    assert rows == [{"a": 1, "b": 2}, {"a": 3, "c": 4}]
+    assert Table.of({"a": 1, "b": 2}, None) == Table(["a", "b"], [[1, 2]])
+
+
+def test_a_sparse_matrix_is_rows(folder: Path) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    assert Table.of(sparse.csr_matrix(np.eye(2)), ["a", "b"]) == Table(["a", "b"], [[1.0, 0.0], [0.0, 1.0]])
+
+
 @pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "\ud800 half", 'a,"b"\n,c', "é\u2028\U0001f600", "\r", ""])
 def test_any_text_leaves_the_file_readable(folder: Path, text: str) -> None:
     ModelDataCollector("iris", "inputs", ["said", "more"]).collect([[text, "1"], ["next", "2"]])
@@ -169,6 +186,7 @@ def test_any_text_leaves_the_file_readable(folder: Path, text: str) -> None:
     [
         (np.int64(3), 3), (float("nan"), None), (np.float32(0.5), 0.5), ([1, 2], "[1, 2]"), (b"ab", "ab"),
         (np.array([1, 2]), "[1, 2]"), (pd.Timestamp("2026-01-02"), "2026-01-02T00:00:00"), (None, None),
+        (pd.NA, None), (pd.NaT, None), (1 + 2j, "(1+2j)"), ({"a": {1}}, '{"a": "{1}"}'), (np.datetime64("NaT"), None),
     ],
 )  # fmt: skip
 def test_cells(value: Any, text: Any) -> None:
