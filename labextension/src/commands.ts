@@ -2,10 +2,10 @@ import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apput
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { asApiError } from './api/errors';
 import type { IRow, Kind } from './api/types';
 import { confirm } from './common/Confirm';
 import { copy } from './common/CopyButton';
+import { tellFailure } from './common/failures';
 import { amlIcon, helpIcon } from './common/icons';
 import type { Views } from './detail/open';
 import { help } from './panel/help';
@@ -168,8 +168,7 @@ export class Commands {
     try {
       await run(subject);
     } catch (error) {
-      const { message, hint } = asApiError(error);
-      Notification.error([message, hint].filter(Boolean).join('\n'), { autoClose: false });
+      tellFailure(error, this._context.trans);
     }
   }
 

@@ -1,12 +1,12 @@
-import { Notification } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import type { Keys as Secret } from '../../api/types';
 import { confirm } from '../../common/Confirm';
 import { CopyButton } from '../../common/CopyButton';
+import { tellFailure } from '../../common/failures';
 import { moment } from '../../common/format';
 import { ITrouble, Trouble, troubleOf } from '../../common/Trouble';
-import { inWords, regenerateKey } from './steering';
+import { regenerateKey } from './steering';
 import type { IServiceProps } from './useRow';
 
 const SHOWN_MS = 30_000;
@@ -78,7 +78,7 @@ export function Keys(props: IServiceProps): JSX.Element {
                 aria-label={trans.__('Regenerate %1…', label)}
                 title={reason ?? trans.__('Make a new key; the old one is refused from then on')}
                 disabled={reason !== null}
-                onClick={() => void renew(key).catch(error => Notification.error(inWords(error)))}
+                onClick={() => void renew(key).catch(error => tellFailure(error, trans))}
               >
                 {trans.__('Regenerate…')}
               </button>
