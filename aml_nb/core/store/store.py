@@ -214,7 +214,7 @@ def _server(url: str) -> sa.Engine:
         if address.drivername == "postgresql":
             address = address.set(drivername="postgresql+psycopg")
         if address.get_backend_name() == "postgresql":
-            return sa.create_engine(address, poolclass=NullPool)
+            return sa.create_engine(address, poolclass=NullPool, hide_parameters=True)
     except (ArgumentError, ValueError):
         pass  # neither is chained: they may quote what stands where the password should
     raise StoreError(
@@ -226,7 +226,7 @@ def _server(url: str) -> sa.Engine:
 def _file(path: Path | None) -> sa.Engine:
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None}
     url = sa.URL.create("sqlite", database=str(path) if path else None)
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

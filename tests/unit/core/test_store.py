@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from aml_nb.core.store import FILE, Store
+from aml_nb.core.store import FILE, Store, tables
 from aml_nb.core.workspace import Workspace, upkeep
 from aml_nb.errors import NameTakenError, StoreError
 
@@ -318,3 +319,11 @@ def test_a_store_knows_that_somebody_else_has_written(store: Store, tmp_path: Pa
     store.close()
     assert store.changes() != later  # a new connection cannot compare itself with the one before
     other.close()
+
+
+def test_what_is_stored_is_in_no_error(store: Store) -> None:
+    row = {"workspace": "w", "kind": "kind", "name": "a", "payload": "sesame"}
+    with pytest.raises(Exception) as caught, store.write() as connection:
+        for _ in range(2):
+            connection.execute(sa.insert(tables.records).values(**row))
+    assert "UNIQUE" in str(caught.value) and "sesame" not in str(caught.value)
