@@ -15,8 +15,6 @@ from aml_nb.errors import UserErrorException
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.insights import Insights
 
-NOW = datetime.now(timezone.utc)
-
 
 def write(ws: Workspace, service: str, kind: str, *rows: dict[str, Any], suffix: str = "", tail: str = "") -> None:
     folder = Path(ws._folder, "insights", service)
@@ -26,7 +24,7 @@ def write(ws: Workspace, service: str, kind: str, *rows: dict[str, Any], suffix:
 
 
 def ago(seconds: float) -> str:
-    return (NOW - timedelta(seconds=seconds)).isoformat()
+    return (datetime.now(timezone.utc) - timedelta(seconds=seconds)).isoformat()
 
 
 def test_a_workspace_has_the_requests_of_all_services_also_of_those_that_are_gone(ws: Workspace) -> None:
@@ -35,7 +33,7 @@ def test_a_workspace_has_the_requests_of_all_services_also_of_those_that_are_gon
     write(ws, "two's", "requests", {"time": ago(10), "request_id": "c"}, tail='{"time": "2026-')
     assert list(requests(ws)["request_id"]) == ["b", "a", "c"]
     assert list(requests(ws, since="5m")["request_id"]) == ["a", "c"]
-    assert list(requests(ws, since=NOW - timedelta(seconds=30))["request_id"]) == ["c"]
+    assert list(requests(ws, since=datetime.now(timezone.utc) - timedelta(seconds=30))["request_id"]) == ["c"]
     assert list(requests(ws, limit=2)["request_id"]) == ["a", "c"]
     assert requests(ws).loc[1, "duration_ms"] == 1.5
     assert set(requests(ws)["service.name"]) == {"one", "two's"}
