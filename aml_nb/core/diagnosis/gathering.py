@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 _LINES, _MOST = 3_000, 2_000_000
+_LONGEST = 16_384
 _REQUESTS = 200
 _RECENT_S = 600.0
 _GONE = re.compile(r"^Worker \d+ is gone: (.*)$")
@@ -78,7 +79,13 @@ def _deployed(workspace: Workspace, payload: services.Payload, spec: ServiceSpec
 def _log(workspace: Workspace, payload: services.Payload) -> str:
     if payload.get("unschedulable"):
         return ""
-    return services.engine_of(workspace, payload).logs(payload["handle"], _LINES)[-_MOST:]
+    log = services.engine_of(workspace, payload).logs(payload["handle"], _LINES)[-_MOST:]
+    return "".join(_cut(line) for line in log.splitlines(keepends=True))
+
+
+def _cut(line: str) -> str:
+    """A line that somebody will read to its end."""
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}\n"
 
 
 def _rebooted(folder: ServiceFolder) -> bool:

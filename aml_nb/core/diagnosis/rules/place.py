@@ -86,7 +86,7 @@ def _deploy(facts: Facts) -> str:
 
 def unschedulable(facts: Facts) -> Finding | None:
     """No node of the cluster has room for a replica."""
-    if facts.code != "Unschedulable" and not re.search(r"\d+/\d+ nodes are available", facts.message):
+    if facts.code != "Unschedulable" and not re.search(r"\d/\d+ nodes are available", facts.message):
         return None
     asked = f"A replica asks for {facts.spec.cpu:g} cores and {facts.spec.memory_gb:g} GB"
     return Finding(
