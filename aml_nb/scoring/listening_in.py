@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from aml_nb.scoring.insights import Insights
 
+_LONGEST = 65_536
 _INFO, _WARNING = logging.INFO, logging.WARNING
 
 
@@ -23,7 +24,8 @@ class Heard:
         self._source = source
         self._level = level
         self._lock = threading.RLock()
-        self._begun = ""
+        self._begun: list[str] = []
+        self._length = 0
         self._telling = False
 
     def __getattr__(self, name: str) -> Any:
@@ -44,10 +46,15 @@ class Heard:
             self.write(line)
 
     def _keep(self, text: str, path: str, number: int) -> None:
-        *lines, self._begun = (self._begun + text).split("\n")
-        if len(self._begun) > 65536:  # a bar of progress, say, that never ends its line
-            lines.append(self._begun)
-            self._begun = ""
+        self._begun.append(text)
+        self._length += len(text)
+        if "\n" not in text and self._length <= _LONGEST:
+            return
+        *lines, rest = "".join(self._begun).split("\n")
+        if len(rest) > _LONGEST:  # a bar of progress, say, that never ends its line
+            lines.append(rest)
+            rest = ""
+        self._begun, self._length = [rest], len(rest)
         if self._telling:
             return
         self._telling = True
@@ -60,9 +67,10 @@ class Heard:
 
     def end(self) -> None:
         """The request is over: a line that was not ended belongs to it still."""
-        if self._begun:
+        if self._length:
             with self._lock:
-                begun, self._begun = self._begun, ""
+                begun = "".join(self._begun)
+                self._begun, self._length = [], 0
                 if begun.strip():
                     self._insights.trace(begun, self._level, self._source, None, None, 0)
 

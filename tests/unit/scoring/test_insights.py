@@ -169,6 +169,25 @@ def test_a_log_record_that_cannot_be_formatted_stops_nothing(tmp_path: Path) -> 
         assert worker.told("traces")[-1]["message"] == "%d"
 
 
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        (["a", "", "b\nc", "\n", "\n"], ["ab", "c"]), (["a\n\nb\n"], ["a", "b"]),
+        (["x" * 40_000] * 3, ["x" * 16_384] * 2),
+        (["."] * 65_540 + ["\n"], ["." * 16_384, "..."]),
+        (["50%\r", "100%\r\n"], ["50%\r100%"]), ([" ", "\n", "end"], ["end"]),
+    ],
+)  # fmt: skip
+def test_lines_are_told_however_they_are_written(tmp_path: Path, written: list[str], lines: list[str]) -> None:
+    with listening(tmp_path) as worker:
+        worker.told("traces")
+        before = len(worker.told("traces"))
+        for text in written:
+            sys.stdout.write(text)
+        worker.ears.end_request()
+        assert [t["message"] for t in worker.told("traces")[before:]] == lines
+
+
 class Mute(Exception):
     def __str__(self) -> str:
         raise RuntimeError("no words")
