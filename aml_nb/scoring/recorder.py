@@ -28,6 +28,7 @@ class Recorder:
         self._history: History | None = None
         self._second = int(clock())
         self._before = Total(self._second)
+        self._keep([])  # so that it is among the files of whoever records from the start
 
     @property
     def date(self) -> float:

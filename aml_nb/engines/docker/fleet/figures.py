@@ -16,6 +16,7 @@ from typing import Any
 from aml_nb.engines.docker.fleet.replica import Replica
 from aml_nb.engines.folder import Keys
 from aml_nb.scoring.auth import make_token
+from aml_nb.scoring.config import write_atomically
 from aml_nb.scoring.histogram import BUCKETS, bucket
 from aml_nb.scoring.history import HISTORY_FILE
 from aml_nb.scoring.recorder import Recorder
@@ -24,7 +25,7 @@ from aml_nb.scoring.tallies import COUNTS, OTHER, SCORE, Gauges, Kind, Snapshot
 _ANSWER_S, _MOST_ASKED = 0.7, 8
 _MOST_TOLD = 4 * 1024 * 1024
 _TOKEN_S = 300.0
-_START_S = 5
+_TOLD_FILE = "figures.json"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Told:
 
     started: int
     counts: Snapshot
+
+    def as_data(self) -> dict[str, Any]:
+        """As ``_read`` takes it."""
+        series = [[k.route, k.method, k.status, seconds, counts] for k, (seconds, counts) in self.counts.items()]
+        return {"started": self.started, "series": series}
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,9 @@ class Standing:
 class Figures:
     """Keeps the seconds of a service in its folder, and all that was counted in memory.
 
+    What each replica has told is written down beside them: whoever comes after this process, were it killed, adds
+    up from there, so that nothing is told of twice, and what was answered meanwhile is not left out.
+
     Parameters
     ----------
     folder : of the service.
@@ -56,8 +65,10 @@ class Figures:
 
     def __init__(self, folder: Path, standing: Callable[[], Standing]) -> None:
         self._standing = standing
-        self._began = int(time.time())
         self._known: dict[Replica, Told] = {}
+        self._file = folder / _TOLD_FILE
+        self._before = _remembered(self._file)
+        self._written = b""
         self._total: Snapshot = {}
         self._failed: int | None = None
         self._recorder = Recorder(folder / HISTORY_FILE)
@@ -102,6 +113,8 @@ class Figures:
         with self._lock:
             for gone in self._known.keys() - set(now.replicas):
                 del self._known[gone]
+            known = {replica.name: told for replica, told in self._known.items()}
+        self._remember(known)
         if self._recorder.due:
             self._recorder.look(self.total, now.gauges)
 
@@ -119,13 +132,18 @@ class Figures:
         if told is None:
             return
         with self._lock:
-            before = self._known.get(replica)
+            before = self._known.get(replica) or self._before.pop(replica.name, None)
             self._known[replica] = told
-            if before is not None and before.started == told.started:
-                self._add(told.counts, before.counts)
-            elif before is not None or told.started >= self._began - _START_S:
-                self._add(told.counts, {})
-            # Else it was there before this process, which another one has told of already.
+            same = before is not None and before.started == told.started
+            self._add(told.counts, before.counts if before is not None and same else {})
+
+    def _remember(self, known: dict[str, Told]) -> None:
+        """Write down what was told, before it is in the history: a kill between the two doubles nothing."""
+        data = json.dumps({name: told.as_data() for name, told in sorted(known.items())}).encode()
+        if data != self._written:
+            with suppress(OSError):  # a full disk: the next second, then
+                write_atomically(self._file, data, mode=0o600, durable=False)
+                self._written = data
 
     def _add(self, now: Snapshot, before: Snapshot) -> None:
         for kind, (seconds, counts) in now.items():
@@ -151,6 +169,14 @@ def ask(address: tuple[str, int], auth: str, keys: Keys | None, service: str) ->
         return None
     finally:
         connection.close()
+
+
+def _remembered(file: Path) -> dict[str, Told]:
+    """What the replicas had told when the process before this one looked last."""
+    try:
+        return {name: _read(told) for name, told in json.loads(file.read_bytes()).items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _read(told: Any) -> Told:

@@ -136,7 +136,8 @@ def test_the_seconds_of_a_container_that_goes_are_kept(folder: ServiceFolder, tm
 
 
 class Replica:
-    def __init__(self) -> None:
+    def __init__(self, name: str = "one") -> None:
+        self.name = name
         self.address: Any = ("127.0.0.1", 1)
         self.keys = None
         self.generation = type("Generation", (), {"spec": type("Spec", (), {"auth": "none", "name": "svc"})})
@@ -151,7 +152,7 @@ def counts_of(figures: Figures) -> dict[int, int]:
 
 
 def test_replicas_are_added_up_whether_they_restart_or_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    one, two = Replica(), Replica()
+    one, two = Replica(), Replica("two")
     now = 10**10
     answers: dict[Any, Told | None] = {}
     monkeypatch.setattr(figures, "ask", lambda address, auth, keys, name: answers[address])
@@ -176,18 +177,25 @@ def test_replicas_are_added_up_whether_they_restart_or_go(monkeypatch: pytest.Mo
     found.end()
 
 
-def test_what_was_counted_before_this_process_is_not_counted_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    replica = Replica()
-    answers = iter([Told(1000, seen(50)), Told(1000, seen(53))])
-    monkeypatch.setattr(figures, "ask", lambda address, auth, keys, name: next(answers))
-    found = Figures(tmp_path, lambda: Standing(Gauges(ready=1), [replica]))  # type: ignore[list-item]
-    found.look()
-    assert counts_of(found) == {}
-    found.look()
-    assert counts_of(found) == {200: 3}
-    found.end()
+def test_a_process_goes_on_where_the_one_before_it_was_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What it had told is not told again; what was answered while there was none is."""
+    known, new = Replica(), Replica("new")
+    told = {"known": Told(1000, seen(50)), "new": Told(2000, seen(4))}
+    known.address, new.address = ("known", 1), ("new", 1)
+    monkeypatch.setattr(figures, "ask", lambda address, auth, keys, name: told[address[0]])
+    first = Figures(tmp_path, lambda: Standing(Gauges(ready=1), [known]))  # type: ignore[list-item]
+    first.look()
+    first.end()
+    told["known"] = Told(1000, seen(53))
+    second = Figures(tmp_path, lambda: Standing(Gauges(ready=2), [known, new]))  # type: ignore[list-item]
+    second.look()
+    assert counts_of(second) == {200: 3 + 4}
+    second.end()
+    (tmp_path / "figures.json").write_text('{"one": [')
+    third = Figures(tmp_path, lambda: Standing(Gauges(ready=1), [known]))  # type: ignore[list-item]
+    third.look()
+    assert counts_of(third) == {200: 53}
+    third.end()
 
 
 def test_what_a_replica_says_is_read_and_nonsense_is_not() -> None:
