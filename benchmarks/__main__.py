@@ -21,6 +21,7 @@ ALL = (
     "no_code",
     "containers",
     "replicas",
+    "panel",
 )
 
 
