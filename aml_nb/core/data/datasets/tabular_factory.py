@@ -66,7 +66,7 @@ class TabularDatasetFactory:
         ----------
         path, validate, include_path, set_column_types, partition_format : as for ``from_parquet_files``.
         infer_column_types : find the types of the columns by the first rows; else every column is text.
-        separator : what stands between fields.
+        separator : what stands between fields; ``"\\n"`` makes each line a field of its own.
         header : a PromoteHeadersBehavior; True for ``ALL_FILES_HAVE_SAME_HEADERS``, False for ``NO_HEADERS``.
         support_multi_line : fields in quotes go over many lines.
         empty_as_string : a field with nothing in it is an empty text in a column of texts; else it is None.
@@ -77,7 +77,7 @@ class TabularDatasetFactory:
         DatasetValidationError : the files are not there, hold nothing, or have no such columns.
         """
         read = _reading("delimited", include_path, set_column_types, partition_format)
-        read["separator"] = arguments.separator(separator)
+        read["separator"] = arguments.read_separator(separator)
         read["header"] = _header(header)
         read["encoding"] = _encoding(encoding)
         read["infer"] = bool(infer_column_types)

@@ -8,6 +8,8 @@ from typing import Any
 
 from aml_nb.errors import UserErrorException
 
+_NOWHERE = "\x1f"  # no text of lines has this control character
+
 
 def count(value: Any) -> int:
     """A number of rows."""
@@ -53,6 +55,11 @@ def separator(value: Any) -> str:
             f"separator must be a text without quotes and line breaks, not {value!r}.", hint="separator='\\t'"
         )
     return value
+
+
+def read_separator(value: Any) -> str:
+    """What stands between fields of a file to be read; by a line break, each line is one field, as v1's requests are."""
+    return _NOWHERE if value in ("\n", "\r\n", "\r") else separator(value)
 
 
 def on_error(value: Any, out_of_range: Any) -> tuple[bool, bool]:

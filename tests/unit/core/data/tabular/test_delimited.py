@@ -166,7 +166,14 @@ def test_separators(delimited: Make, separator: str) -> None:
     assert listed(delimited(content, separator=separator)) == {"a": [1], "b": [f"x{separator}y"]}
 
 
-@pytest.mark.parametrize("separator", ["", '"', "\n", None, 1])
+@pytest.mark.parametrize("separator", ["\n", "\r\n"])
+def test_by_line_breaks_each_line_is_one_field(delimited: Make, separator: str) -> None:
+    lines = ['{"data": [[1, 2], [3, 4]]}', "[1, 2]", "a\tb;c|d", '{"data": [[1, 2], [3, 4]]}']
+    dataset = delimited("\n".join(lines), separator=separator, header=PromoteHeadersBehavior.NO_HEADERS)
+    assert listed(dataset) == {"Column1": lines}
+
+
+@pytest.mark.parametrize("separator", ["", '"', "a\nb", None, 1])
 def test_separators_that_are_none_are_refused(delimited: Make, separator: Any) -> None:
     with pytest.raises(UserErrorException, match="separator"):
         delimited("a\n1\n", separator=separator)
