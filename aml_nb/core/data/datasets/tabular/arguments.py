@@ -58,7 +58,7 @@ def separator(value: Any) -> str:
 
 
 def read_separator(value: Any) -> str:
-    """What stands between fields of a file to be read; by a line break, each line is one field, as v1's requests are."""
+    """What stands between fields of a file that is read; with a line break, each line is one field."""
     return _NOWHERE if value in ("\n", "\r\n", "\r") else separator(value)
 
 
