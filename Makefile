@@ -7,6 +7,8 @@ VENV   ?= .venv
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# The tests start some thousand Pythons: each would compile pandas, scikit-learn and more anew where this is set.
+unexport PYTHONDONTWRITEBYTECODE
 
 bin     := $(VENV)/bin
 python  := $(bin)/python
