@@ -9,6 +9,7 @@ import pytest
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import AciWebservice, LocalWebservice, Webservice, services
 from aml_nb.core.workspace import Workspace
+from aml_nb.engines.process import ProcessEngine
 from aml_nb.errors import WebserviceException
 from tests.integration.deploying import BODY, Load, registered, script, until, version
 
@@ -68,6 +69,25 @@ def test_after_a_bad_update_a_good_one_goes_through(ws: Workspace) -> None:
     service.update(models=[], inference_config=version(4))
     service.wait_for_deployment()
     assert service.run(BODY)["version"] == 4
+
+
+def test_after_an_update_that_never_reached_its_engine_another_goes_through(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Model.deploy(ws, "echo", [], version(1))
+    service.wait_for_deployment()
+
+    def fail(*_: object) -> None:
+        raise WebserviceException("its image cannot be built")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ProcessEngine, "update", fail)
+        with pytest.raises(WebserviceException, match="cannot be built"):
+            service.update(models=[], inference_config=version(2))
+    service.update(tags={"after": "all"})
+    service.wait_for_deployment(timeout_sec=30)
+
+    assert (service.tags, service.run(BODY)["version"]) == ({"after": "all"}, 1)
 
 
 def test_a_reload_of_a_bad_script_names_the_line_and_goes_on_with_the_old_one(ws: Workspace) -> None:

@@ -79,8 +79,11 @@ def spec_of(payload: Payload) -> ServiceSpec:
     return ServiceSpec.from_dict(payload["spec"])
 
 
-def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStatus]:
-    """Ask the engine how the service is; an update that has come to its end is written down."""
+def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[Payload, ServiceStatus]:
+    """Ask the engine how the service is; an update that has come to its end is written down.
+
+    ``held``: the caller holds everybody else off the service, so nobody is updating it now.
+    """
     if payload["computeType"] == ENDPOINT:
         from aml_nb.core.webservice import endpoints
 
@@ -88,7 +91,7 @@ def settle(workspace: Workspace, payload: Payload) -> tuple[Payload, ServiceStat
     if payload.get("unschedulable"):
         return payload, _waiting(payload)
     engine, pending = engine_of(workspace, payload), payload.get("pending")
-    updating = pending is not None and engine.folder(payload["handle"]).busy()
+    updating = pending is not None and not held and engine.folder(payload["handle"]).busy()
     status = _with_refusal(engine.status(payload["handle"]), payload)
     if not pending or out_of_sight(status):
         return payload, status

@@ -30,7 +30,7 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
         record = services.records(workspace).get(handle)
         if record is None:
             raise not_found(workspace, service.name)
-        record, _ = services.settle(workspace, record)
+        record, _ = services.settle(workspace, record, held=True)
         revision, record = _submit(service, engine, record, changes, what, change)
     clusters.rebalance(workspace, record.get("computeName"))
     service._operation = Operation(revision)
