@@ -11,6 +11,7 @@ from aml_nb.errors import Source
 from aml_nb.masking import without_login
 
 _PACKAGE = re.compile(r"\s*-\s*[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]]*\])?\s*([=<>!~]=?[^\s\"'#]*)?")
+_QUOTED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*([=<>!~]=?[^\s\"',;]+)")
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -41,15 +42,20 @@ def _step(lines: list[str], message: str) -> int | None:
 
 
 def _package(lines: list[str], message: str) -> int | None:
-    """The package that the message names; one with a version first, for that is what cannot be had."""
-    spoken = {normal(word) for word in _WORD.findall(message.partition("Tried with uv")[0])}
-    named = [
-        (number, match[3])
-        for number, text in enumerate(lines, 1)
-        if (match := _PACKAGE.match(text)) and normal(match[1]) in spoken
-    ]
-    pinned = [number for number, version in named if version]
-    return next(iter([*pinned, *(number for number, _ in named)]), None)
+    """The package that the message names: one that it quotes with its version first, then any that has a version.
+
+    Python comes last, for every message about an environment speaks of it.
+    """
+    told = message.partition("Tried with uv")[0]
+    spoken = {normal(word) for word in _WORD.findall(told)}
+    quoted = {(normal(name), version.strip("=.,;:")) for name, version in _QUOTED.findall(told)}
+    found = []
+    for number, text in enumerate(lines, 1):
+        if (match := _PACKAGE.match(text)) and (name := normal(match[1])) in spoken:
+            version = match[3] or ""
+            pinned = bool(version) and name != "python"
+            found.append(((name, version.strip("=")) not in quoted, not pinned, name == "python", number))
+    return min(found)[-1] if found else None
 
 
 def _lines(path: str) -> list[str]:

@@ -31,6 +31,9 @@ def files(tmp_path: Path) -> dict[str, str]:
     [
         ("the environment 'e' cannot be made: joblib==99.1 is not to be had", "conda_file", 8),
         ("scikit-learn==9.9 and numpy cannot be installed together", "conda_file", 5),
+        ("The environment 'e' cannot be made for Python 3.11: joblib[all]==99.1 is not to be had", "conda_file", 8),
+        ("The environment 'numpy' cannot be made for Python 3.11: scikit-learn==9.9 and joblib", "conda_file", 5),
+        ("The environment 'e' wants Python 2.7", "conda_file", 3),
         ("numpy is broken. Tried with uv: joblib", "conda_file", 4),
         ("the step RUN apt-get update failed with 100", "docker_file", 2),
         ("cannot find nothing-such", "docker_file", 4),
