@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated
 
 from aml_nb.errors import AmlError
@@ -96,7 +98,9 @@ class RouteHandler(BaseHandler):
         kind = answer.headers.get("Content-Type", "application/json")
         for header, value in answer.headers.items():
             self.set_header(header, value)
-        await cast(Awaitable[None], self.finish(answer.value, set_content_type=kind))
+        # A page that was closed or reloaded meanwhile wants no answer.
+        with suppress(StreamClosedError):
+            await cast(Awaitable[None], self.finish(answer.value, set_content_type=kind))
 
     def _body(self) -> dict[str, Any]:
         if len(self.request.body) > MOST_BODY:
