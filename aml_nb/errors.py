@@ -257,6 +257,10 @@ class ModelNotFoundException(_LoggedException):
     code, status = "model-not-found", 404
 
 
+class ModelVersionNotFoundException(ModelNotFoundException, WebserviceException):
+    """No such version, or no such model in the workspace that was given: v1 raised the second class for these."""
+
+
 class ModelPathNotFoundException(_LoggedException):
     """The run has no such file."""
 

@@ -199,7 +199,9 @@ class Model:
 
         Raises
         ------
-        ModelNotFoundException : it is nowhere; the message lists every place that was looked at.
+        ModelNotFoundException
+            It is nowhere; the message lists every place that was looked at. Where ``version`` or ``_workspace`` was
+            given, the error is a WebserviceException too, as in v1.
         """
         from aml_nb.core.model import path as model_path
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aml_nb.core import current
-from aml_nb.errors import ModelNotFoundException, WebserviceException
+from aml_nb.errors import ModelNotFoundException, ModelVersionNotFoundException, WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.model import Model
@@ -50,7 +50,8 @@ def find(model_name: str, version: int | None, workspace: Workspace | None) -> s
     if found:
         log.debug("Found the model %s at %s", model_name, os.path.abspath(found))
         return found
-    raise _not_found(model_name, version, looked)
+    kind = ModelNotFoundException if version is None and workspace is None else ModelVersionNotFoundException
+    raise _not_found(kind, model_name, version, looked)
 
 
 def _in_service(name: str, version: int | None, looked: list[str]) -> str | None:
@@ -162,10 +163,12 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _not_found(name: str, version: int | None, looked: list[str]) -> ModelNotFoundException:
+def _not_found(
+    kind: type[ModelNotFoundException], name: str, version: int | None, looked: list[str]
+) -> ModelNotFoundException:
     what = f"Model {name}" + ("" if version is None else f" version {version}")
     places = "\n".join(f"  - {place}" for place in looked)
-    return ModelNotFoundException(
+    return kind(
         f"{what} not found. Looked at:\n{places}",
         hint=f"Model.register(ws, model_path=..., model_name={name!r}), or give the name it was registered under",
     )

@@ -77,6 +77,16 @@ def test_without_any_copy_the_file_of_that_name_is_taken(home: Path) -> None:
         Model.get_model_path("iris", version=1)
 
 
+def test_a_version_or_workspace_that_lacks_the_model_raises_what_v1_does(ws: Workspace, model: Model) -> None:
+    for given in ({"version": 9}, {"version": 9, "_workspace": ws}, {"model_name": "irys", "_workspace": ws}):
+        with pytest.raises(WebserviceException, match="not found") as caught:
+            Model.get_model_path(**{"model_name": "iris", **given})
+        assert isinstance(caught.value, ModelNotFoundException)
+    with pytest.raises(ModelNotFoundException) as by_name:
+        Model.get_model_path("irys")
+    assert not isinstance(by_name.value, WebserviceException)
+
+
 def test_in_a_service_only_its_own_models_are_there(
     ws: Workspace, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,8 +15,9 @@ _PATH = re.compile(r"(?:No such file or directory|Is a directory|Not a directory
                    r"[^'\"]*['\"]([^'\"]+)['\"]|['\"]([^'\"]+)['\"] (?:does not exist|not found|is not a)|"
                    r"file (?:does not exist at: |at )(\S+)|open file \(unable to open file: name = '([^']+)'|"
                    r"Load model from (\S+) failed")  # fmt: skip
+_NO_MODEL = ("ModelNotFoundException", "ModelVersionNotFoundException")
 _MISSING = (
-    "FileNotFoundError", "IsADirectoryError", "NotADirectoryError", "OSError", "NoSuchFile", "ModelNotFoundException",
+    "FileNotFoundError", "IsADirectoryError", "NotADirectoryError", "OSError", "NoSuchFile", *_NO_MODEL,
     "XGBoostError", "LightGBMError",
 )  # fmt: skip
 _MAYBE = ("ValueError", "RuntimeError")
@@ -46,7 +47,7 @@ def model_path(facts: Facts) -> Finding | None:
 
 
 def _is_about_model(raised: Raised, facts: Facts) -> bool:
-    if raised.kind == "ModelNotFoundException" or "must hold exactly one file or folder, the model" in raised.message:
+    if raised.kind in _NO_MODEL or "must hold exactly one file or folder, the model" in raised.message:
         return True
     if raised.kind == "KeyError" and "MODEL_DIR" in raised.message:
         return True
@@ -91,7 +92,7 @@ def _advice(raised: Raised, wanted: str | None, lying: tuple[str, ...], facts: F
         return (
             f"give it the model: %service update {facts.name} --model NAME, or Model.deploy(ws, name, [model], ...)",
         )
-    if raised.kind == "ModelNotFoundException":
+    if raised.kind in _NO_MODEL:
         names = [model.name for model in facts.models]
         asked = (re.match(r"Model (\S+)", raised.message) or ["", ""])[1]
         near = (get_close_matches(asked, names, 1, 0.3) or names)[0]
