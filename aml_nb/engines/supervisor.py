@@ -89,6 +89,8 @@ def status(folder: ServiceFolder) -> ServiceStatus:
         return ServiceStatus("Failed", error=_never_started(folder))
     error = ServiceError.told(state.get("error"))
     word = str(state.get("state", "Failed"))
+    if word == "Stopped" and folder.busy():
+        return ServiceStatus("Transitioning")  # somebody puts another deployment in its place
     if not alive and word not in ("Failed", "Stopped"):
         word, error = "Failed", error or _VANISHED
     replicas = state.get("replicas") or {}

@@ -48,6 +48,8 @@ def status(client: DockerClient, folder: ServiceFolder, solo: Solo) -> ServiceSt
     seen = removed(solo.name) if container is None else observe(container, submitted, fresh=True)
     if container is not None and seen.ready:
         _keep_up(folder, solo, container, seen, submitted)
+    if seen.word in _GONE and folder.busy():
+        return ServiceStatus("Transitioning", submitted=submitted)  # another deployment is taking its place
     return _told(solo, seen, submitted)
 
 
