@@ -7,6 +7,7 @@ import json
 import os
 from difflib import get_close_matches
 from functools import lru_cache
+from types import TracebackType
 from typing import Any
 
 from aml_nb.errors import NotAvailableError
@@ -32,6 +33,8 @@ OLDER = (
     "azureml.responsibleai",
 )
 """Packages of v1's that its last version did not have any more, or that came apart from it: courses import them."""
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 
 
 class NotAvailableImport(NotAvailableError, ImportError):
@@ -86,7 +89,29 @@ def imported(module: str, name: str, here: list[str], path: str | None) -> Impor
         return NotAvailableImport(_sentence(module, name))
     where = f" ({path})" if path else ""
     near = _near(module, name, here)
-    return ImportError(f"cannot import name {name!r} from {module!r}{where}{near}", name=module, path=path)
+    error = ImportError(f"cannot import name {name!r} from {module!r}{where}{near}", name=module, path=path)
+    # Python raises its own with no frame but the user's; IPython asks an error how it is shown.
+    error._render_traceback_ = lambda: _shown(error)  # type: ignore[attr-defined]
+    return error
+
+
+def _shown(error: ImportError) -> list[str]:
+    """The error as IPython shows any other, without our frames."""
+    from IPython.core.getipython import get_ipython
+
+    formatter = get_ipython().InteractiveTB  # type: ignore[no-untyped-call]
+    shown: list[str] = formatter.structured_traceback(type(error), error, _without_ours(error.__traceback__))
+    return shown
+
+
+def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frames of this package."""
+    if traceback is None:
+        return None
+    rest = _without_ours(traceback.tb_next)
+    if traceback.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        return rest
+    return TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
 
 
 def _sentence(module: str, name: str) -> str:

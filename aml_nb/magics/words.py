@@ -18,6 +18,7 @@ from aml_nb.verbs.jsonable import as_json
 
 _NAME = re.compile(r"\$(\$|[A-Za-z_][\w.]*)")
 _ASSIGNED = re.compile(r"([\w.-]+)=\$([A-Za-z_][\w.]*)")
+_BODY = re.compile(r'\{\s*"')
 _DECODER = json.JSONDecoder()
 
 
@@ -67,6 +68,8 @@ def split(line: str) -> list[str]:
         if end:
             found.append(rest[:end])
         else:
+            if _BODY.match(rest):
+                raise _no_json(rest)
             word, end = _shell_word(rest)
             found.append(word)
         rest = rest[end:].lstrip()
@@ -93,6 +96,16 @@ def _json_end(text: str) -> int:
     except (ValueError, RecursionError):
         return 0
     return end if end == len(text) or text[end].isspace() else 0
+
+
+def _no_json(text: str) -> UsageError:
+    """What is wrong with a document whose braces do not fit."""
+    try:
+        json.loads(text)
+        why = "it does not end"
+    except (ValueError, RecursionError) as error:
+        why = str(error).partition(": line")[0]
+    return UsageError(f"{text} is no JSON: {why}", hint="close every brace; between '…' it is sent as it is")
 
 
 def _brace_end(text: str) -> int:

@@ -43,6 +43,9 @@ class Parser(argparse.ArgumentParser):
         return action
 
     def error(self, message: str) -> NoReturn:
+        verbs = next((each.choices for each in self._actions if isinstance(each, argparse._SubParsersAction)), None)
+        if verbs and message.endswith("are required: VERB"):
+            raise UsageError(f"{self.prog}: the VERB is missing", hint=f"one of {', '.join(verbs)}")
         raise UsageError(f"{self.prog}: {message}", hint=self.usage_line())
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:

@@ -348,3 +348,16 @@ def test_names_of_the_scoring_side_reach_ours(run: Run) -> None:
         print(inference_schema.__name__)
     """
     assert run(code) == "inference_schema"
+
+
+def test_ipython_shows_a_mistyped_name_with_the_users_line_and_no_frame_of_ours(run: Run) -> None:
+    code = """
+        from IPython.core.interactiveshell import InteractiveShell
+        shell = InteractiveShell.instance(colors="NoColor", history_length=0)
+        for mode in ("Context", "Plain", "Minimal"):
+            shell.InteractiveTB.set_mode(mode=mode)
+            shell.run_cell("from azureml.core import Workspce")
+    """
+    shown = run(code)
+    assert shown.count("Did you mean 'Workspace'?") == 3 and "----> 1 from azureml.core import Workspce" in shown
+    assert "_finding.py" not in shown and "alias.py" not in shown

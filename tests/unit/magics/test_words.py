@@ -48,6 +48,21 @@ def test_an_open_quote_is_an_error_with_the_text() -> None:
         split("run 'abc")
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ('{"data": [[1, 2]]', "Expecting ',' delimiter"),
+        ('{"data": 1}}', "Extra data"),
+        ('{ "data": ', "Expecting value"),
+    ],
+)
+def test_json_whose_braces_do_not_fit_is_told_as_that(body: str, why: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        split(f"run iris {body}")
+    assert caught.value.message == f"{body.strip()} is no JSON: {why}"
+    assert split(f"run iris '{body}'") == ["run", "iris", body]
+
+
 def test_a_variable_alone_is_the_object_itself() -> None:
     payload = {"data": [[1]]}
     (word,) = expanded("$payload", payload=payload)

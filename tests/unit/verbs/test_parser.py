@@ -71,3 +71,10 @@ def test_the_command_takes_workspace_and_json_at_every_level() -> None:
     args = vars(parse("service", "list --json --workspace course", COMMAND))
     assert args["json"] is True
     assert args["workspace"] == "course"
+
+
+@pytest.mark.parametrize("surface", [MAGIC, COMMAND])
+def test_a_missing_verb_is_told_with_those_there_are(surface: str) -> None:
+    with pytest.raises(UsageError, match="service: the VERB is missing") as caught:
+        parse("service", "", surface)
+    assert caught.value.hint is not None and caught.value.hint.startswith("one of list, status, run, logs")

@@ -110,7 +110,8 @@ def _look(workspace: Workspace | None, source: Source) -> _Found:
     except OSError as error:
         raise DatasetExecutionError(f"The dataset's path {source.shown} cannot be read: {error}", error) from error
     if found is None or not found.names:
-        where = f" It was looked for at {found.root}." if found is not None and found.root else ""
+        root = "" if found is None else found.root
+        where = f" It was looked for at {root}." if root and root != source.path else ""
         raise DatasetExecutionError(
             f"The dataset's path {source.shown} has no file: it is wrong, or its files vanished.{where}",
             FileNotFoundError(source.path),

@@ -95,8 +95,9 @@ def unreadable(file: DataFile, error: BaseException) -> DatasetExecutionError:
     gone = isinstance(error, FileNotFoundError)
     why = "is not there any more" if gone else f"cannot be read: {str(error).split('?')[0] or type(error).__name__}"
     full, path = (text.split("?")[0] if "://" in text else text for text in (file.full, file.path))
+    where = f" It was looked for at {path}." if path != full else ""
     return DatasetExecutionError(
-        f"The file {full} of the dataset {why}. It was looked for at {path}.",
+        f"The file {full} of the dataset {why}.{where}",
         error,
         hint="put the file back, or make and register the dataset again" if gone else "check the path and its rights",
     )
