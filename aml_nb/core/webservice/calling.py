@@ -217,6 +217,8 @@ def _send(service: Webservice, body: bytes, credential: str | None) -> Answer:
         return post(str(service.scoring_uri), body, credential, timeout, certificate)
     except (OSError, http.client.HTTPException) as error:
         service.update_deployment_state()
+        if service.scoring_uri is None:  # it ended meanwhile: why is what matters
+            raise _no_uri(service) from None
         raise _no_answer(service, error) from None
 
 
