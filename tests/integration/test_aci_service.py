@@ -168,6 +168,11 @@ def test_what_is_serialized_comes_back(ws: Workspace) -> None:
     service = deployed(ws, cpu_cores=1, tags={"area": "iris"})
     data = json.loads(json.dumps(service.serialize()))
     assert data["containerResourceRequirements"]["cpu"] == 1
+    assert (data["workspaceName"], data["modelDetails"]) == (
+        ws.name,
+        [model.serialize() for model in service.models] or None,
+    )
+    assert (data["environmentDetails"], data["imageDetails"]) == (data["environment"], None)
     assert AciWebservice.deserialize(ws, data).scoring_uri == service.scoring_uri
     with pytest.raises(WebserviceException, match="Invalid payload"):
         Webservice.deserialize(ws, {"name": "echo-aci"})

@@ -319,4 +319,5 @@ def test_a_cluster_in_use_is_not_deleted(ws: Workspace, cluster: AksCompute) -> 
 def test_it_serializes_to_json(ws: Workspace, cluster: AksCompute) -> None:
     data = json.loads(json.dumps(deployed(ws, cluster).serialize()))
     assert (data["computeType"], data["computeName"], data["maxQueueWaitMs"]) == ("AKS", "aks-cluster", 500)
+    assert (data["isDefault"], data["trafficPercentile"], data["versionType"]) == (None, None, None)
     assert isinstance(Webservice.deserialize(ws, data), AksWebservice)

@@ -247,6 +247,6 @@ def test_it_serializes_to_json(ws: Workspace) -> None:
     service.wait_for_deployment()
     data = json.loads(json.dumps(service.serialize()))
     assert (data["name"], data["computeType"], data["state"]) == ("echo", "LOCAL", "running")
-    assert data["modelIds"] == ["greeting:1"]
+    assert data["modelIds"] == [model["id"] for model in data["modelDetails"]] == ["greeting:1"]
     with pytest.raises(NotImplementedError):
         LocalWebservice.deserialize(ws, data)

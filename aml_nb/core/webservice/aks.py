@@ -277,4 +277,7 @@ class AksWebservice(Tagging, Webservice):
             **{key: self._record[key] for key in own},
             "appInsightsEnabled": self.enable_app_insights,
             "deploymentStatus": self.deployment_status,
+            "isDefault": self.is_default,
+            "trafficPercentile": self.traffic_percentile,
+            "versionType": self.version_type,
         }

@@ -307,9 +307,10 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, Monitored, ABC):
 
     def serialize(self) -> dict[str, Any]:
         """The service as a JSON-able dictionary."""
-        record = self._record
+        record, image = self._record, self.image
         return {
             "name": self.name,
+            "workspaceName": self.workspace.name,
             "description": self.description,
             "tags": self.tags,
             "properties": self.properties,
@@ -325,8 +326,11 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, Monitored, ABC):
             "aadAuthEnabled": self.token_auth_enabled,
             "scoringUri": self.scoring_uri,
             "swaggerUri": self.swagger_uri,
+            "imageDetails": None if image is None else image.serialize(),
             "modelIds": list(record.get("modelIds", [])),
+            "modelDetails": [model.serialize() for model in self.models] or None,
             "environment": record.get("environment"),
+            "environmentDetails": record.get("environment"),
         }
 
     @classmethod
