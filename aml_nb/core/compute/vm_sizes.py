@@ -68,6 +68,32 @@ _SIZES = [
     VmSize("Standard_PB6s", 6, 112),
 ]
 TABLE = {size.name.lower(): size for size in _SIZES}
+_DISKS = {
+    r"standard_a\d_v2": 10240,
+    r"standard_d\d+(_v2)?": 51200,
+    r"standard_ds1\d_v2": 14336,
+    r"standard_ds\d_v2": 7168,
+    r"standard_[de]\d+_v3": 25600,
+    r"standard_(d\d+s_v3|d\d+as_v4|f\d+s_v2|b\d+ms)": 8192,
+    r"standard_(e\d+s_v3|f\d+)": 16384,
+    r"standard_b\ds": 4096,
+}
+"""Megabytes of the temporary disk for each core, by a pattern of the name; other sizes have no such disk."""
+_GPU_DISKS = {
+    **dict.fromkeys(("standard_nc6", "standard_nv6"), 389120),
+    **dict.fromkeys(("standard_nc12", "standard_nv12"), 696320),
+    "standard_nc24": 1474560,
+    **dict.fromkeys(("standard_nc6s_v2", "standard_nc6s_v3", "standard_nd6s"), 753664),
+    **dict.fromkeys(("standard_nc12s_v2", "standard_nc12s_v3"), 1509376),
+    "standard_nc24s_v3": 3018752,
+    "standard_nc4as_t4_v3": 180224,
+    "standard_nc8as_t4_v3": 368640,
+    "standard_nc16as_t4_v3": 360448,
+    "standard_nc64as_t4_v3": 2883584,
+    "standard_nc24ads_a100_v4": 65536,
+    "standard_nd96asr_v4": 6144000,
+}
+"""The same of the sizes with GPUs, in all."""
 
 
 def find(name: str) -> VmSize:
@@ -92,6 +118,18 @@ def find(name: str) -> VmSize:
 def listed() -> list[dict[str, Any]]:
     """The sizes as v1 lists them."""
     return [
-        {"name": size.name, "vCPUs": size.cores, "gpus": size.gpus, "memoryGB": size.memory_gb}
+        {
+            "name": size.name,
+            "vCPUs": size.cores,
+            "gpus": size.gpus,
+            "memoryGB": size.memory_gb,
+            "maxResourceVolumeMB": _disk_mb(size),
+        }
         for size in TABLE.values()
     ]
+
+
+def _disk_mb(size: VmSize) -> int:
+    name = size.name.lower()
+    of_cores = (size.cores * each for pattern, each in _DISKS.items() if re.fullmatch(pattern, name))
+    return _GPU_DISKS.get(name) or next(of_cores, 0)

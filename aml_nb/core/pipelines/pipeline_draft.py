@@ -333,6 +333,8 @@ def _graph_of(pipeline: Any) -> tuple[Graph, dict[str, Any]]:
 
 
 def _check_values(workspace: Workspace, graph: Graph, values: Any) -> None:
+    from aml_nb.core.pipelines.parallel.overriding import opened
     from aml_nb.core.pipelines.parameters import assigned
 
-    assigned(workspace, graph.parameters, dict(values or {}))
+    given = dict(values or {})
+    assigned(workspace, opened(graph, given).parameters, given)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.pipelines import firing, occurrences
 from aml_nb.core.pipelines import published_records as kept
 from aml_nb.core.pipelines.graph import Graph
+from aml_nb.core.pipelines.parallel.overriding import opened
 from aml_nb.core.pipelines.parameters import unknown, value_of
 from aml_nb.core.pipelines.recurrence import ScheduleRecurrence
 from aml_nb.errors import ArgumentError
@@ -193,7 +194,7 @@ def _graph(workspace: Workspace, of: dict[str, Any]) -> Graph:
 
 def _assignments(workspace: Workspace, of: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
     """The values that are told, as JSON; the defaults are looked up when the pipeline runs."""
-    parameters = _graph(workspace, of).parameters
+    parameters = opened(_graph(workspace, of), given).parameters
     told = {}
     for name, value in (given or {}).items():
         if name not in parameters:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.pipelines import reuse
 from aml_nb.core.pipelines.errors import PipelineError, PipelineTypeError
 from aml_nb.core.pipelines.graph import Graph, Node, validate
+from aml_nb.core.pipelines.parallel.overriding import opened
 from aml_nb.core.pipelines.parameters import assigned
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def submit_graph(
 
     check(graph)
     workspace = experiment.workspace
-    values = assigned(workspace, graph.parameters, _checked_assignments(assignments))
+    given = _checked_assignments(assignments)
+    graph = opened(graph, given)
+    values = assigned(workspace, graph.parameters, given)
     told = {
         "azureml.runsource": PIPELINE_RUN,
         "runSource": run_source,

@@ -9,7 +9,7 @@ import pytest
 
 from aml_nb.core.compute import AksCompute, AmlCompute, ComputeTarget
 from aml_nb.core.compute.amlcompute import AmlComputeStatus
-from aml_nb.core.compute.vm_sizes import find
+from aml_nb.core.compute.vm_sizes import find, listed
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ComputeTargetException, NotAvailableError, UserErrorException
 
@@ -172,3 +172,16 @@ def test_attaching_is_not_there_yet(ws: Workspace) -> None:
     config = AksCompute.attach_configuration(resource_group="group", cluster_name="cluster")
     with pytest.raises(NotAvailableError):
         ComputeTarget.attach(ws, "attached", config)
+
+
+def test_sizes_are_listed_with_the_keys_of_v1() -> None:
+    sizes = {size["name"]: size for size in listed()}
+    assert sizes["Standard_D2_v2"] == {
+        "name": "Standard_D2_v2",
+        "vCPUs": 2,
+        "gpus": 0,
+        "memoryGB": 7,
+        "maxResourceVolumeMB": 102400,
+    }
+    disks = {name: size["maxResourceVolumeMB"] for name, size in sizes.items()}
+    assert (disks["Standard_NC6"], disks["Standard_DS3_v2"], disks["Standard_D4_v4"]) == (389120, 28672, 0)
