@@ -18,6 +18,7 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.handoff import Keeping
 from aml_nb.scoring.kept import Kept
 from aml_nb.scoring.ledger import Ledger
+from aml_nb.scoring.memory import Deaths
 from aml_nb.scoring.shared import Shared
 from aml_nb.scoring.tallies import Tallies
 
@@ -26,6 +27,7 @@ LEAVE_S = 2.0
 
 
 _SIGNALS = {number.value: number.name for number in signal.Signals}
+_starved = Deaths()
 
 
 class WorkerProcess:
@@ -164,10 +166,11 @@ class WorkerProcess:
         code = self.process.poll()
         if code is not None and code < 0:
             name = _SIGNALS.get(-code, f"signal {-code}")
-            why = f"The worker process was ended by {name}"
-            why += " (out of memory, perhaps)." if name == "SIGKILL" else "."
-        else:
-            why = f"The worker process ended with exit code {code}."
+            starved = _starved.told() if name == "SIGKILL" else None
+            memory = f"out of memory: {starved}" if starved else "out of memory, perhaps"
+            why = f"The worker process was ended by {name}{f' ({memory})' if name == 'SIGKILL' else ''}."
+            return {"code": "out-of-memory" if starved else "worker-died", "message": why, "exit_code": code}
+        why = f"The worker process ended with exit code {code}."
         return {"code": "worker-died", "message": why, "exit_code": code}
 
     def close(self) -> None:

@@ -184,7 +184,7 @@ def test_memory_that_is_used_up_is_named_with_the_limit(echo: LocalWebservice, w
         with suppress(requests.RequestException):
             assert requests.post(f"http://localhost:{port}/score", str(400 * 1024**2), timeout=30).status_code != 200
         until(lambda: engine.status(spec.handle).serving)
-        assert "SIGKILL (out of memory, perhaps)" in engine.logs(spec.handle, 100)
+        assert "SIGKILL (out of memory: it used more than its 0.15 GB)" in engine.logs(spec.handle, 100)
 
         Path("greedy.py").write_text("def init():\n    global x\n    x = b'x' * 400 * 1024**2\ndef run(d): pass\n")
         engine.start(spec, Keys.make())

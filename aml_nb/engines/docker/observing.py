@@ -27,6 +27,8 @@ from aml_nb.scoring.config import STATE_FILE
 REMOVED = "removed"
 FAILED_EXIT, KILLED_EXIT = 3, 137
 _ANSWER_S = 2.0
+_JUST_S = 3.0
+"""How long after the kernel ended a process for its memory a container's end is put down to that."""
 _OK = range(200, 300)
 _REVISION = re.compile(r"[0-9]{1,9}")
 _ENOUGH, _MOST_TOLD = 4096, 1024 * 1024
@@ -166,7 +168,7 @@ def _ended(container: Container, state: dict[str, Any]) -> ServiceError:
     """Why a container does not run."""
     code = state.get("ExitCode")
     if state.get("OOMKilled"):
-        return ServiceError("out-of-memory", _oom(container), exit_code=code)
+        return _starved_or_killed(container, state)
     if state.get("Error"):
         return ServiceError("internal", f"Docker could not start the container: {state['Error']}", exit_code=code)
     if code == FAILED_EXIT and (told := _named(container, _error(state_file(container)))) is not None:
@@ -180,18 +182,29 @@ def _ended(container: Container, state: dict[str, Any]) -> ServiceError:
     return ServiceError("container-ended", f"The container {name} ended with exit code {code}.", exit_code=code)
 
 
+def _starved_or_killed(container: Container, state: dict[str, Any]) -> ServiceError:
+    """Docker's mark stays while a container runs: it may have lost a worker, gone on, and been killed later."""
+    code = state.get("ExitCode")
+    if code != KILLED_EXIT or _ran_out_of_memory(container, _seconds(state.get("FinishedAt", "")) - _JUST_S):
+        return ServiceError("out-of-memory", _oom(container), exit_code=code)
+    why = f"The container {container.name} was killed (SIGKILL, exit code 137): from outside, it seems; the kernel had "
+    return ServiceError("container-killed", f"{why}ended a process in it for its memory before.", exit_code=code)
+
+
 def _named(container: Container, error: ServiceError | None) -> ServiceError | None:
     """An error that says so where a worker was killed because the container's memory was used up."""
-    if error is None or error.exit_code != -signal.SIGKILL or not _ran_out_of_memory(container):
+    if error is None or error.exit_code != -signal.SIGKILL:
+        return error
+    began = _seconds(container.attrs["State"].get("StartedAt", ""))
+    if error.code != "out-of-memory" and not _ran_out_of_memory(container, began):
         return error
     return replace(error, code="out-of-memory", message=_oom(container))
 
 
-def _ran_out_of_memory(container: Container) -> bool:
-    """Whether Docker saw the kernel end a process of the container for its memory since it started."""
-    began = int(_seconds(container.attrs["State"].get("StartedAt", "")))
+def _ran_out_of_memory(container: Container, since: float) -> bool:
+    """Whether Docker saw the kernel end a process of the container for its memory."""
     asked = {"container": [container.id], "event": ["oom"]}
-    events = container.client.events(since=began, until=int(time.time()) + 1, filters=asked, decode=True)
+    events = container.client.events(since=int(since), until=int(time.time()) + 1, filters=asked, decode=True)
     with closing(events):
         return next(iter(events), None) is not None
 

@@ -29,7 +29,7 @@ _FLAPS = 4
 
 def memory(facts: Facts) -> Finding | None:
     """Python said that there is no memory, or the kernel ended the process for it."""
-    if facts.code == "out-of-memory":
+    if facts.code == "out-of-memory" or (facts.raised is None and "(out of memory:" in facts.message):
         return Finding("out-of-memory", clean(facts.message), _more_memory(facts), facts.evidence("SIGKILL", "gone:"))
     raised = facts.raised
     if raised is not None and any(_MEMORY.search(link.told) for link in raised.chain()):
