@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.interrupting import only_waiting
 from aml_nb.core.profile import records
 from aml_nb.core.profile.table import HEADS, cells
 from aml_nb.core.webservice import services
@@ -128,7 +129,8 @@ class ModelProfile:
             It failed; ``source`` has the lines of the script, where these are why.
         """
         printed = _Printed(show_output)
-        poll(lambda: self._step(printed))
+        with only_waiting("the measurement", "profile.wait_for_completion(show_output=True)"):
+            poll(lambda: self._step(printed))
         printed.end(self)
         if self.state == records.FAILED:
             raise self._failure()

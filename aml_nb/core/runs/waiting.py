@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.interrupting import only_waiting
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.details import public_error
 from aml_nb.errors import ActivityFailedException, ExperimentExecutionException
@@ -34,7 +35,8 @@ def wait_for_completion(
                 hint="run.cancel() ends it; run.wait_for_completion(show_output=True) shows it again",
             ) from None
     else:
-        record = _wait(run)
+        with only_waiting("the run", "run.wait_for_completion(show_output=True), or run.cancel()"):
+            record = _wait(run)
     if raise_on_error and record.status == states.FAILED:
         raise failed(record)
     return run.get_details()

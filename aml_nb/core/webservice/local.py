@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.webservice import calling, failure, port_holder, services
 from aml_nb.core.webservice.deployment_configuration import LocalWebserviceDeploymentConfiguration
 from aml_nb.core.webservice.local_changes import LocalChanges
 from aml_nb.core.webservice.naming import not_found
-from aml_nb.core.webservice.output import Operation, poll
+from aml_nb.core.webservice.output import Dots, Operation, poll, waiting_for_deployment
 from aml_nb.engines.base import ServiceStatus
 from aml_nb.errors import WebserviceException
 
@@ -128,16 +129,20 @@ class LocalWebservice(LocalChanges):
         WebserviceException
             It did not start; ``source`` has the lines of the script.
         """
-        print("Checking container health...")
-        error = self._settle()
+        print("Checking container health...", end="", flush=True)
+        dots = Dots()
+        try:
+            error = self._settle(lambda: print(".", end="", flush=True) if dots.due() else None)
+        finally:
+            print()
         if self.state != self.STATE_RUNNING or error is not None:
             print("Container Logs:")
             print(self._logs(5000))
             raise error or failure.local_failed(self.workspace, self._record, None)
         print(f"Local webservice is running at http://localhost:{self.port}")
 
-    def _settle(self) -> WebserviceException | None:
-        """Wait for the newest revision; the error where it did not start."""
+    def _settle(self, tick: Callable[[], None] = lambda: None) -> WebserviceException | None:
+        """Wait for the newest revision, with ``tick`` at each look; the error where it did not start."""
         record = self._fetch()
         pending = record.get("pending")
         wanted = Operation(pending["revision"] if pending else record["spec"]["revision"])
@@ -146,12 +151,15 @@ class LocalWebservice(LocalChanges):
         last: list[ServiceStatus] = []
 
         def look() -> str:
+            tick()
             self._told = self._fetch()
             status = self._refresh(self._told)
             last[:] = [status]
             return services.outcome_of(status, wanted.revision)
 
-        if poll(look) == "Succeeded":
+        with waiting_for_deployment():
+            ended = poll(look)
+        if ended == "Succeeded":
             return None
         error = port_holder.enrich(self.workspace, self._told, last[0].error)
         return failure.local_failed(self.workspace, self._told, error)

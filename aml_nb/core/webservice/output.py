@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from uuid import uuid4
+
+from aml_nb.core.interrupting import only_waiting
 
 _FIRST_POLL_S, _SLOWEST_POLL_S, _DOT_S = 0.01, 0.2, 5.0
 
@@ -24,6 +27,20 @@ class Operation:
     id: str = field(default_factory=lambda: str(uuid4()))
 
 
+class Dots:
+    """Tells when it is time for another dot."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether a dot is due; then it counts as printed."""
+        if time.monotonic() - self._last < _DOT_S:
+            return False
+        self._last = time.monotonic()
+        return True
+
+
 class Progress:
     """Prints an operation's state, its messages and a dot now and then, when asked to."""
 
@@ -31,7 +48,7 @@ class Progress:
         self._show = show
         self._state = ""
         self._told = 0
-        self._dotted = time.monotonic()
+        self._dots = Dots()
 
     def begin(self, state: str) -> None:
         """Say what it is at the start."""
@@ -46,8 +63,7 @@ class Progress:
         if state != self._state:
             self._write(f"\n{state}\n")
             self._state = state
-        elif time.monotonic() - self._dotted >= _DOT_S:
-            self._dotted = time.monotonic()
+        elif self._dots.due():
             self._write(".")
 
     def _write(self, text: str) -> None:
@@ -68,3 +84,8 @@ def poll(ask: Callable[[], str], timeout: float | None = None) -> str | None:
             return None
         time.sleep(pause)
         pause = min(pause * 1.2, _SLOWEST_POLL_S)
+
+
+def waiting_for_deployment() -> AbstractContextManager[None]:
+    """Around the waiting for a service, which may be interrupted."""
+    return only_waiting("the deployment", "service.wait_for_deployment(show_output=True), or service.delete()")

@@ -12,7 +12,7 @@ from aml_nb.core.webservice.image_deployments import ImageDeployments, image_of
 from aml_nb.core.webservice.key_access import KeyAccess
 from aml_nb.core.webservice.monitored import Monitored
 from aml_nb.core.webservice.naming import name_taken, not_found
-from aml_nb.core.webservice.output import Operation, Progress, poll
+from aml_nb.core.webservice.output import Operation, Progress, poll, waiting_for_deployment
 from aml_nb.engines.base import ServiceStatus
 from aml_nb.errors import WebserviceException
 
@@ -177,7 +177,8 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, Monitored, ABC):
             )
         progress = Progress(show_output)
         progress.begin("Running")
-        ended = poll(lambda: self._step(operation, progress), timeout_sec)
+        with waiting_for_deployment():
+            ended = poll(lambda: self._step(operation, progress), timeout_sec)
         if ended is None:
             raise WebserviceException(
                 f"Service deployment is still running after {timeout_sec} s. Current state is {self.state}",

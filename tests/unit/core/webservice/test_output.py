@@ -1,0 +1,43 @@
+"""Waiting for a deployment: its signs of life, and the stop button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aml_nb.core.interrupting import only_waiting
+from aml_nb.core.webservice import output
+from aml_nb.core.webservice.local import LocalWebservice
+
+
+def test_the_stop_button_says_that_what_was_waited_for_goes_on() -> None:
+    with pytest.raises(KeyboardInterrupt) as caught, only_waiting("the deployment", "service.delete()"):
+        raise KeyboardInterrupt
+    # What IPython asks an error for, and shows in place of a traceback.
+    shown = caught.value._render_traceback_()  # type: ignore[attr-defined]
+    assert shown == ["KeyboardInterrupt: the waiting was stopped; the deployment goes on.\n\nTry: service.delete()"]
+
+
+def test_other_errors_pass_as_they_are() -> None:
+    with pytest.raises(ZeroDivisionError) as caught, only_waiting("it", "nothing"):
+        divmod(1, 0)
+    assert not hasattr(caught.value, "_render_traceback_")
+
+
+def test_a_local_service_that_starts_slowly_gives_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "_DOT_S", 0.0)
+    service = object.__new__(LocalWebservice)
+    monkeypatch.setattr(LocalWebservice, "state", LocalWebservice.STATE_RUNNING, raising=False)
+    monkeypatch.setattr(LocalWebservice, "port", 6789, raising=False)
+
+    def settle(tick: Any) -> None:
+        tick()
+        tick()
+
+    monkeypatch.setattr(service, "_settle", settle, raising=False)
+    service.wait_for_deployment()
+    said = capsys.readouterr().out
+    assert said == "Checking container health.....\nLocal webservice is running at http://localhost:6789\n"
