@@ -45,6 +45,8 @@ def test_classes_are_the_same_under_both_names(run: Run) -> None:
         assert Model is aml_nb.core.model.Model
         assert Workspace is azureml.core.workspace.Workspace is aml_nb.core.workspace.Workspace
         assert azureml.exceptions.WebserviceException is aml_nb.errors.WebserviceException
+        from azureml.exceptions._azureml_exception import WebserviceException
+        assert WebserviceException is aml_nb.errors.WebserviceException
         print(azureml.core.VERSION, azureml.core.__version__)
     """
     assert run(code) == "1.61.0 1.61.0"
