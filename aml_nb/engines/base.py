@@ -144,6 +144,11 @@ class ServiceSpec:
     packages: Packages | None = None
     image: str | None = None
 
+    @property
+    def cors_origins(self) -> str | None:
+        """The web pages that may call the service from a browser: a variable of the environment, as in v1."""
+        return self.environment_variables.get("AML_CORS_ORIGINS")
+
     def to_dict(self) -> dict[str, Any]:
         """The specification as JSON."""
         data: dict[str, Any] = json.loads(json.dumps(asdict(self)))

@@ -137,6 +137,7 @@ class ProcessEngine(Engine):
             keys_file=str(folder.keys_file),
             scoring_timeout_ms=spec.scoring_timeout_ms,
             max_queue_wait_ms=spec.max_queue_wait_ms,
+            cors_origins=spec.cors_origins,
             app_insights=spec.app_insights,
             insights=str(collecting.insights_folder(self._root, spec.handle)),
             model_data=str(collecting.model_data_folder(self._root)),

@@ -53,6 +53,23 @@ def test_bytes_are_sent_as_they_are(ws: Workspace) -> None:
     assert service.run(BODY.encode())["data"] == [1, 2]
 
 
+def test_variables_of_the_environment_set_the_server_as_in_v1s_container(ws: Workspace) -> None:
+    configured = script("import os, time\ndef init(): ...\ndef run(raw_data):\n    time.sleep(float(raw_data))\n")
+    environment = Environment("served")
+    environment.python.user_managed_dependencies = True
+    variables = {"SCORING_TIMEOUT_MS": "300", "WORKER_COUNT": 2, "AML_CORS_ORIGINS": "http://page.example"}
+    environment.environment_variables = variables
+    service = Model.deploy(
+        ws, "served", None, InferenceConfig(configured.entry_script, environment=environment), LOCAL()
+    )
+    service.wait_for_deployment()
+    page = {"Origin": "http://page.example"}
+    late = requests.post(service.scoring_uri, "5", headers=page, timeout=10)
+    assert late.json() == {"message": "Scoring timeout after 300 ms"}
+    assert late.headers["Access-Control-Allow-Origin"] == "http://page.example"
+    assert service.get_logs().count("ready for serving traffic") >= 2
+
+
 def test_an_object_that_is_no_body_is_refused_with_the_call_that_helps(ws: Workspace) -> None:
     service = Model.deploy(ws, "echo", None, script(), LOCAL())
     with pytest.raises(WebserviceException) as caught:

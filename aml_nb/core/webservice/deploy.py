@@ -219,6 +219,7 @@ def make_spec(record: services.Payload, what: Content, revision: int) -> Service
         revision=revision,
         **what.spec_fields(),
         **settings.spec_fields(record),
+        **settings.server_fields(record, what.environment_variables),
     )
 
 

@@ -14,12 +14,14 @@ from aml_nb.core.webservice.parts import (
 )
 from aml_nb.core.webservice.services import ACI, AKS, LOCAL, Payload
 from aml_nb.engines.base import Certificate, Probe
+from aml_nb.errors import WebserviceException
 from aml_nb.scoring.scaling import Scaling
 
 CPU, MEMORY_GB = 0.1, 0.5
 SCALING = {"min": 1, "max": 10, "refresh": 1, "utilization": 70}
 PROBE = {"period": 10, "initial_delay": 310, "timeout": 2, "success": 1, "failure": 3}
 SCORING_TIMEOUT_MS, REQUEST_WAIT_MS, CONCURRENT_REQUESTS = 60_000, 500, 1
+_SERVER_FIELDS = {"SCORING_TIMEOUT_MS": "scoring_timeout_ms", "WORKER_COUNT": "concurrency"}
 
 
 def local_record(config: Any) -> Payload:
@@ -99,6 +101,29 @@ def spec_fields(record: Payload) -> dict[str, Any]:
         "tags": dict(record.get("kvTags") or {}),
     }
     return fields | _aks_fields(record) if record["computeType"] == AKS else fields
+
+
+def server_fields(record: Payload, variables: dict[str, str]) -> dict[str, Any]:
+    """The fields of a ServiceSpec that variables of the environment set, as v1's server reads them in its container.
+
+    On AKS the deployment's own configuration has these settings, and goes before them.
+    """
+    if record["computeType"] == AKS:
+        return {}
+    return {field: _whole(name, variables[name]) for name, field in _SERVER_FIELDS.items() if name in variables}
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = 0
+    if number > 0:
+        return number
+    raise WebserviceException(
+        f"Error, the environment variable {name} must be a whole number above zero, not {value!r}.",
+        hint=f"environment.environment_variables[{name!r}] = '1'",
+    )
 
 
 def _aks_fields(record: Payload) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def server_config(spec: ServiceSpec, root: str = inside.APP_ROOT) -> ServerConfi
         keys_file=f"{inside.SERVICE}/{KEYS_FILE}",
         scoring_timeout_ms=spec.scoring_timeout_ms,
         max_queue_wait_ms=spec.max_queue_wait_ms,
+        cors_origins=spec.cors_origins,
         app_insights=spec.app_insights,
         insights=f"{inside.SPOOL}/insights",
         model_data=f"{inside.SPOOL}/modeldata",
