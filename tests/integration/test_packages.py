@@ -199,7 +199,7 @@ def test_docker_builds_the_saved_context(ws: Workspace, require: Any) -> None:
     package = dockerfile(ws)
     package.save("out")
     tag = f"greeter-{ws._id[:8]}:saved"
-    build = ["docker", "build", "-q", "-t", tag, "--build-arg", f"BASE_IMAGE={base()}", "out"]
+    build = ["docker", "build", "-q", "-t", tag, "out"]  # as it is
     subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
     try:
         assert answering(tag) == {"says": "hello"}

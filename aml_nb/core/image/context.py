@@ -35,7 +35,7 @@ def make(
     """Write the context; build an image of it where one is asked for."""
     folder = parts.folder / CONTEXT
     shutil.rmtree(folder, ignore_errors=True)
-    write(workspace, record, what, folder)
+    write(workspace, record, what, folder, say)
     file = folder / DOCKERFILE
     for line in file.read_text(encoding="utf-8").splitlines():
         say(f"  {line}")
@@ -49,13 +49,18 @@ def make(
     return {**made, "imageLocation": built.location, "digest": built.digest}
 
 
-def write(workspace: Workspace, record: dict[str, Any], what: Content, folder: Path) -> None:
+def write(
+    workspace: Workspace, record: dict[str, Any], what: Content, folder: Path, say: Callable[[str], None]
+) -> None:
     """Lay the context out in ``folder``."""
+    from aml_nb.engines.base import Packages
     from aml_nb.engines.docker.context import write_context
+    from aml_nb.engines.docker.saved_base import saved_base
 
     spec, trigger = spec_of(record, what), record.get("function")
     if not trigger:
-        write_context(spec, folder, services.fetch(workspace), workspace._folder)
+        base = saved_base(spec.packages or Packages(""), say)
+        write_context(spec, folder, services.fetch(workspace), workspace._folder, base)
         return
     ending = function_app.dockerfile_ending(spec)
     write_context(spec, folder, services.fetch(workspace), workspace._folder, function_app.BASE, ending)

@@ -8,21 +8,23 @@ import os
 import platform
 import re
 import tarfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
 from docker import DockerClient
 from docker.errors import APIError
 
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import certificates, inside, interpreter
 from aml_nb.engines.docker.build import BuildLog, ImageError, find, only_one
-from aml_nb.engines.docker.client import plainly
+from aml_nb.engines.docker.client import LOOK_S, connect, plainly
 from aml_nb.engines.docker.tarring import stream
 from aml_nb.errors import UserErrorException
 
-SETTING = "AML_NB_BASE_IMAGE"
+SETTING = interpreter.SETTING
 REPOSITORY = "aml-nb/base"
 _RECIPE = Path(interpreter.__file__)
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -123,6 +125,22 @@ def _import(client: DockerClient, tag: str, log: BuildLog) -> None:
         )
     if '"error"' in said:
         raise ImageError(f"Docker could not import the image {tag}: {said.strip()}", hint="docker system df")
+
+
+def instead_of(name: str) -> str | None:
+    """The image of the running Python, where ``name`` is neither here nor to be pulled; None where it is.
+
+    Raises
+    ------
+    UserErrorException, DaemonAway : none can be made; no daemon answers.
+    """
+    client = connect()
+    if find(client, name) is not None:
+        return None
+    with suppress(APIError, requests.RequestException):
+        connect(LOOK_S).api.inspect_distribution(name)
+        return None
+    return make(client, BuildLog(lambda line: None))
 
 
 def alternative() -> str:

@@ -16,6 +16,8 @@ from aml_nb.engines.docker import certificates, inside
 from aml_nb.engines.docker.tarring import Entry, tree
 from aml_nb.errors import UserErrorException
 
+SETTING = "AML_NB_BASE_IMAGE"
+"""Names the image that takes the place of the one made here."""
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The manylinux policy lets wheels count on these; those for a display are left out, as slim images do.
 _EXPECTED = (
