@@ -35,6 +35,7 @@ run.log_table("classes", {"class": ["setosa", "virginica"], "precision": [0.9, 0
 run.log_image("errors", path="dot.png")
 run.child_run("first try").complete()
 run.complete()
+Experiment(ws, "flowers").start_logging(snapshot_directory=None).complete()
 """
 
 PIPELINE = """
@@ -143,6 +144,8 @@ def test_a_run_shows_what_it_logged(page: Page, studio: JupyterLab) -> None:
     parent = panel.main("first try").locator("dd").get_by_role("button").first
     parent.click()
     expect(panel.main("by hand")).to_be_visible(timeout=WAIT)
+    panel.view("flowers 3")
+    expect(page.get_by_role("tab", name="flowers 3")).to_be_visible()
 
 
 def test_a_pipeline_is_submitted_and_seen_to_go_through_its_steps(page: Page, studio: JupyterLab) -> None:

@@ -150,7 +150,14 @@ def _shown(workspace: Workspace, noted: Any) -> list[Any]:
         return []
     from aml_nb.core.runs.bindings import shown
 
-    return [_dataset(each) for each in shown(workspace, noted)]
+    return [_binding(each) for each in shown(workspace, noted)]
+
+
+def _binding(noted: dict[str, Any]) -> dict[str, Any]:
+    """One of them by the name that the script knows it by."""
+    details = noted.get("consumptionDetails") or noted.get("outputDetails") or {}
+    name = details.get("inputName") or details.get("outputName")
+    return {"name": name, "dataset": _dataset(noted.get("dataset")), "mechanism": details.get("mechanism")}
 
 
 def _dataset(noted: Any) -> Any:

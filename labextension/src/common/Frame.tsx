@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { IRow, Kind } from '../api/types';
 import { InsertButton } from '../insert';
+import { lineOf } from '../model/outline';
 import type { Store } from '../model/store';
 import type { IDetailProps } from '../tokens';
 import { Badge } from './Badge';
@@ -34,7 +35,8 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
   const Icon = (props.icon ?? kindIcon(view.kind)).react;
   const gone = error?.status === 404;
   const row = gone ? null : value?.row;
-  const label = row && (row.version && row.id.includes(':') ? `${row.name}:${row.version}` : row.name);
+  const name = row ? lineOf(row).name : view.id;
+  const label = row && (row.version && row.id.includes(':') ? `${row.name}:${row.version}` : name);
   React.useEffect(() => {
     if (label) {
       view.named?.(label);
@@ -50,7 +52,7 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
         <div className="aml-View-title">
           <span className="aml-View-what">{what}</span>
           <h1>
-            {row?.name ?? view.id}
+            {name}
             {row?.state ? <Badge tone={row.tone} label={row.state} /> : null}
           </h1>
         </div>
@@ -75,6 +77,7 @@ export function Frame<T extends { row: IRow }>(props: IFrameProps<T>): JSX.Eleme
                 : trans.__('It could not be read.')
           }
           error={error}
+          trans={trans}
         />
       ) : null}
       {value && !gone ? props.children(value) : null}

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 /** What every failure tells: what failed, the next thing to do, and where in the user's own file. */
@@ -9,13 +10,18 @@ export interface ITrouble {
 }
 
 /** An error in words, read out as soon as it is there. */
-export function Trouble(props: { title?: string; error: ITrouble; children?: React.ReactNode }): JSX.Element {
-  const { error } = props;
+export function Trouble(props: {
+  title?: string;
+  error: ITrouble;
+  trans?: TranslationBundle;
+  children?: React.ReactNode;
+}): JSX.Element {
+  const { error, trans } = props;
   return (
     <div className="aml-Trouble" role="alert">
       {props.title ? <strong>{props.title}</strong> : null}
       <pre>{error.message}</pre>
-      {error.hint ? <p className="aml-Trouble-hint">{error.hint}</p> : null}
+      {error.hint ? <p className="aml-Trouble-hint">{trans ? trans.__('Try: %1', error.hint) : error.hint}</p> : null}
       {props.children}
     </div>
   );

@@ -66,6 +66,26 @@ def test_a_model_knows_where_it_came_from(ws: Workspace, run: Any) -> None:
     assert second["files"] == [{"name": "m", "size": 5}]
 
 
+def test_what_a_run_read_and_wrote_goes_by_its_names(ws: Workspace, run: Any) -> None:
+    noted = {
+        "input_datasets": [
+            {
+                "dataset": {"id": "gone"},
+                "consumptionDetails": {"type": "RunInput", "inputName": "wines", "mechanism": "Direct"},
+            }
+        ],
+        "output_datasets": [
+            {"outputType": "RunOutput", "outputDetails": {"outputName": "clean"}, "dataset": {"id": "gone"}}
+        ],
+    }
+    RunRecords(ws._store).change(run.id, lambda fields: fields["payload"].update(noted))
+
+    told = run_detail.detail(ws, run.id, "ws")
+
+    assert told["inputs"] == [{"name": "wines", "dataset": {"id": "gone"}, "mechanism": "Direct"}]
+    assert told["outputs"] == [{"name": "clean", "dataset": {"id": "gone"}, "mechanism": None}]
+
+
 def test_what_a_run_logged_has_its_shapes(ws: Workspace, run: Any) -> None:
     for step in range(3000):
         run.log("loss", 1 / (step + 1))

@@ -34,7 +34,7 @@ export function Answer(props: IServiceProps & { sent: Sent; onAgain: (() => void
           </button>
         )}
       </div>
-      {sent.error && <Trouble title={trans.__('The request could not be sent')} error={sent.error} />}
+      {sent.error && <Trouble title={trans.__('The request could not be sent')} error={sent.error} trans={trans} />}
       {answer && (
         <>
           {answer.truncated && <p className="aml-mod-dim">{trans.__('The answer is longer than is shown here.')}</p>}

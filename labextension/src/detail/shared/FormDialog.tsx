@@ -64,7 +64,7 @@ class FormBody extends ReactWidget implements Dialog.IBodyWidget<boolean> {
           {busy ? this.options.busy ?? trans.__('Asking the server…') : ''}
         </p>
         {trouble ? (
-          <Trouble error={trouble}>
+          <Trouble error={trouble} trans={trans}>
             {isWhere(trouble.where) ? <Where where={trouble.where} app={app} trans={trans} /> : null}
           </Trouble>
         ) : null}
