@@ -6,11 +6,15 @@ import errno
 import fcntl
 import resource
 import socket
+import sys
+from contextlib import suppress
 from typing import Any
 
 from aml_nb.scoring.config import ServerConfig
 
 _BACKLOG = 1024
+_BIND_TO_INTERFACE = 62  # SO_BINDTOIFINDEX
+_NO_INTERFACE = 2**31 - 1
 _HIGH, _SPARE = 16384, 16
 
 
@@ -69,6 +73,18 @@ def lifted(sock: socket.socket) -> socket.socket:
     moved.settimeout(sock.gettimeout())
     sock.close()
     return moved
+
+
+def shut_out(sock: socket.socket) -> None:
+    """Let no new client in by a listening socket, and lose none of those that came before.
+
+    Closing it would reset them. So it is tied to a network interface that is not there: who knocks now is refused, and
+    a balancer goes elsewhere; who is in the queue or on the way into it can still be accepted. Linux since 5.7 does so
+    (socket(7), SO_BINDTODEVICE); elsewhere the door stays open until the socket is closed.
+    """
+    if sys.platform.startswith("linux"):
+        with suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, _BIND_TO_INTERFACE, _NO_INTERFACE)
 
 
 def close_all(sockets: list[socket.socket]) -> None:

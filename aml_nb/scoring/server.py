@@ -19,8 +19,9 @@ from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.connection import Connection
 from aml_nb.scoring.handoff import Handoff
 from aml_nb.scoring.ledger import CLEAN, COMPUTING, CUT, Ledger
+from aml_nb.scoring.listening import shut_out
 from aml_nb.scoring.script_errors import Interruption
-from aml_nb.scoring.sockets import SWEEP_S
+from aml_nb.scoring.sockets import LAST_CALL_S, SWEEP_S
 from aml_nb.scoring.steward import INTERRUPT, TICK_S, Steward
 from aml_nb.scoring.telemetry import WorkerLog
 from aml_nb.scoring.waiting import Job, Waiting
@@ -47,7 +48,7 @@ class Server(Waiting):
         self.wanted = False
         self.busy = threading.Event()
         self.stopped = False
-        self._drain_until = 0.0
+        self._drain_until = self._last_call = 0.0
         self._idle_work: Callable[[], None] | None = None
         self._held: list[tuple[Connection, Payload]] = []
         self._held_since = 0.0
@@ -56,16 +57,19 @@ class Server(Waiting):
         """Accept no more, answer what has come, then return from ``serve``.
 
         ``handoff`` passes a connection on to another worker, so that a client which is just about to send its next
-        request on it meets no closed door, and none that waits has to wait for the last of this worker.
+        request on it meets no closed door, and none that waits has to wait for the last of this worker. Without,
+        nobody comes after: those who are at the door already are let in, and get LAST_CALL_S to say what they want.
         """
         self.app.draining = True
         self._handoff = handoff
         self._share_no_more(handoff is not None)
         self._drain_until = monotonic() + self._drain_s
-        for fd, (sock, _) in list(self._listeners.items()):
-            self._poller.unregister(fd)
-            sock.close()
-        self._listeners.clear()
+        if handoff is None:
+            self._last_call = monotonic() + LAST_CALL_S
+            for sock, _ in self._listeners.values():
+                shut_out(sock)
+        else:
+            self.listen_no_more()
         for conn in list(self._conns.values()):
             self._release_if_idle(conn)
         self._hand_over()
@@ -129,6 +133,9 @@ class Server(Waiting):
         return TICK_S if self.app.draining else (SWEEP_S if self._conns else _IDLE_POLL_S)
 
     def _drain_done(self) -> bool:
+        if monotonic() < self._last_call:
+            return False
+        self.listen_no_more()
         for conn in list(self._conns.values()):
             if not self._release_if_idle(conn):
                 break  # the others take only so many at a time

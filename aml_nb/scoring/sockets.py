@@ -24,6 +24,7 @@ from aml_nb.scoring.poller import ENDED, ONCE, READ, WRITE, make_poller
 from aml_nb.scoring.telemetry import WorkerLog
 
 COURTESY_S = 0.002
+LAST_CALL_S = 0.1
 SWEEP_S = 1.0
 PARTIAL_REQUEST_S = 60.0
 IDLE_CONNECTION_S = 120.0
@@ -75,6 +76,13 @@ class Sockets(ABC):
         sock.setblocking(False)
         self._listeners[sock.fileno()] = (sock, health_only)
         self._await_clients(sock.fileno(), _EXCLUSIVE)
+
+    def listen_no_more(self) -> None:
+        """Leave the listening sockets to whoever shares them."""
+        for fd, (sock, _) in self._listeners.items():
+            self._poller.unregister(fd)
+            sock.close()
+        self._listeners.clear()
 
     def _await_clients(self, fd: int, exclusive: int) -> None:
         try:
@@ -371,7 +379,7 @@ class Sockets(ABC):
             return True
         if self._handoff is not None and not conn.health_only:
             return self._give(conn, self._handoff, conn.queued)
-        if conn.idle:
+        if conn.idle and monotonic() - conn.since > LAST_CALL_S:
             self._drop(conn)
         return True
 

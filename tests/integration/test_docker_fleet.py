@@ -159,6 +159,17 @@ def test_a_container_that_ends_costs_what_it_computes(ws: Workspace, how: str) -
     assert (victim.id in ids) is (how != "remove")
 
 
+def test_a_container_that_is_restarted_in_peace_costs_nothing(ws: Workspace) -> None:
+    service = fleet(ws, num_replicas=2)
+    settled(service, 2)
+    victim = running(service)[0]
+    with Load(str(service.scoring_uri)) as load:
+        victim.restart(timeout=10)
+        so_far = len(load.answers)
+        until(lambda: len({answer["who"] for answer in load.answers[so_far:]}) == 2)
+    assert load.failures == []
+
+
 def test_the_autoscaler_follows_the_load(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AML_NB_SCALE_DOWN_SECONDS", "2")
     service = fleet(

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from aml_nb.engines.base import Certificate
-from aml_nb.engines.front import Backend, Front, FrontConfig, FrontError, binary, control
+from aml_nb.engines.front import Backend, Front, FrontConfig, FrontError, Server, binary, control
 from aml_nb.scoring.listening import BindError
 from tests.integration.fronting import Load, Replica, end, free_port, listens, post, replicas
 
@@ -184,6 +184,35 @@ def test_a_killed_server_costs_what_it_computes(front: Front) -> None:
             outcomes = load.end()
             end(again)
         assert sum(count for outcome, count in outcomes.items() if outcome != 200) == failed
+
+
+def test_a_server_that_ends_a_request_without_an_answer_gets_no_other_until_it_is_well(front: Front) -> None:
+    """Processes that share a listening socket do not die at one moment: the last keeps the door open behind which
+    nobody is left."""
+    with replicas("b") as (b,), socket.create_server(("127.0.0.1", 0)) as door:
+        dying = Server("a", "127.0.0.1", door.getsockname()[1])
+        lost: list[bytes] = []
+
+        def serve(client: socket.socket) -> None:
+            """Be well until a request is to be computed."""
+            said = client.recv(65536)
+            if said.startswith(b"POST"):
+                lost.append(said)
+            elif said and not lost:
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+        def stay() -> None:
+            with suppress(OSError):
+                while True:
+                    with door.accept()[0] as client, suppress(ConnectionError):
+                        serve(client)
+
+        threading.Thread(target=stay, daemon=True).start()
+        backend = Backend("svc", (dying, b.server))
+        port = front.start(FrontConfig((backend,)))
+        outcomes = [post(port).status for _ in range(20)]
+        assert outcomes.count(502) == len(lost) == 1 and set(outcomes) == {200, 502}
+        door.shutdown(socket.SHUT_RDWR)
 
 
 def test_what_reached_a_server_is_never_sent_twice(front: Front) -> None:

@@ -211,6 +211,32 @@ def test_stopping_answers_what_has_come(make: Make) -> None:
     assert service.state()["state"] == "Stopped"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the door stays open until the socket is closed")
+def test_who_was_at_the_door_of_a_stopping_service_is_let_in_and_nobody_else(make: Make) -> None:
+    """A balancer sends a request as soon as it is connected, and nothing twice: who is let in is to be served."""
+    service = make(version(1))
+    with service.connect() as busy:
+        exchange(busy, POST)
+        busy.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 9\r\n\r\nsleep 1.5"))
+        threading.Event().wait(0.1)
+        with service.connect() as late:
+            service.process.terminate()
+            late.sendall(POST)
+            wait_for(lambda: refused(service))
+            assert service.process.poll() is None
+            for sock in (busy, late):
+                assert json.loads(read_reply(sock)[2])[0] == 1
+    assert service.process.wait(20) == 0
+
+
+def refused(service: Service) -> bool:
+    try:
+        service.connect().close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_workers_end_with_a_killed_supervisor(make: Make) -> None:
     service = make(version(1))
     (pid,) = [service.settled()["workers"][0]["pid"]]

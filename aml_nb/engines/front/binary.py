@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def find() -> str:
             hint=f"{install}, or {SETTING}=/path/to/haproxy",
         )
     return os.path.abspath(found)
+
+
+@cache
+def speaks_lua(program: str) -> bool:
+    """Whether this HAProxy was built with Lua, as nearly all are."""
+    try:
+        said = subprocess.run([program, "-vv"], stdin=subprocess.DEVNULL, capture_output=True, timeout=_CHECK_S).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return b"+LUA" in said
 
 
 def check(program: str, folder: Path, name: str) -> None:

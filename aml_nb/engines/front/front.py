@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +44,16 @@ _started: dict[str, _Detached] = {}
 
 @dataclass(frozen=True)
 class _Standing:
-    """What HAProxy was told last."""
+    """What HAProxy was told last; ``lua`` where it runs what is said in that."""
 
     config: FrontConfig
     port: int
     slots: dict[str, tuple[Server | None, ...]] = field(default_factory=dict)
+    lua: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         names = {name: [server and server.name for server in slots] for name, slots in self.slots.items()}
-        return {"config": self.config.to_dict(), "port": self.port, "slots": names}
+        return {"config": self.config.to_dict(), "port": self.port, "slots": names, "lua": self.lua}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> _Standing:
@@ -62,7 +63,11 @@ class _Standing:
             backend: tuple(servers[backend].get(name) if name else None for name in names)
             for backend, names in data["slots"].items()
         }
-        return cls(config, int(data["port"]), slots)
+        return cls(config, int(data["port"]), slots, bool(data.get("lua")))
+
+    def text(self, servers: bool = True) -> str:
+        """HAProxy's configuration; without ``servers``, only what cannot change while it runs."""
+        return render.render(self.config, self.port, self.slots, servers=servers, lua=self.lua)
 
 
 class Front:
@@ -135,7 +140,7 @@ class Front:
                 _until(lambda: self._idle() or not self._answers(), drain_s)
                 self._end(found.master)
             self._end_lost()
-            for name in (CONFIG, _TRIED, STATE, PID, render.PEM, control.SOCKET):
+            for name in (CONFIG, _TRIED, STATE, PID, render.PEM, render.LUA, control.SOCKET):
                 with suppress(OSError):
                     os.unlink(self.folder / name)
 
@@ -159,7 +164,7 @@ class Front:
         kept = self.port if config.port is None else None
         for attempt in range(_ATTEMPTS):
             port = self._free_port(config, kept if attempt == 0 else None)
-            standing = _Standing(config, port, runtime.place(config, {}))
+            standing = _Standing(config, port, runtime.place(config, {}), binary.speaks_lua(program))
             self._write(standing, program)
             try:
                 self._run(program)
@@ -216,8 +221,8 @@ class Front:
         kept = before.port if config.port in (None, before.port) else None
         same_door = kept is not None and config.host == before.config.host
         port = before.port if same_door else _probe(config.host, config.port)
-        after = _Standing(config, port, runtime.place(config, before.slots))
-        if self._structure(after) == self._structure(before) and self._pem(config) == self._pem_in_use():
+        after = replace(before, config=config, port=port, slots=runtime.place(config, before.slots))
+        if after.text(servers=False) == before.text(servers=False) and self._pem(config) == self._pem_in_use():
             try:
                 known = before.slots if self._told else None  # whoever told it last may have been killed meanwhile
                 runtime.apply(self.folder, self._commands(known, after))
@@ -235,6 +240,7 @@ class Front:
 
     def _reload(self, after: _Standing, before: _Standing) -> None:
         program = binary.find()
+        after = replace(after, lua=binary.speaks_lua(program))
         kept_pem = self._pem_in_use()
         self._write(after, program)
         found = self._processes()
@@ -348,7 +354,9 @@ class Front:
 
     def _write(self, standing: _Standing, program: str | None = None) -> None:
         """Put the files in place; ``program`` reads the configuration first and may refuse it."""
-        text = render.render(standing.config, standing.port, standing.slots).encode()
+        text = standing.text().encode()
+        if standing.lua:
+            write_atomically(self.folder / render.LUA, render.lua(), 0o600, durable=False)
         pem = self._pem(standing.config)
         before = self._pem_in_use()
         if pem is not None and pem != before:
@@ -367,9 +375,6 @@ class Front:
         write_atomically(self.folder / CONFIG, text, 0o600, durable=False)
         data = json.dumps(standing.to_dict(), indent=2).encode()
         write_atomically(self.folder / STATE, data, 0o600, durable=False)
-
-    def _structure(self, standing: _Standing) -> str:
-        return render.render(standing.config, standing.port, standing.slots, servers=False)
 
     def _pem(self, config: FrontConfig) -> bytes | None:
         if config.certificate is None:

@@ -11,6 +11,8 @@ What the words are chosen for: no request is lost that a replica has not begun t
     option idle-close-on-response  a process that is being replaced closes a client's connection after an answer, not
                                  under the client's next request
     slots                        each backend has more servers than replicas; those without one are in maintenance
+    lua.ended                    a replica that ends while it computes is down at once: its last process may hold the
+                                 door open for a moment longer, and the next request would be lost behind it
     server again, backup         a process that is being replaced cannot be told any more where the replicas are. When
                                  it finds none of its own, it hands on to its successor, by a socket for each backend
 """
@@ -21,11 +23,13 @@ import os
 import re
 import resource
 from collections.abc import Iterable, Mapping
+from importlib import resources
 from math import ceil
 
 from aml_nb.engines.front.config import LOOPBACK, Backend, FrontConfig, Server
 
 PEM = "front.pem"
+LUA = "ended.lua"
 WAITING, AGAIN = "waiting", "again"
 Slots = Mapping[str, tuple[Server | None, ...]]
 
@@ -49,6 +53,10 @@ _IDENTIFY = (
     "    http-request set-var(txn.id) req.hdr(x-request-id),bytes(0,100)",
     "    http-request set-var(txn.id) uuid() unless { req.hdr(x-request-id) -m found }",
 )
+_ENDED = (
+    "    http-response set-var(txn.answered) bool(true)",
+    "    http-after-response set-var(txn.ended) lua.ended if { status 502 } !{ var(txn.answered) -m found }",
+)
 _IDENTIFIED = "hdr x-ms-run-function-failed False hdr x-request-id %[var(txn.id)] hdr x-ms-request-id %[var(txn.id)]"
 
 
@@ -57,11 +65,14 @@ def slot(number: int) -> str:
     return f"slot{number}"
 
 
-def render(config: FrontConfig, port: int, slots: Slots, *, servers: bool = True) -> str:
-    """HAProxy's configuration; without ``servers``, only what cannot change while HAProxy runs."""
-    lines = [*_global(config), *_defaults(), *_frontend(config, port)]
+def render(config: FrontConfig, port: int, slots: Slots, *, servers: bool = True, lua: bool = True) -> str:
+    """HAProxy's configuration; without ``servers``, only what cannot change while HAProxy runs.
+
+    ``lua`` where that HAProxy can run it; without, a replica that is killed under load may cost a second request.
+    """
+    lines = [*_global(config), *([f"    lua-load {LUA}"] if lua else []), *_defaults(), *_frontend(config, port)]
     for backend in config.backends:
-        lines += [*_handed_on(backend), *_backend(backend)]
+        lines += [*_handed_on(backend), *_backend(backend), *(_ENDED if lua else ())]
         for number, server in enumerate(slots[backend.name]):
             lines.append(_server(number, server) if servers else f"    server {slot(number)}")
         lines.append(f"    server {AGAIN} unix@{_handing_on(backend)} backup no-check disabled")
@@ -227,3 +238,8 @@ def _connections() -> int:
 def pem(parts: Iterable[str]) -> bytes:
     """A certificate and its key in one file, as HAProxy wants them."""
     return "\n".join(part.strip() for part in parts).encode() + b"\n"
+
+
+def lua() -> bytes:
+    """What HAProxy loads beside its configuration."""
+    return resources.files(__package__).joinpath(LUA).read_bytes()

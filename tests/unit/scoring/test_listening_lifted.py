@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 from aml_nb.scoring.config import ServerConfig
-from aml_nb.scoring.listening import bind, bind_all, close_all, lifted
+from aml_nb.scoring.listening import bind, bind_all, close_all, lifted, shut_out
 
 _SERVER = """
 import socket, sys
@@ -62,3 +64,17 @@ def test_whoever_learns_of_a_death_finds_the_door_shut() -> None:
                 process.send_signal(signal.SIGKILL)
                 watcher.join(10)
             assert connected == [False]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the door stays open until the socket is closed")
+def test_who_came_before_the_door_was_shut_is_served_and_nobody_is_let_in_after() -> None:
+    with bind("127.0.0.1", None) as sock:
+        port = sock.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port), 5) as before:
+            shut_out(sock)
+            shut_out(sock)  # each worker does
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), 5)
+            with sock.accept()[0] as inside:
+                before.sendall(b"x")
+                assert inside.recv(1) == b"x"
