@@ -43,16 +43,12 @@ def clean_up(environment: dict[str, str], folder: Path) -> str:
 
 
 @pytest.fixture
-def nothing_runs_on(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
-    yield
-    clean_up(environment, tmp_path)
-
-
-@pytest.fixture
-def run_notebook(environment: dict[str, str], nothing_runs_on: None, tmp_path: Path) -> Callable[[Path], None]:
-    """Runs a notebook from top to bottom, and sees that nothing of it is left."""
+def run_notebook(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[Path], None]]:
+    """Runs a notebook from top to bottom, and sees that nothing of it is left; what a failure leaves is deleted."""
+    clean = False
 
     def run(notebook: Path) -> None:
+        nonlocal clean
         work = tmp_path / "work"
         work.mkdir()
         copy = work / notebook.name
@@ -65,6 +61,10 @@ def run_notebook(environment: dict[str, str], nothing_runs_on: None, tmp_path: P
         assert done.returncode == 0, done.stdout + done.stderr
         assert re.search(r"\d+ passed", done.stdout)
         assert os.listdir(work) == [notebook.name], "it leaves files behind"
-        assert clean_up(environment, tmp_path) == "left: []"
+        left = clean_up(environment, tmp_path)
+        clean = True
+        assert left == "left: []"
 
-    return run
+    yield run
+    if not clean:
+        clean_up(environment, tmp_path)
