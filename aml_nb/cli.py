@@ -113,11 +113,12 @@ def _complain(text: str, code: int) -> int:
 
 
 def _in_terminal(text: str) -> str:
-    """Hints name magics; in a terminal the same verbs are commands."""
+    """Hints name magics; in a terminal the same verbs are commands, and JSON is quoted for the shell."""
     import re
 
     names = "|".join(name for name, verb in VERBS.items() if verb.magic and verb.command)
-    return re.sub(rf"%%?({names})\b", lambda match: f"aml-nb {match[1].replace('_', '-')}", text)
+    text = re.sub(rf"%%?({names})\b", lambda match: f"aml-nb {match[1].replace('_', '-')}", text)
+    return re.sub(r"(aml-nb [\w-]+ run \S+ )(\{[^'\n]*\})", r"\1'\2'", text)
 
 
 def overview() -> str:

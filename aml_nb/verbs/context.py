@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,11 @@ class Context:
         found = self._workspace or current.workspace()
         if found is None:
             from aml_nb.core.workspace import Workspace
+            from aml_nb.verbs import COMMAND
 
-            found = Workspace.from_config()
+            # A command's output is what was asked for, which may go into a file or a pipe.
+            with redirect_stdout(sys.stderr) if self.surface == COMMAND else nullcontext():
+                found = Workspace.from_config()
         return found
 
     def workspace_if_any(self) -> Workspace | None:

@@ -75,6 +75,10 @@ class Panel:
         """Show what has changed; called at least every few seconds."""
         raise NotImplementedError
 
+    def unwatch(self) -> None:
+        """Have the notebook count its views no more: what it told then would reach a panel that is closed."""
+        self.box._view_count = None
+
     def close(self) -> None:
         """Let go of the widgets, here and in the notebook."""
         close_all(self.box)

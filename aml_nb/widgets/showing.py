@@ -130,6 +130,8 @@ class Showing:
     def finish(self, error: AmlError | None) -> None:
         """Replace the panel by what stays."""
         self.ended = True
+        if self._panel is not None:
+            self._panel.unwatch()
         self._replace(kept(self.subject, error))
         if self._panel is not None:
             self._panel.close()

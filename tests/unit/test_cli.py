@@ -82,6 +82,18 @@ def test_the_models_of_a_workspace(ws: Workspace, capsys: Capture) -> None:
     assert (model["name"], model["version"], model["tags"]) == ("iris", 1, {"area": "flowers"})
 
 
+def test_which_workspace_it_is_goes_not_into_the_output(home: Path, capsys: Capture) -> None:
+    assert run("models", "--json") == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out) == []
+    assert shown.err.startswith("No config.json here or above")
+
+
+def test_json_in_a_hint_is_quoted_for_the_shell(ws: Workspace, capsys: Capture) -> None:
+    assert run("service", "run", "iris", "--workspace", "test-ws") == 2
+    assert """Try: aml-nb service run iris '{"data": [[1, 2]]}'\n""" in capsys.readouterr().err
+
+
 def test_failures_leave_with_1_and_a_hint_for_terminals(ws: Workspace, capsys: Capture) -> None:
     assert run("models", "nothing", "--workspace", "test-ws") == 1
     shown = capsys.readouterr().err
@@ -135,7 +147,9 @@ def test_the_process(home: Path) -> None:
     assert "No services here yet. Try: aml-nb deploy local" in done.stdout
     done = subprocess.run([*command, "service", "status", "x"], env=environment, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("WebserviceException: WebserviceNotFound")
+    which, failed = done.stderr.split("\n")[:2]
+    assert which == "No config.json here or above: using the default workspace 'default'."
+    assert failed.startswith("WebserviceException: WebserviceNotFound")
 
 
 def test_a_reader_that_leaves_early_is_no_error(home: Path) -> None:

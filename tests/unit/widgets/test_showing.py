@@ -61,8 +61,11 @@ def test_the_thread_ends_with_the_output_and_begins_again_with_it(kernel: Kernel
     kernel.close(list(kernel.outputs.values())[-1][VIEW]["model_id"])
     count(kernel, 0)
     kernel.run("browser")
+    box = list(kernel.outputs.values())[-1][VIEW]["model_id"]
     shutil.rmtree(ws._folder)
     kernel.until(lambda: "was deleted meanwhile" in list(kernel.outputs.values())[-1]["text/html"])
+    # Front ends count its views no more: they would tell a comm that is closed, and the kernel would log that.
+    assert kernel.widgets[box]["_view_count"] is None
     count(kernel, 0)
 
 
