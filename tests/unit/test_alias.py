@@ -91,7 +91,7 @@ def test_a_missing_name_says_that_v1_has_it_and_where_the_list_is(run: Run) -> N
         shown("from azureml.datadrift import DataDriftDetector")
         shown("drift.DataDriftDetector")
         shown("from azureml.interpret import ExplanationClient")
-        shown("from azureml.tensorboard import Tensorboard")
+        shown("from azureml.train.automl.automlexplainer import explain_model")
         assert not hasattr(drift, "DataDriftDetector")
     """
     lines = run(code).splitlines()
@@ -100,7 +100,7 @@ def test_a_missing_name_says_that_v1_has_it_and_where_the_list_is(run: Run) -> N
         f"True False True azureml.datadrift.DataDriftDetector {tail}",
         f"False True True azureml.datadrift.DataDriftDetector {tail}",
         f"True False True azureml.interpret.ExplanationClient {tail}",
-        f"True False True azureml.tensorboard.Tensorboard {tail}",
+        f"True False True azureml.train.automl.automlexplainer.explain_model {tail}",
     ]
 
 

@@ -1,0 +1,5 @@
+"""``azureml.tensorboard``."""
+
+from aml_nb.azureml._reexport import reexport
+
+reexport(globals(), {"aml_nb.core.tensorboard.viewer": "Tensorboard"})
