@@ -64,10 +64,12 @@ class CondaDependencies:
         if conda_dependencies_file_path and _underlying_structure:
             raise UserErrorException("A file and a structure exclude each other.")
         self._held: dict[str, Any] | None = None
+        self._file: str | None = None
         if _underlying_structure is not None:
             self._held = conda_yaml.structure(_underlying_structure)
         elif conda_dependencies_file_path:
             self._held = conda_yaml.parse(read(conda_dependencies_file_path), os.fspath(conda_dependencies_file_path))
+            self._file = os.path.abspath(conda_dependencies_file_path)
 
     @property
     def _data(self) -> dict[str, Any]:
@@ -318,7 +320,7 @@ class CondaDependencies:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CondaDependencies:
         made = CondaDependencies()
-        made._held = copy.deepcopy(self._held, memo)
+        made._held, made._file = copy.deepcopy(self._held, memo), self._file
         return made
 
 

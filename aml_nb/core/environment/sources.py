@@ -46,6 +46,7 @@ def from_requirements(path: str, pip_version: str | None = None) -> CondaDepende
     if pip_version is not None:
         packages.add_conda_package(f"pip={pip_version}")
     packages.set_pip_requirements(requirement_lines(path))
+    packages._file = os.path.abspath(path)
     return packages
 
 

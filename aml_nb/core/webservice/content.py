@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from aml_nb.core.image.specification import files_of, naming_line
 from aml_nb.core.webservice import no_code
 from aml_nb.core.webservice.services import Payload, spec_of
 from aml_nb.engines.base import Engine, ModelFiles, Packages
@@ -36,6 +37,8 @@ class Content:
     beside: tuple[tuple[str, str], ...] = ()
     image_id: str | None = None
     image_digest: str | None = None
+    specification: dict[str, str] = field(default_factory=dict)
+    """The user's file with the packages, whose line an error names."""
 
     @classmethod
     def of_record(cls, record: Payload) -> Content:
@@ -109,8 +112,11 @@ def gather(models: list[Any] | None, inference_config: Any, local: bool, engine:
     files, ids = gather_models(models, local)
     environment = inference_config._environment()
     source, script = inference_config.source_directory, _entry_script(inference_config)
-    where = _run_in(engine, environment, source, script)
+    specification = files_of(environment)
+    with naming_line(specification):
+        where = _run_in(engine, environment, source, script)
     return Content(
+        specification=specification,
         models=files,
         model_ids=ids,
         entry_script=script,

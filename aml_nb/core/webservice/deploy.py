@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
+from aml_nb.core.image.specification import naming_line
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
 from aml_nb.core.webservice import clusters, content, no_code, services, settings, tls
@@ -70,7 +71,7 @@ def deploy_content(
 
         return aks_endpoint.deploy(workspace, name, what.on(engine), config, target, overwrite, engine)
     certificate = certificate_for(workspace, config, target)
-    record = new_record(name, what.on(engine), config, target, certificate)
+    record = new_record(workspace, name, what.on(engine), config, target, certificate)
     record["engine"] = engine.name
     if engine.note is not None:
         record["notes"].append(engine.note)
@@ -78,7 +79,8 @@ def deploy_content(
         _tell_local(what, engine, record["handle"])
     replace = overwrite or kind == services.LOCAL
     try:
-        with readable_files(workspace._folder), engine.exclusive(record["handle"], wait=replace):
+        held = engine.exclusive(record["handle"], wait=replace)
+        with naming_line(what.specification, "image"), readable_files(workspace._folder), held:
             record, revision = _submit(workspace, engine, record, config, replace)
     except (BlockingIOError, NameTakenError):
         raise name_taken(name) from None
@@ -177,7 +179,7 @@ def certificate_for(workspace: Workspace, config: Any, target: Any) -> dict[str,
 
 
 def new_record(
-    name: str, what: Content, config: Any, target: Any, certificate: dict[str, str] | None = None
+    workspace: Workspace, name: str, what: Content, config: Any, target: Any, certificate: dict[str, str] | None = None
 ) -> services.Payload:
     """The record of a new service."""
     kind = kind_of(config)
@@ -185,6 +187,7 @@ def new_record(
         own = settings.local_record(config)
     elif kind == services.ACI:
         own = settings.aci_record(config, certificate)
+        own["location"] = config.location or workspace.location
     else:
         own = settings.aks_record(config, target.name, certificate)
     return record_of(name, services.handle_of(name, kind), what, config, own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.image.specification import naming_line
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.webservice import clusters, no_code, services, tls
 from aml_nb.core.webservice.content import Content
@@ -26,7 +27,8 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
     engine = services.engine_of(workspace, service._record)
     if service._record["computeType"] == services.LOCAL:
         engine.tell = print
-    with readable_files(workspace._folder), engine.exclusive(handle):
+    named = naming_line({} if what is None else what.specification, "image")
+    with named, readable_files(workspace._folder), engine.exclusive(handle):
         record = services.records(workspace).get(handle)
         if record is None:
             raise not_found(workspace, service.name)

@@ -8,7 +8,8 @@ import os
 import platform
 import re
 import tarfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -239,7 +240,7 @@ def _build(client: DockerClient, text: str, tag: str, log: BuildLog) -> None:
     log.say("Building the environment's base_dockerfile.")
     proxies = {name: value for name, value in os.environ.items() if re.fullmatch(r"(https?|no|all)_proxy", name, re.I)}
     step = ""
-    with plainly("build the environment's base_dockerfile"):
+    with plainly("build the environment's base_dockerfile"), _parsed(text, log):
         for event in client.api.build(
             fileobj=_context(text),
             custom_context=True,
@@ -256,6 +257,21 @@ def _build(client: DockerClient, text: str, tag: str, log: BuildLog) -> None:
                 log.add(line)
             if "error" in event:
                 raise _failed(text, step, str(event["error"]), log)
+
+
+@contextmanager
+def _parsed(text: str, log: BuildLog) -> Iterator[None]:
+    """Name the line that Docker cannot read as a line of a Dockerfile."""
+    try:
+        yield
+    except APIError as error:
+        said = str(error.explanation or error)
+        found = re.search(r"dockerfile parse error.*?\bline (\d+)", said, re.IGNORECASE)
+        if found is None:
+            raise
+        number, lines = int(found[1]), text.splitlines()
+        step = f"Step 0/0 : {lines[number - 1]}" if 0 < number <= len(lines) else ""
+        raise _failed(text, step, said, log) from None
 
 
 def _context(text: str) -> io.BytesIO:
