@@ -167,7 +167,7 @@ def test_getters_know_their_class(ws: Workspace) -> None:
 def test_what_is_serialized_comes_back(ws: Workspace) -> None:
     service = deployed(ws, cpu_cores=1, tags={"area": "iris"})
     data = json.loads(json.dumps(service.serialize()))
-    assert data["containerResourceRequirements"]["cpu"] == 1
+    assert (data["containerResourceRequirements"]["cpu"], data["location"]) == (1, ws.location)
     assert (data["workspaceName"], data["modelDetails"]) == (
         ws.name,
         [model.serialize() for model in service.models] or None,

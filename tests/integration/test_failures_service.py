@@ -315,7 +315,7 @@ def test_a_killed_worker_is_replaced(ws: Workspace) -> None:
 def test_a_deployment_killed_before_it_was_set_up_shows_as_failed_and_can_be_deleted(ws: Workspace) -> None:
     from aml_nb.core.webservice import content, deploy, services
 
-    record = deploy.new_record("orphan", content.gather([], script(), False, services.new_engine(ws)), ACI(), None)
+    record = deploy.new_record(ws, "orphan", content.gather([], script(), False, services.new_engine(ws)), ACI(), None)
     services.records(ws).create("orphan", {**record, "engine": "process"})
 
     found = Webservice(ws, "orphan")
