@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -11,20 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from aml_nb.engines import detached
 from aml_nb.engines.front import binary, control, lost, render, runtime
-from aml_nb.engines.front.config import FrontConfig, Server
+from aml_nb.engines.front.config import FrontConfig
 from aml_nb.engines.front.errors import FrontError
+from aml_nb.engines.front.files import CONFIG, Files, Standing, pem_of
 from aml_nb.engines.front.runtime import Stats
-from aml_nb.scoring.config import write_atomically
 from aml_nb.scoring.listening import BindError, bind
 
-CONFIG, STATE, PID, LOG, LOCK = "front.cfg", "front.json", "front.pid", "front.log", "front.lock"
-_TRIED = ".front.cfg.try"
+PID, LOG, LOCK = "front.pid", "front.log", "front.lock"
 _START_S = 15.0
 _STOP_S = 5.0
 _POLL_S = 0.005
@@ -42,34 +39,6 @@ class _Detached(subprocess.Popen[bytes]):
 _started: dict[str, _Detached] = {}
 
 
-@dataclass(frozen=True)
-class _Standing:
-    """What HAProxy was told last; ``lua`` where it runs what is said in that."""
-
-    config: FrontConfig
-    port: int
-    slots: dict[str, tuple[Server | None, ...]] = field(default_factory=dict)
-    lua: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        names = {name: [server and server.name for server in slots] for name, slots in self.slots.items()}
-        return {"config": self.config.to_dict(), "port": self.port, "slots": names, "lua": self.lua}
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> _Standing:
-        config = FrontConfig.from_dict(data["config"])
-        servers = {backend.name: {server.name: server for server in backend.servers} for backend in config.backends}
-        slots = {
-            backend: tuple(servers[backend].get(name) if name else None for name in names)
-            for backend, names in data["slots"].items()
-        }
-        return cls(config, int(data["port"]), slots, bool(data.get("lua")))
-
-    def text(self, servers: bool = True) -> str:
-        """HAProxy's configuration; without ``servers``, only what cannot change while it runs."""
-        return render.render(self.config, self.port, self.slots, servers=servers, lua=self.lua)
-
-
 class Front:
     """One HAProxy and the files it needs.
 
@@ -82,18 +51,19 @@ class Front:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        self._files = Files(self.folder)
         self._told = False
 
     @property
     def config(self) -> FrontConfig | None:
         """What it was told last."""
-        standing = self._standing()
+        standing = self._files.standing()
         return standing.config if standing else None
 
     @property
     def port(self) -> int | None:
         """Where it listens, or did."""
-        standing = self._standing()
+        standing = self._files.standing()
         return standing.port if standing else None
 
     def start(self, config: FrontConfig) -> int:
@@ -105,7 +75,7 @@ class Front:
         BindError : the port cannot be had.
         """
         with self._exclusive():
-            if self._processes() is not None and self._standing() is not None:
+            if self._processes() is not None and self._files.standing() is not None:
                 return self._change(config)
             self._end_lost()
             return self._spawn(config)
@@ -140,7 +110,8 @@ class Front:
                 _until(lambda: self._idle() or not self._answers(), drain_s)
                 self._end(found.master)
             self._end_lost()
-            for name in (CONFIG, _TRIED, STATE, PID, render.PEM, render.LUA, control.SOCKET):
+            self._files.remove()
+            for name in (PID, control.SOCKET):
                 with suppress(OSError):
                     os.unlink(self.folder / name)
 
@@ -151,7 +122,7 @@ class Front:
 
     def stats(self) -> Stats:
         """How busy its servers are; nothing at all where it does not run."""
-        standing = self._standing()
+        standing = self._files.standing()
         try:
             return runtime.stats(self.folder, standing.slots) if standing else Stats()
         except control.Gone:
@@ -164,8 +135,8 @@ class Front:
         kept = self.port if config.port is None else None
         for attempt in range(_ATTEMPTS):
             port = self._free_port(config, kept if attempt == 0 else None)
-            standing = _Standing(config, port, runtime.place(config, {}), binary.speaks_lua(program))
-            self._write(standing, program)
+            standing = Standing(config, port, runtime.place(config, {}), binary.speaks_lua(program))
+            self._files.write(standing, program)
             try:
                 self._run(program)
             except FrontError as error:
@@ -216,17 +187,17 @@ class Front:
     # changing
 
     def _change(self, config: FrontConfig) -> int:
-        before = self._standing()
+        before = self._files.standing()
         assert before is not None
         kept = before.port if config.port in (None, before.port) else None
         same_door = kept is not None and config.host == before.config.host
         port = before.port if same_door else _probe(config.host, config.port)
         after = replace(before, config=config, port=port, slots=runtime.place(config, before.slots))
-        if after.text(servers=False) == before.text(servers=False) and self._pem(config) == self._pem_in_use():
+        if after.text(servers=False) == before.text(servers=False) and pem_of(config.certificate) == self._files.pem():
             try:
                 known = before.slots if self._told else None  # whoever told it last may have been killed meanwhile
                 runtime.apply(self.folder, self._commands(known, after))
-                self._write(after)
+                self._files.write(after)
                 self._told = True
                 return port
             except runtime.Refused:
@@ -234,15 +205,15 @@ class Front:
         self._reload(after, before)
         return port
 
-    def _commands(self, known: render.Slots | None, after: _Standing) -> list[str]:
+    def _commands(self, known: render.Slots | None, after: Standing) -> list[str]:
         handing_on = [] if known is not None else runtime.handing_on(after.slots, False)
         return [*handing_on, *runtime.commands(known, after.slots)]
 
-    def _reload(self, after: _Standing, before: _Standing) -> None:
+    def _reload(self, after: Standing, before: Standing) -> None:
         program = binary.find()
         after = replace(after, lua=binary.speaks_lua(program))
-        kept_pem = self._pem_in_use()
-        self._write(after, program)
+        kept_pem = self._files.pem()
+        self._files.write(after, program)
         found = self._processes()
         if found is None:
             self._end_lost()
@@ -254,13 +225,13 @@ class Front:
         if self._serving({*found.workers}):
             self._told = True
             return
-        self._write(before)
+        self._files.write(before)
         if kept_pem is not None:
-            write_atomically(self.folder / render.PEM, kept_pem, 0o600)
+            self._files.put_pem(kept_pem)
         self._told = False
         raise FrontError(f"HAProxy did not take its new configuration: {self._last_words()}")
 
-    def _prepare(self, before: _Standing, after: _Standing) -> None:
+    def _prepare(self, before: Standing, after: Standing) -> None:
         """Tell the process that goes all it will need: nobody can tell it anything later."""
         known = {name: slots for name, slots in before.slots.items() if name in after.slots}
         new = {name: after.slots[name][: len(slots)] for name, slots in known.items()}
@@ -345,56 +316,6 @@ class Front:
         with open(self.folder / LOCK, "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
-
-    def _standing(self) -> _Standing | None:
-        try:
-            return _Standing.from_dict(json.loads((self.folder / STATE).read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _write(self, standing: _Standing, program: str | None = None) -> None:
-        """Put the files in place; ``program`` reads the configuration first and may refuse it."""
-        text = standing.text().encode()
-        if standing.lua:
-            write_atomically(self.folder / render.LUA, render.lua(), 0o600, durable=False)
-        pem = self._pem(standing.config)
-        before = self._pem_in_use()
-        if pem is not None and pem != before:
-            write_atomically(self.folder / render.PEM, pem, 0o600)
-        if program is not None:
-            try:
-                write_atomically(self.folder / _TRIED, text, 0o600, durable=False)
-                binary.check(program, self.folder, _TRIED)
-            except FrontError:
-                if before is not None and pem != before:
-                    write_atomically(self.folder / render.PEM, before, 0o600)
-                raise
-            finally:
-                with suppress(OSError):
-                    os.unlink(self.folder / _TRIED)
-        write_atomically(self.folder / CONFIG, text, 0o600, durable=False)
-        data = json.dumps(standing.to_dict(), indent=2).encode()
-        write_atomically(self.folder / STATE, data, 0o600, durable=False)
-
-    def _pem(self, config: FrontConfig) -> bytes | None:
-        if config.certificate is None:
-            return None
-        parts = []
-        for path in (config.certificate.certificate, config.certificate.key):
-            try:
-                parts.append(Path(path).read_text())
-            except (OSError, UnicodeDecodeError) as error:
-                raise FrontError(f"The certificate cannot be read: {error}", reason="certificate") from None
-        return render.pem(parts)
-
-    def _pem_in_use(self) -> bytes | None:
-        config = self.config
-        if config is None or config.certificate is None:
-            return None
-        try:
-            return (self.folder / render.PEM).read_bytes()
-        except OSError:
-            return None
 
 
 def _probe(host: str, port: int | None) -> int:
