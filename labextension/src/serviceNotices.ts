@@ -15,7 +15,7 @@ export class ServiceNotices {
     _context.model.rowChanged.connect((_, change) => this._on(change));
   }
 
-  /** Count every change; tell of what came of several that follow at once. */
+  /** Count every other end that it comes to; tell of what came of several that follow at once. */
   private _on(change: IChange): void {
     const { kind, id, row, before } = change;
     if (kind !== 'services') {
@@ -23,8 +23,12 @@ export class ServiceNotices {
     }
     if (row === null) {
       this._flapping.forget(id);
-    } else if (before && before.state !== row.state) {
-      this._flapping.count(id);
+    } else {
+      for (const { tone, state } of before ? [before, row] : [row]) {
+        if (state !== null && (tone === 'ok' || tone === 'bad' || tone === 'warn')) {
+          this._flapping.ended(id, state);
+        }
+      }
     }
     const first = this._pending.get(id);
     this._pending.set(id, first ? { ...change, before: first.before } : change);

@@ -35,3 +35,15 @@ test('a service that changes its state again and again is told of once in a whil
   flapping.count('a');
   assert.equal(flapping.times('a'), 0);
 });
+
+test('a service that is deployed again and again, and runs each time, does not flap', () => {
+  const flapping = new Flapping(() => 0);
+  for (const _ of [1, 2, 3, 4, 5, 6]) {
+    flapping.ended('a', 'running');
+  }
+  assert.equal(flapping.times('a'), 0);
+  for (const state of ['failed', 'running', 'failed', 'running']) {
+    flapping.ended('a', state);
+  }
+  assert.equal(flapping.times('a'), 4);
+});

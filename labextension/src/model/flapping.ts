@@ -12,6 +12,15 @@ export class Flapping {
     this._times.set(key, [...this._recent(key), this._now()].slice(-MOST));
   }
 
+  /** Count where it ends in another state than before: one that is deployed anew and runs again has not changed. */
+  ended(key: string, state: string): void {
+    const before = this._ends.get(key);
+    this._ends.set(key, state);
+    if (before !== undefined && before !== state) {
+      this.count(key);
+    }
+  }
+
   /** How many there were in the last minute when those are too many, else 0. */
   times(key: string): number {
     const { length } = this._recent(key);
@@ -20,6 +29,7 @@ export class Flapping {
 
   forget(key: string): void {
     this._times.delete(key);
+    this._ends.delete(key);
   }
 
   private _recent(key: string): number[] {
@@ -28,4 +38,5 @@ export class Flapping {
   }
 
   private readonly _times = new Map<string, number[]>();
+  private readonly _ends = new Map<string, string>();
 }
