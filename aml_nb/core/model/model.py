@@ -5,9 +5,9 @@ Scripts inside a service import this too, so it loads nothing heavy; the databas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from aml_nb.errors import NotAvailableError, ServiceException, WebserviceException
+from aml_nb.errors import ServiceException, WebserviceException
 
 if TYPE_CHECKING:
     import builtins
@@ -440,8 +440,12 @@ class Model:
         )
 
     def get_sas_urls(self) -> dict[str, str]:
-        """Not available: the files are on this machine."""
-        _missing("get_sas_urls()", "model.download(target_dir='.') copies the files")
+        """Where each of the model's files can be read: a URL by the name that ``download`` gives the file.
+
+        ``file://`` where the workspace keeps its files on this machine; signed for an hour or so where its storage
+        signs.
+        """
+        return {path: self.workspace._artifacts.url(digest) for path, digest in self._files()}
 
     def _files(self) -> builtins.list[tuple[str, Digest]]:
         """(path below ``azureml-models/<name>/<version>``, digest) of each file."""
@@ -463,7 +467,3 @@ class Model:
     def _key(self) -> str:
         """What tells this model from another of the same name and version."""
         return f"{self.workspace._id} {self.id}"
-
-
-def _missing(what: str, instead: str | None = None) -> NoReturn:
-    raise NotAvailableError(f"Model.{what} is not available in aml_nb yet.", hint=instead)

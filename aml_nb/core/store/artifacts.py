@@ -49,6 +49,10 @@ class ArtifactStore(ABC):
         """Read the bytes; StoreError when they are gone."""
 
     @abstractmethod
+    def url(self, digest: Digest | str) -> str:
+        """Where the bytes can be read without this library; signed where the storage signs, else as it names them."""
+
+    @abstractmethod
     def remove(self, sha256: str) -> None:
         """Forget these bytes; nothing happens when they are not kept."""
 
@@ -126,6 +130,9 @@ class LocalArtifacts(ArtifactStore):
             return self.path(digest).open("rb")
         except FileNotFoundError:
             raise self._gone(sha256_of(digest)) from None
+
+    def url(self, digest: Digest | str) -> str:
+        return self.path(digest).absolute().as_uri()
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)

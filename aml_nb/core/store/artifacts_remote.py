@@ -47,6 +47,14 @@ class RemoteArtifacts(ArtifactStore):
             except FileNotFoundError:
                 raise self._gone(sha256) from None
 
+    def url(self, digest: Digest | str) -> str:
+        path = self._path(sha256_of(digest))
+        try:
+            with _reachable(self._url):
+                return str(self._fs.sign(path))
+        except NotImplementedError:
+            return str(self._fs.unstrip_protocol(path))
+
     def remove(self, sha256: str) -> None:
         with _reachable(self._url):
             try:

@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+import fsspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,12 @@ def test_bytes_come_back(artifacts: ArtifactStore, file: Path, tmp_path: Path) -
         assert stored.read() == file.read_bytes()
     artifacts.materialise(digest, tmp_path / "deep" / "copy.pkl")
     assert (tmp_path / "deep" / "copy.pkl").read_bytes() == file.read_bytes()
+
+
+def test_a_url_leads_to_the_bytes(artifacts: ArtifactStore, file: Path) -> None:
+    digest = artifacts.add_file(file)
+    with fsspec.open(artifacts.url(digest), "rb") as stored:
+        assert stored.read() == file.read_bytes()
 
 
 def test_the_same_bytes_are_kept_once(artifacts: ArtifactStore, file: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -18,7 +19,7 @@ from aml_nb.core.inference import ResourceConfiguration
 from aml_nb.core.model import Model
 from aml_nb.core.model import rows as model_rows
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import NotAvailableError, StoreError, UserErrorException, WebserviceException
+from aml_nb.errors import StoreError, UserErrorException, WebserviceException
 
 
 @pytest.fixture
@@ -370,9 +371,11 @@ def test_lost_bytes_are_told(ws: Workspace, files: Path) -> None:
     assert not Path("out/model.pkl").exists()
 
 
-def test_what_is_not_there_yet_says_so(ws: Workspace, files: Path) -> None:
-    with pytest.raises(NotAvailableError, match="get_sas_urls"):
-        Model.register(ws, "model.pkl", "iris").get_sas_urls()
+def test_the_urls_of_its_files_can_be_read(ws: Workspace, files: Path) -> None:
+    urls = Model.register(ws, "model.pkl", "iris").get_sas_urls()
+    assert list(urls) == ["model.pkl"]
+    with urllib.request.urlopen(urls["model.pkl"]) as answer:
+        assert answer.read() == Path("model.pkl").read_bytes()
 
 
 class RegistryMachine(RuleBasedStateMachine):
