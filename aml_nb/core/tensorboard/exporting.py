@@ -8,7 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.tensorboard.events import EventFile
+from aml_nb.core.tensorboard.installed import check
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ def export_to_tensorboard(run_data: Run | list[Run], logdir: str, logger: Any = 
 
     Raises
     ------
-    UserErrorException : it is no run, or what is not a folder is in the way.
+    UserErrorException : it is no run, what is not a folder is in the way, or TensorBoard is not installed.
     """
+    check()
     root = Path(logdir).expanduser()
     if root.exists() and not root.is_dir():
         raise UserErrorException(f"{root} is no folder.", hint="export_to_tensorboard(run, 'tensorboard-logs')")
@@ -66,11 +67,17 @@ def _export(run: Any, folder: Path) -> int:
         old.unlink()
     if not found:
         return 0
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
     now = time.time()
-    with EventFile(folder) as file:
-        for tag, values in found:
-            for step, number in values:
-                file.scalar(tag, number, step, now)
+    writer = EventFileWriter(str(folder))
+    for tag, values in found:
+        for step, number in values:
+            told = Summary(value=[Summary.Value(tag=tag, simple_value=number)])
+            writer.add_event(Event(wall_time=now, step=step, summary=told))
+    writer.close()
     return sum(len(values) for _, values in found)
 
 

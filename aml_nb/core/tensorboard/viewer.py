@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import importlib.util
 import os
 import shutil
 import socket
@@ -18,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.tensorboard.installed import check
 from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _OVER = ("Completed", "Failed", "Canceled")
 
 
 class Tensorboard:
-    """TensorBoard over what runs write; ``pip install tensorboard`` brings the program.
+    """TensorBoard over what runs write; ``pip install 'aml_nb[tensorboard]'`` brings the program.
 
     Parameters
     ----------
@@ -145,8 +145,7 @@ def fetch(run: Any, folder: Path) -> bool:
 
 
 def _check(port: int) -> None:
-    if not _installed():
-        raise UserErrorException("TensorBoard is not installed.", hint="pip install tensorboard")
+    check()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -156,10 +155,6 @@ def _check(port: int) -> None:
                 f"The port {port} is taken by another program, perhaps by a TensorBoard that was started before.",
                 hint=f"tb.stop() of that one, or Tensorboard(runs, port={port + 1})",
             ) from None
-
-
-def _installed() -> bool:
-    return importlib.util.find_spec("tensorboard") is not None
 
 
 def _answers(address: str) -> bool:
