@@ -28,6 +28,8 @@ from aml_nb.errors import UserErrorException
 SETTING = interpreter.SETTING
 REPOSITORY = "aml-nb/base"
 _RECIPE = Path(interpreter.__file__)
+_V1S_OWN = re.compile(r"mcr\.microsoft\.com/azureml/(?!curated/)")
+"""v1's images for environments to start from: a system, MPI and a conda with nothing in it."""
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -55,7 +57,7 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
     """The image for an environment, made or pulled where it is not there yet.
 
     The environment's own goes before the one that ``AML_NB_BASE_IMAGE`` names, and that before the one made from
-    the running Python.
+    the running Python. One of v1's own base images that cannot be had is left out: nothing in it is missed.
 
     Raises
     ------
@@ -66,7 +68,12 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
         return _by_dockerfile(client, packages.dockerfile, log)
     if packages.base_image:
         hint = "environment.docker.base_image = None takes one made from this Python"
-        return _there_or_pulled(client, packages.base_image, hint, log)
+        try:
+            return _there_or_pulled(client, packages.base_image, hint, log)
+        except ImageError as error:
+            if not _V1S_OWN.match(packages.base_image):
+                raise
+            log.say(f"{error.message}\nThe usual base image takes its place.")
     chosen = os.environ.get(SETTING)
     if chosen:
         return _there_or_pulled(client, chosen, f"unset {SETTING}: then one is made from this Python", log)
