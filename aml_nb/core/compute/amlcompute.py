@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _DEFAULT_MAX_NODES = 4
+_PRIORITIES = {"dedicated": "Dedicated", "lowpriority": "LowPriority"}
+"""As a configuration has them, and as v1's service spells them."""
 _IDENTITIES = ("SystemAssigned", "UserAssigned")
 
 
@@ -57,7 +59,7 @@ class AmlCompute(Limits, ComputeTarget):
 
     def _take_own(self, own: dict[str, Any]) -> None:
         self.vm_size: str = own["vmSize"]
-        self.vm_priority: str = own["vmPriority"]
+        self.vm_priority: str = _PRIORITIES[own["vmPriority"].lower()]
         self.scale_settings = ScaleSettings.deserialize(own["scaleSettings"])
         self.admin_username: str | None = own["adminUsername"]
         self.admin_user_password = None
@@ -110,7 +112,7 @@ class AmlCompute(Limits, ComputeTarget):
     def _pool_settings(self) -> Settings:
         scale = self.scale_settings
         most = scale.maximum_node_count or _DEFAULT_MAX_NODES
-        dedicated = self.vm_priority == "dedicated"
+        dedicated = self.vm_priority == "Dedicated"
         return Settings(scale.minimum_node_count, most, scale.idle_seconds_before_scaledown, dedicated)
 
     def _pool(self) -> Pool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from aml_nb.core.runs.run_configuration.parts import positive
+from aml_nb.core.runs.run_configuration.parts import MpiConfiguration, TensorflowConfiguration, positive
 from aml_nb.errors import TrainingException
 
 if TYPE_CHECKING:
@@ -135,11 +135,17 @@ def from_backend(
 ) -> DistributedTraining | None:
     """What the newer ``distributed_training`` or the older ``distributed_backend`` says.
 
+    A configuration of ``azureml.core.runconfig`` stands for the same way, as in v1's notebooks.
+
     Raises
     ------
     TrainingException
         Both are given, or it is no such thing.
     """
+    if isinstance(training, MpiConfiguration):
+        training = Mpi(training.process_count_per_node)
+    elif isinstance(training, TensorflowConfiguration):
+        training = ParameterServer(training.worker_count, training.parameter_server_count)
     if training is not None:
         if not isinstance(training, DistributedTraining):
             raise TrainingException(

@@ -145,7 +145,7 @@ def _quota(workspace: Workspace, target: Any) -> list[dict[str, Any]] | None:
 
 def family_of(target: Any) -> str:
     """The series that the nodes of a cluster are of, as its quota is called."""
-    return vm_sizes.find(target.vm_size).family if target.vm_priority == "dedicated" else amlcompute_quota.LOW
+    return vm_sizes.find(target.vm_size).family if target.vm_priority == "Dedicated" else amlcompute_quota.LOW
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:

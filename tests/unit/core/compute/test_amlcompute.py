@@ -80,7 +80,8 @@ def test_a_status_survives_json(ws: Workspace) -> None:
     made = cluster(ws, vm_priority="lowpriority", min_nodes=1)
     data = json.loads(json.dumps(made.get_status().serialize()))
     assert AmlComputeStatus.deserialize(data).serialize() == data
-    assert (data["vmPriority"], data["vmSize"], data["errors"]) == ("lowpriority", "STANDARD_D2_V2", None)
+    assert (data["vmPriority"], data["vmSize"], data["errors"]) == ("LowPriority", "STANDARD_D2_V2", None)
+    assert cluster(ws, "other").vm_priority == "Dedicated"
     assert made.list_nodes()[0]["nodeId"].endswith("_p")
 
 

@@ -22,6 +22,7 @@ from aml_nb.core.estimators import (
     SKLearn,
     TensorFlow,
 )
+from aml_nb.core.runs.run_configuration.parts import MpiConfiguration, TensorflowConfiguration
 from aml_nb.errors import TrainingException, UserErrorException
 
 
@@ -131,6 +132,20 @@ def test_ways_to_distribute(src: str, cls: Any, training: Any, expected: tuple[s
     config = estimator.run_config
     assert (config.communicator, config.mpi.process_count_per_node) == expected and config.node_count == 2
     assert str(training) == expected[0].lower()
+
+
+def test_configurations_of_runs_say_the_same(src: str) -> None:
+    given: dict[str, Any] = {"entry_script": "train.py", "compute_target": "local", "node_count": 2}
+    mpi = PyTorch(src, distributed_training=MpiConfiguration(process_count_per_node=2), **given).run_config
+    assert (mpi.communicator, mpi.mpi.process_count_per_node, mpi.node_count) == ("Mpi", 2, 2)
+    training = TensorflowConfiguration()
+    training.worker_count = 2
+    ps = TensorFlow(src, distributed_training=training, **given).run_config
+    assert (ps.communicator, ps.tensorflow.worker_count, ps.tensorflow.parameter_server_count) == (
+        "ParameterServer",
+        2,
+        1,
+    )
 
 
 def test_older_backends_are_understood(src: str) -> None:
