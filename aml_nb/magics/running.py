@@ -7,7 +7,7 @@ from typing import Any
 
 from aml_nb.errors import UsageError
 from aml_nb.magics import Session
-from aml_nb.magics.words import words
+from aml_nb.magics.words import check_variables, words
 from aml_nb.verbs import Verb
 
 
@@ -20,6 +20,7 @@ def run(verb: Verb, session: Session, line: str, cell: str | None) -> Any:
     if cell is not None and verb.magic == "both" and line.split()[0] != "run":
         raise UsageError(f"%%{verb.name} {line.split()[0]} takes no cell", hint=f"%{verb.name} {line}")
     variables = visible(session.shell.user_ns)
+    check_variables(line, variables)
     return verb.run(words(line, variables, lambda word: expand(word, variables)), context)
 
 

@@ -59,6 +59,22 @@ def words(line: str, variables: Mapping[str, Any], expand: Callable[[str], str])
     return [_expanded(word, variables, expand) for word in split(line)]
 
 
+def check_variables(line: str, variables: Mapping[str, Any]) -> None:
+    """Refuse ``$name`` and ``key=$name`` of a variable that is not there: nothing is meant to run with that text.
+
+    Raises
+    ------
+    UsageError : there is no such variable.
+    """
+    for word in split(line):
+        match = _NAME.fullmatch(word) or _ASSIGNED.fullmatch(word)
+        name = match[match.lastindex or 1] if match else "$"
+        if name != "$" and not lookup(name, variables)[0]:
+            raise UsageError(
+                f"no variable '${name}' in this notebook", hint=f"define {name} in a cell; $$ stands for a dollar sign"
+            )
+
+
 def split(line: str) -> list[str]:
     """Split as a shell does, but take a JSON document or balanced braces as one word."""
     found: list[str] = []

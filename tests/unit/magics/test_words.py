@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aml_nb.errors import UsageError
-from aml_nb.magics.words import Variable, split, words
+from aml_nb.magics.words import Variable, check_variables, split, words
 
 
 def ipython_expand(word: str) -> str:
@@ -114,6 +114,16 @@ def test_braces_expand_as_ipython_does() -> None:
 
 def test_an_unknown_variable_stays_as_typed() -> None:
     assert expanded("$nothing") == ["$nothing"]
+
+
+@pytest.mark.parametrize("line", ["train.py --param rate=$rate", "run iris $rate", "delete $rate.name"])
+def test_a_variable_that_is_not_there_is_named_before_anything_runs(line: str) -> None:
+    with pytest.raises(UsageError, match=r"no variable '\$rate"):
+        check_variables(line, {"other": 1})
+
+
+def test_variables_that_are_there_and_dollars_are_let_through() -> None:
+    check_variables("a $x b=$x $x.real $$x 'costs $5' {x} $ --tag price=$$", {"x": 1})
 
 
 @settings(deadline=None)
