@@ -13,6 +13,7 @@ from aml_nb.display.run_facts import SEARCHED, RunFacts, parameters_of
 from aml_nb.display.text import age, pairs
 
 _MOST_SHORT = 3
+_MOST_ERROR = 200
 
 
 def run_rows(facts: RunFacts, now: bool = True) -> list[tuple[str, Any]]:
@@ -67,7 +68,10 @@ def error_of(record: RunRecord, whole: bool = False) -> str:
     while isinstance(error, dict):  # v1 wraps errors in errors
         error = error.get("error") or error.get("message") or error.get("details") or ""
     said = str(error or "").strip()
-    return said if whole or not said else said.splitlines()[0][:200]
+    if whole or not said:
+        return said
+    first = said.splitlines()[0]
+    return first if len(first) <= _MOST_ERROR else first[:_MOST_ERROR].rsplit(" ", 1)[0] + " …"
 
 
 def name_of(record: RunRecord) -> str:

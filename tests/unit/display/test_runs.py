@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from aml_nb.core.workspace import Workspace
 from aml_nb.display import log_tail, run_panel
 from aml_nb.display.metrics import Metric, MetricsView, as_html
 from aml_nb.display.run_facts import RunFacts, options_of, rows_of
-from aml_nb.display.run_words import duration
+from aml_nb.display.run_words import duration, error_of
 from aml_nb.display.runs import ExperimentTable, FileTable, RunCard, RunTable, run_of
 from tests.unit.display.pages import assert_harmless
 
@@ -269,3 +270,11 @@ def test_the_options_among_arguments(arguments: list[Any], found: dict[str, Any]
 )
 def test_how_long(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_a_long_error_is_cut_between_words_and_shows_it() -> None:
+    record: Any = SimpleNamespace(payload={"error": {"message": "features " * 40 + "\nmore"}})
+    assert error_of(record) == ("features " * 22).strip() + " …"
+    assert error_of(record, whole=True).endswith("more")
+    record.payload["error"] = "short\nmore"
+    assert error_of(record) == "short"
