@@ -27,7 +27,7 @@ from aml_nb.scoring.config import STATE_FILE
 REMOVED = "removed"
 FAILED_EXIT, KILLED_EXIT = 3, 137
 _ANSWER_S = 2.0
-_JUST_S = 3.0
+_JUST_S = 1.0
 """How long after the kernel ended a process for its memory a container's end is put down to that."""
 _OK = range(200, 300)
 _REVISION = re.compile(r"[0-9]{1,9}")
