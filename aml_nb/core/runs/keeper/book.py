@@ -72,9 +72,14 @@ class Book:
     def running(self, since: float) -> None:
         """The script runs, and has since then (seconds since 1970); said when there was time to say it."""
         began = int(since * 1000)
-        if self.status("Running"):
-            with suppress(StoreError):
-                self.records.change(self.spec.run_id, lambda fields: fields.update(started=began))
+        self.status("Running")  # unless the script has said so itself, by asking for its status
+
+        def put(fields: dict[str, Any]) -> None:
+            if fields["status"] == "Running":
+                fields.update(started=began)
+
+        with suppress(StoreError):
+            self.records.change(self.spec.run_id, put)
 
     def end(self, ending: Ending) -> None:
         """Write down how the run ended, and wait for the disk to have room for it where it has none."""

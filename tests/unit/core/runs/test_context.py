@@ -52,6 +52,19 @@ def test_a_script_finds_its_run(script: Workspace) -> None:
     assert seen.tags == {"from": "script"}
 
 
+@pytest.mark.parametrize("before", ["Queued", "Preparing", "Starting"])
+def test_a_script_that_asks_is_running(script: Workspace, before: str) -> None:
+    records = RunRecords(script._store)
+    for status in ("Queued", before):
+        records.transition(RUN_ID, status)
+    assert Run.get(script, RUN_ID).get_status() == before
+    run = Run.get_context()
+    assert run.get_details()["status"] == "Running"
+    assert Run.get(script, RUN_ID).status == "Running"
+    records.transition(RUN_ID, "CancelRequested")
+    assert run.get_status() == "CancelRequested"
+
+
 def test_a_script_does_not_end_its_run_by_itself(script: Workspace) -> None:
     run = Run.get_context()
     with run:
