@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
+from aml_nb.core.image.specification import naming_line
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
 from aml_nb.core.webservice import clusters, content, deploy, services, settings, traffic
@@ -43,7 +44,8 @@ def create(
 ) -> tuple[Payload, str, int]:
     """Make an endpoint with its first version; the endpoint's record, the version's handle and its revision."""
     try:
-        with readable_files(workspace._folder), engine.exclusive(name, wait=overwrite):
+        named = naming_line(what.specification, "image")
+        with named, readable_files(workspace._folder), engine.exclusive(name, wait=overwrite):
             old = services.records(workspace).get(name)
             if old is not None and not overwrite:
                 raise name_taken(name)
@@ -121,7 +123,8 @@ def add_version(
     name, engine = endpoint["name"], services.engine_of(workspace, endpoint)
     names.check("version", version)
     what = content.gather(models, inference_config, False, engine)
-    with readable_files(workspace._folder), engine.exclusive(name):
+    named = naming_line(what.specification, "image")
+    with named, readable_files(workspace._folder), engine.exclusive(name):
         known = versions_of(workspace, name)
         if any(record["name"] == version for record in known):
             raise WebserviceException(

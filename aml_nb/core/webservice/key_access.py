@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.store.errors import readable_files
 from aml_nb.core.webservice import services
 from aml_nb.errors import WebserviceException
 from aml_nb.scoring.auth import make_key
@@ -51,7 +52,7 @@ class KeyAccess:
             )
         engine = services.engine_of(self.workspace, self._record)
         handle = self._record["handle"]
-        with engine.exclusive(handle):
+        with readable_files(self.workspace._folder), engine.exclusive(handle):
             keys = replace(self._keys(), **{which: set_key or make_key()})
             self._rekey(engine, keys)
         self._credential = None
