@@ -73,7 +73,9 @@ export class ServiceNotices {
       }
     } else if (row.tone === 'bad' || row.tone === 'warn') {
       const why = row.about ? `: ${row.about}` : '.';
-      this._tell(row.id, workspace, trans.__('"%1" is %2', row.name, row.state ?? '') + why, 'error', false);
+      const failed = row.state?.toLowerCase() === 'failed';
+      const how = failed ? trans.__('"%1" failed', row.name) : trans.__('"%1" is %2', row.name, row.state ?? '');
+      this._tell(row.id, workspace, how + why, 'error', false);
     } else {
       this._dismiss(row.id);
     }

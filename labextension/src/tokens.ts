@@ -69,6 +69,8 @@ export interface IDetailProps extends IContext {
   readonly id: string;
   /** To be called once the object's name is known, for the tab to have it. */
   readonly named?: (name: string) => void;
+  /** Close the view: its object was deleted in it. */
+  readonly close?: () => void;
 }
 
 /** What other extensions can do with the panel. */

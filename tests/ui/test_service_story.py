@@ -70,3 +70,4 @@ def test_a_model_becomes_a_service_that_breaks_is_mended_and_goes(page: Page, fl
     view.get_by_role("button", name=re.compile("^Delete")).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete flower-names").click()
     expect(panel.row("flower-names")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".lm-DockPanel").get_by_role("tab", name="flower-names")).to_have_count(0)

@@ -214,11 +214,17 @@ def _check_imports(tree: ast.Module, check: EntryCheck) -> None:
                 check.problems.append(Problem(node.lineno, *_missing(name)))
 
 
+def near_module(name: str) -> str | None:
+    """The module that a mistyped name may have meant."""
+    near = [each for each in get_close_matches(name, _candidates(), 2, 0.75) if each != name]
+    return near[0] if near else None
+
+
 def _missing(name: str) -> tuple[str, str]:
-    near = get_close_matches(name, _candidates(), 1, 0.75)
+    near = near_module(name)
     what = f"no module named {name!r} in {sys.executable}"
     if near:
-        return f"{what}; did you mean {near[0]}?", f"import {near[0]}"
+        return f"{what}; did you mean {near}?", f"import {near}"
     return what, f"pip install {name}, or --force when the service gets another environment"
 
 

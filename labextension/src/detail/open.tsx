@@ -66,7 +66,8 @@ export class Views {
       const named = (name: string) => {
         title.label = name;
       };
-      const content = new DetailWidget({ ...this._context, workspace, kind, id, named });
+      const close = () => this.close(subject);
+      const content = new DetailWidget({ ...this._context, workspace, kind, id, named, close });
       widget = new MainAreaWidget({ content });
       const { title } = widget;
       widget.id = `aml-nb-${key}`;

@@ -10,6 +10,7 @@ from aml_nb.core.diagnosis.facts import Facts, clean
 from aml_nb.core.diagnosis.finding import Finding, again, again_with_environment, mend
 from aml_nb.core.diagnosis.places import script_path
 from aml_nb.core.diagnosis.tracebacks import Raised
+from aml_nb.core.inference.entry_check import near_module
 from aml_nb.scoring.package_names import package_of
 
 _MISSING = re.compile(r"No module named '?([\w.]+)'?")
@@ -97,9 +98,16 @@ def package(facts: Facts) -> Finding | None:
         asked = ", ".join(facts.environment) or "nothing"
         step = f"environment.python.conda_dependencies.add_pip_package({name!r})"
         why = f"The environment asks for {asked}."
-    said = f"Python found no module named {module}. {why}{other} {needs}".rstrip()
+    near = None if needs or other else near_module(module)
+    meant = "" if near is None else f" Did you mean {near}?"
+    said = f"Python found no module named {module}.{meant} {why}{other} {needs}".rstrip()
     again_ = again(facts) if facts.environment is None else again_with_environment(facts)
-    return Finding("missing-module", said, (step, again_), facts.evidence("No module named"))
+    steps = (
+        (step, again_)
+        if near is None
+        else (mend(facts, f"import {near}"), again(facts), f"or, if it is no typo, {step}")
+    )
+    return Finding("missing-module", said, steps, facts.evidence("No module named"))
 
 
 def _asked(module: str, line: str) -> str:

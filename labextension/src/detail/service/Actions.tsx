@@ -56,7 +56,7 @@ export function Actions(props: IServiceProps): JSX.Element {
         icon={deleteIcon}
         label={trans.__('Delete…')}
         title={trans.__('Delete the service')}
-        {...button('delete', async () => ((await mayRemove(props)) ? () => remove(props) : null))}
+        {...button('delete', async () => ((await mayRemove(props)) ? async () => (await remove(props)) && props.close?.() : null))}
       />
     </>
   );

@@ -88,12 +88,16 @@ export function mayRemove({ row, trans }: Given): Promise<boolean> {
   });
 }
 
-export function remove(given: Given): Promise<boolean> {
+export async function remove(given: Given): Promise<boolean> {
   const { client, workspace, id, row, trans } = given;
-  return told(
-    given,
+  const done = await told(
+    { ...given, again: () => undefined }, // there is nothing to be read any more
     client.remove(workspace, 'services', id),
     trans.__('Deleting %1…', row.name),
     trans.__('%1 is deleted', row.name)
   );
+  if (!done) {
+    given.again();
+  }
+  return done;
 }

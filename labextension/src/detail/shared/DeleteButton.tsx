@@ -21,11 +21,14 @@ export function DeleteButton(props: {
   const label = props.label ?? trans.__('Delete');
   const onClick = async () => {
     if (await confirm({ title: props.question, body: props.body, action: label, trans })) {
-      await act(
+      const done = await act(
         'delete',
         () => view.client.remove(view.workspace, view.kind, view.id),
         trans.__('%1 is deleted.', view.id)
       );
+      if (done) {
+        view.close?.();
+      }
     }
   };
   return (
