@@ -22,9 +22,9 @@ def test_records_of_the_block_are_in_the_file(tmp_path: Path) -> None:
 
 
 def test_loggers_get_their_level_back(tmp_path: Path) -> None:
-    logger = logging.getLogger("mine")
+    logger = logging.getLogger("diagnosed")
     logger.setLevel(logging.ERROR)
-    log = diagnostic_log(str(tmp_path), namespaces=["mine"])
+    log = diagnostic_log(str(tmp_path), namespaces=["diagnosed"])
     log.start_capture()
     log.start_capture()
     assert logger.level == logging.DEBUG and len(logger.handlers) == 1
