@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core.interrupting import only_waiting
 from aml_nb.core.pipelines import states
 from aml_nb.core.runs.waiting import _Stream, failed
 from aml_nb.errors import ExperimentExecutionException
@@ -46,8 +47,10 @@ class Clock:
 
 def pipeline(run: PipelineRun, show_output: bool, timeout_seconds: float, raise_on_error: bool) -> str:
     """As ``PipelineRun.wait_for_completion`` says; interrupting it leaves the run alone."""
+    again = "pipeline_run.wait_for_completion(show_output=True), or pipeline_run.cancel()"
     try:
-        return _pipeline(run, show_output, timeout_seconds, raise_on_error)
+        with only_waiting("the pipeline", again):
+            return _pipeline(run, show_output, timeout_seconds, raise_on_error)
     except KeyboardInterrupt:
         if not show_output:
             raise

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from aml_nb.core.interrupting import only_waiting
+from aml_nb.core.pipelines import waiting
 from aml_nb.core.webservice import output
 from aml_nb.core.webservice.local import LocalWebservice
+from aml_nb.errors import ExperimentExecutionException
 
 
 def test_the_stop_button_says_that_what_was_waited_for_goes_on() -> None:
@@ -41,3 +43,15 @@ def test_a_local_service_that_starts_slowly_gives_signs_of_life(
     service.wait_for_deployment()
     said = capsys.readouterr().out
     assert said == "Checking container health.....\nLocal webservice is running at http://localhost:6789\n"
+
+
+def test_so_does_waiting_for_a_pipeline_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(waiting, "_pipeline", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        waiting.pipeline(None, False, 1.0, True)  # type: ignore[arg-type]
+    assert "the pipeline goes on" in caught.value._render_traceback_()[0]  # type: ignore[attr-defined]
+    with pytest.raises(ExperimentExecutionException, match="still executing"):
+        waiting.pipeline(None, True, 1.0, True)  # type: ignore[arg-type]
