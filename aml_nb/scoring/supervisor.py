@@ -363,7 +363,8 @@ class Supervisor:
         return replicas(self._config, self._config.worker_count)
 
     def _note(self, text: str) -> None:
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S,000")
+        second, millisecond = divmod(int(time.time() * 1000), 1000)
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second)) + f",{millisecond:03d}"
         self._log.write(f"{stamp} I [{os.getpid()}] supervisor - {text}\n".encode())
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -205,10 +208,13 @@ def test_stopping_answers_what_has_come(make: Make) -> None:
         sock.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 9\r\n\r\nsleep 0.5"))
         wait_for(lambda: service.post if service.workers() else None)
         threading.Event().wait(0.1)
+        asked = time.time() - 0.001  # the log has whole milliseconds
         service.process.terminate()
         assert json.loads(read_reply(sock)[2])[0] == 1
     assert service.process.wait(20) == 0
     assert service.state()["state"] == "Stopped"
+    (stamp,) = re.findall(r"^(\S+ \S+) I \[\d+\] supervisor - Stopping\.$", service.log(), re.MULTILINE)
+    assert asked < datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S,%f").timestamp() < time.time()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the door stays open until the socket is closed")
