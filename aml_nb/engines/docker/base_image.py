@@ -71,13 +71,18 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
         try:
             return _there_or_pulled(client, packages.base_image, hint, log)
         except ImageError as error:
-            if not _V1S_OWN.match(packages.base_image):
+            if not is_v1s_own(packages.base_image):
                 raise
             log.say(f"{error.message}\nThe usual base image takes its place.")
     chosen = os.environ.get(SETTING)
     if chosen:
         return _there_or_pulled(client, chosen, f"unset {SETTING}: then one is made from this Python", log)
     return _own(client, log)
+
+
+def is_v1s_own(name: str) -> bool:
+    """Whether an image is one of v1's, in which nothing is missed."""
+    return _V1S_OWN.match(name) is not None
 
 
 def own_tag() -> str:

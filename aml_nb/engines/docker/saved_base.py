@@ -15,21 +15,26 @@ from aml_nb.errors import UserErrorException, WebserviceException
 def saved_base(packages: Packages, say: Callable[[str], None]) -> str:
     """The environment's image, the one that ``AML_NB_BASE_IMAGE`` names, or the usual one.
 
-    Where a daemon answers that neither has nor gets the usual one, it is the one made from the running Python.
+    Where a daemon answers that neither has nor gets the usual one, or one of v1's own, it is the one that a
+    deployment here would start from.
     """
-    chosen = packages.base_image or os.environ.get(SETTING)
-    if chosen or packages.dockerfile or daemon.trouble() is not None:
-        return chosen or DEFAULT_BASE
+    setting = os.environ.get(SETTING)
+    wanted = packages.base_image or setting or DEFAULT_BASE
+    if packages.dockerfile or daemon.trouble() is not None:
+        return wanted
     from aml_nb.engines.docker import base_image
 
+    if wanted == setting or not (wanted == DEFAULT_BASE or base_image.is_v1s_own(wanted)):
+        return wanted
     try:
-        made = base_image.instead_of(DEFAULT_BASE)
+        made = base_image.instead_of(wanted)
     except (UserErrorException, WebserviceException):  # none can be made: whoever builds it names another
         made = None
     if made is None:
-        return DEFAULT_BASE
+        return wanted
+    made = setting or made
     say(
-        f"Docker here neither has {DEFAULT_BASE} nor can pull it: the Dockerfile starts from {made}, made from this "
-        f"Python. Elsewhere: docker build --build-arg BASE_IMAGE={DEFAULT_BASE}"
+        f"Docker here neither has {wanted} nor can pull it: the Dockerfile starts from {made}. "
+        f"Elsewhere: docker build --build-arg BASE_IMAGE={wanted}"
     )
     return made

@@ -59,6 +59,16 @@ def test_what_the_user_names_goes_before(monkeypatch: pytest.MonkeyPatch) -> Non
     assert saved_base(Packages("", base_image="mine:1"), print) == "mine:1"
 
 
+def test_one_of_v1s_own_is_left_out_where_it_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    v1s = Packages("", base_image="mcr.microsoft.com/azureml/openmpi3.1.2-ubuntu18.04")
+    answer(monkeypatch, here=False, reached=True)
+    assert saved_base(v1s, print) == v1s.base_image
+    answer(monkeypatch, here=False, reached=False)
+    assert saved_base(v1s, print) == MADE
+    monkeypatch.setenv(base_image.SETTING, "ours:2")
+    assert saved_base(v1s, print) == "ours:2"
+
+
 def test_no_daemon_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon, "trouble", lambda: AWAY)
     assert saved_base(Packages(""), print) == DEFAULT_BASE
