@@ -78,7 +78,7 @@ def entries() -> Iterator[Entry]:
 def _skeleton() -> Iterator[Entry]:
     for folder, mode in {"tmp": 0o1777, "var": 0o755, "var/tmp": 0o1777, "root": 0o700, "proc": 0o555}.items():
         yield Entry(folder, mode=mode)
-    for folder in ("bin", "dev", "etc", "home", "run", "sys", "usr", "usr/bin", "usr/local", "usr/local/bin"):
+    for folder in ("bin", "dev", "etc", "home", "opt", "run", "sys", "usr", "usr/bin", "usr/local", "usr/local/bin"):
         yield Entry(folder)
     yield Entry(inside.HOME, owner=1000)
     for name, text in _TEXTS.items():

@@ -35,6 +35,7 @@ def test_it_holds_what_python_and_wheels_load() -> None:
     assert len(names) == len(set(names)), "each file once"
     last = {name.rpartition("/")[2] for name in names}
     assert {"libc.so.6", "libstdc++.so.6", "libgcc_s.so.1", "sh", "passwd", "os.py", "python3"} <= last
+    assert {"opt", "tmp", "usr/local/bin"} <= set(names), "places that a Dockerfile puts something into"
     assert any(name.startswith("_ssl.") for name in last)
     assert not [name for name in names if "/site-packages/" in name or "/test/" in name]
 
