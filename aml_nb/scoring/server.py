@@ -53,18 +53,19 @@ class Server(Waiting):
         self._held: list[tuple[Connection, Payload]] = []
         self._held_since = 0.0
 
-    def drain(self, handoff: Handoff | None = None) -> None:
+    def drain(self, handoff: Handoff | None = None, last_call: bool = False) -> None:
         """Accept no more, answer what has come, then return from ``serve``.
 
         ``handoff`` passes a connection on to another worker, so that a client which is just about to send its next
-        request on it meets no closed door, and none that waits has to wait for the last of this worker. Without,
-        nobody comes after: those who are at the door already are let in, and get LAST_CALL_S to say what they want.
+        request on it meets no closed door, and none that waits has to wait for the last of this worker. With
+        ``last_call`` nobody comes after: those who are at the door already are let in, and get LAST_CALL_S to say what
+        they want.
         """
         self.app.draining = True
         self._handoff = handoff
         self._share_no_more(handoff is not None)
         self._drain_until = monotonic() + self._drain_s
-        if handoff is None:
+        if last_call:
             self._last_call = monotonic() + LAST_CALL_S
             for sock, _ in self._listeners.values():
                 shut_out(sock)

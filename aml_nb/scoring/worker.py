@@ -149,7 +149,7 @@ def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog)
         words = control.hear()
         if words is None:
             server.unwatch(control.fileno())
-            server.drain()
+            server.drain()  # the supervisor is dead: the port is to be free for the one that takes its place
             return
         for word in words:
             if word == "drain":
@@ -157,7 +157,7 @@ def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog)
                 server.drain(handoff)
             elif word == "stop":
                 server.unwatch(handoff.fileno())
-                server.drain()
+                server.drain(last_call=True)
             elif word == "keys":
                 reload_keys()
             elif word == "probe":
