@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -275,16 +276,28 @@ def test_any_executor_will_do_and_its_workers_are_ended_by_the_job(
 ) -> None:
     # A shell that another test made may stand for the main module, which multiprocessing asks for its origin.
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
-    job = Job(tmp_path, DEADLY.format(deed="os._exit(7)") + "def shutdown():\n    print('shut down')\n")
+    speaks = """
+        def init():
+            print("began", os.getpid())
+        def shutdown():
+            print("ended", os.getpid())
+        """
+    job = Job(tmp_path, DEADLY.format(deed="print('died', os.getpid()); os._exit(7)") + textwrap.dedent(speaks))
+    logs = job.folder / "logs/user/stdout"
+
+    def pids(word: str) -> set[str]:
+        lines = [line.split() for path in logs.rglob("*.txt") for line in path.read_text().splitlines()]
+        return {pid for said, pid in lines if said == word}
+
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         summary = run_batch(job.spec(), job.folder, executor=executor)
         assert (summary.status, summary.retries, summary.failed) == ("Completed", 1, 0)
-        executor.submit(remote.finish, str(job.folder)).result()
-        until = time.monotonic() + 15
-        logs = job.folder / "logs/user/stdout"
-        while time.monotonic() < until and not all(path.read_text() for path in logs.rglob("*.txt")):
+        executor.submit(remote.finish, str(job.folder)).result()  # of one process; the other's are swept
+        until = time.monotonic() + 30
+        while time.monotonic() < until and pids("ended") != pids("began") - pids("died"):
             time.sleep(0.05)
-        assert {path.read_text() for path in logs.rglob("*.txt")} == {"shut down\n"}
+        assert len(pids("died")) == 1
+        assert pids("ended") == pids("began") - pids("died") != set()
     assert job.whole()
 
 
