@@ -18,7 +18,7 @@ from aml_nb.core.runs.ending import cancel, end
 from aml_nb.core.runs.folder import RunFolder, session
 from aml_nb.core.runs.metrics import Entry, Journal
 from aml_nb.core.runs.records import RunRecord, RunRecords, now, told
-from aml_nb.core.runs.watch import settle
+from aml_nb.core.runs.watch import is_own, settle
 from aml_nb.core.user import user
 from aml_nb.mlflow import metrics
 from aml_nb.mlflow.entities import NAME, NOTE, PARENT, ROOT
@@ -214,11 +214,6 @@ def _key(entry: Entry) -> tuple[Any, ...]:
 def model_of(metric: Any) -> str | None:
     """The model that a metric is about; MLflow 2 knows of none."""
     return getattr(metric, "model_id", None)
-
-
-def is_own(run_id: str) -> bool:
-    """Whether this process is the script of the run."""
-    return os.environ.get("AZUREML_RUN_ID") == run_id
 
 
 def _end(workspace: Workspace, record: RunRecord, word: str, end_time: int | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.records import RunRecords
 from aml_nb.core.runs.run import Run
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import UserErrorException
@@ -95,6 +96,15 @@ def test_how_a_run_stands(client: Any, lab: Experiment, ours: str, theirs: str) 
     run = lab.start_logging(snapshot_directory=None)
     getattr(run, ours)()
     assert client.get_run(run.id).info.status == theirs
+
+
+def test_the_script_that_asks_runs(client: Any, lab: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = lab.start_logging(snapshot_directory=None)
+    records = RunRecords(lab.workspace._store)
+    assert all(records.transition(run.id, status) for status in ("Queued", "Starting"))  # no keeper said more yet
+    assert client.get_run(run.id).info.status == "SCHEDULED"
+    monkeypatch.setenv("AZUREML_RUN_ID", run.id)
+    assert client.get_run(run.id).info.status == "RUNNING"
 
 
 @pytest.mark.parametrize(("theirs", "ours"), [("FINISHED", "Completed"), ("FAILED", "Failed"), ("KILLED", "Canceled")])

@@ -10,14 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import current as current_workspace
-from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.run import Run
 from aml_nb.errors import RunEnvironmentException
 
 if TYPE_CHECKING:
     from aml_nb.core.runs.experiment import Experiment
-    from aml_nb.core.runs.records import RunRecord
     from aml_nb.core.workspace import Workspace
 
 VARIABLES = (
@@ -31,7 +29,6 @@ VARIABLES = (
 )
 """All of these are set in a submitted run, as v1 has it."""
 _HINT = "experiment.submit(ScriptRunConfig(...)) runs the script; experiment.start_logging() begins a run here"
-_BEFORE = (states.NOT_STARTED, states.QUEUED, states.PREPARING, states.STARTING)
 _submitted: dict[str, _SubmittedRun] = {}
 
 
@@ -93,13 +90,6 @@ class _SubmittedRun(Run):
 
     def __exit__(self, exit_type: Any, value: Any, traceback: Any) -> None:
         """The script goes on after a ``with`` block; an exception ends it, and the run with it."""
-
-    def _look(self) -> RunRecord:
-        """The run as it stands. The script asks, so it runs: its keeper says that only once there is time for it."""
-        record = super()._look()
-        if record.status in _BEFORE and self._records.transition(self._run_id, states.RUNNING):
-            return super()._look()
-        return record
 
     @cached_property
     def _folder(self) -> RunFolder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs import status as states
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 LAST_LINES = 20
+_BEFORE = (states.NOT_STARTED, states.QUEUED, states.PREPARING, states.STARTING)
 _TAIL = 16_384
 
 
@@ -35,7 +37,13 @@ def look(workspace: Workspace, run_id: str) -> RunRecord:
 
 
 def settle(workspace: Workspace, record: RunRecord) -> RunRecord:
-    """The record as it should be, corrected in the database where the run lost its process."""
+    """The record as it should be, corrected in the database where the run lost its process.
+
+    Where the run's own script asks, it runs: its keeper says that only once there is time for it.
+    """
+    if record.status in _BEFORE and is_own(record.run_id):
+        RunRecords(workspace._store).transition(record.run_id, states.RUNNING)
+        return RunRecords(workspace._store).get(record.run_id) or record
     if record.over or RunFolder(workspace, record.owner).alive():
         return record
     records = RunRecords(workspace._store)
@@ -47,6 +55,11 @@ def settle(workspace: Workspace, record: RunRecord) -> RunRecord:
     else:
         _bury(workspace, fresh)
     return records.get(fresh.run_id) or fresh
+
+
+def is_own(run_id: str) -> bool:
+    """Whether this process is the script of the run."""
+    return os.environ.get("AZUREML_RUN_ID") == run_id
 
 
 def _like_its_owner(records: RunRecords, record: RunRecord) -> str:

@@ -52,15 +52,26 @@ def test_a_script_finds_its_run(script: Workspace) -> None:
     assert seen.tags == {"from": "script"}
 
 
+def status_of(records: RunRecords) -> str:
+    record = records.get(RUN_ID)
+    assert record is not None
+    return record.status
+
+
 @pytest.mark.parametrize("before", ["Queued", "Preparing", "Starting"])
 def test_a_script_that_asks_is_running(script: Workspace, before: str) -> None:
-    records = RunRecords(script._store)
-    for status in ("Queued", before):
-        records.transition(RUN_ID, status)
-    assert Run.get(script, RUN_ID).get_status() == before
-    run = Run.get_context()
-    assert run.get_details()["status"] == "Running"
-    assert Run.get(script, RUN_ID).status == "Running"
+    records, run = RunRecords(script._store), Run.get_context()
+    ways = (
+        lambda: run.get_details()["status"],
+        lambda: Run.get(script, RUN_ID).get_status(),
+        lambda: next(script.experiments["train"].get_runs()).status,
+    )
+    for ask in ways:
+        records.transition(RUN_ID, "Queued")
+        records.transition(RUN_ID, before)
+        assert status_of(records) == before
+        assert ask() == "Running"
+        assert status_of(records) == "Running"
     records.transition(RUN_ID, "CancelRequested")
     assert run.get_status() == "CancelRequested"
 
