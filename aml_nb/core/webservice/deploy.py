@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
 from aml_nb.core.image.specification import naming_line
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
-from aml_nb.core.webservice import clusters, content, no_code, services, settings, tls
+from aml_nb.core.webservice import clusters, content, no_code, services, settings, tls, update
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.launching import launch
 from aml_nb.core.webservice.naming import name_taken
 from aml_nb.core.webservice.output import Operation
 from aml_nb.core.webservice.webservice import Webservice, from_record
-from aml_nb.engines.base import Engine, ServiceSpec, ServiceStatus
+from aml_nb.engines.base import Engine, ServiceStatus
 from aml_nb.engines.folder import Keys
 from aml_nb.errors import NameTakenError, WebserviceException
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
+
+_PLACE = ("computeType", "computeName", "namespace", "engine", "certificate")
 
 _noted: set[str] = set()
 """What was said once about an engine; nobody wants to read it at every deployment."""
@@ -77,11 +80,11 @@ def deploy_content(
         record["notes"].append(engine.note)
     if kind == services.LOCAL:
         _tell_local(what, engine, record["handle"])
-    replace = overwrite or kind == services.LOCAL
+    over = overwrite or kind == services.LOCAL
     try:
-        held = engine.exclusive(record["handle"], wait=replace)
+        held = engine.exclusive(record["handle"], wait=over)
         with naming_line(what.specification, "image"), readable_files(workspace._folder), held:
-            record, revision = _submit(workspace, engine, record, config, replace)
+            record, revision = _submit(workspace, engine, record, what.on(engine), config, over)
     except (BlockingIOError, NameTakenError):
         raise name_taken(name) from None
     clusters.rebalance(workspace, record.get("computeName"))
@@ -209,39 +212,53 @@ def record_of(name: str, handle: str, what: Content, config: Any, own: services.
         "notes": list(what.notes),
         **own,
     }
-    record["spec"] = make_spec(record, what, revision=1).to_dict()
+    record["spec"] = settings.make_spec(record, what, revision=1).to_dict()
     return record
 
 
-def make_spec(record: services.Payload, what: Content, revision: int) -> ServiceSpec:
-    """The specification of one revision of a service."""
-    return ServiceSpec(
-        handle=record["handle"],
-        name=record.get("endpoint") or record["name"],
-        kind=record["computeType"],
-        revision=revision,
-        **what.spec_fields(),
-        **settings.spec_fields(record),
-        **settings.server_fields(record, what.environment_variables),
-    )
-
-
 def _submit(
-    workspace: Workspace, engine: Engine, record: services.Payload, config: Any, replace: bool
+    workspace: Workspace, engine: Engine, record: services.Payload, what: Content, config: Any, over: bool
 ) -> tuple[services.Payload, int]:
-    """Launch a service, with the keys of the one that it replaces unless others were given."""
+    """Launch a service, with the keys of the one that it replaces unless others were given.
+
+    One of the same kind that serves keeps its address, and serves until the new one does.
+    """
     old = services.records(workspace).get(record["handle"])
-    if old is not None and not replace:
+    if old is not None and not over:
         raise name_taken(record["name"])
     keys = engine.folder(record["handle"]).keys() if old is not None else None
     primary = config.primary_key or (keys.primary if keys else None)
     secondary = config.secondary_key or (keys.secondary if keys else None)
+    if old is not None and _in_one_place(old, record):
+        old, status = services.settle(workspace, old, held=True)
+        if status.serving:
+            return _supersede(workspace, engine, old, record, what, config)
     if old is not None and old["computeType"] == services.ENDPOINT:
         from aml_nb.core.webservice import endpoints
 
         endpoints.end(workspace, old)
         old = None
     return launch(workspace, engine, record, old, Keys.make(primary, secondary))
+
+
+def _in_one_place(old: services.Payload, new: services.Payload) -> bool:
+    """Whether a service is carried by what is to carry the new one, at the same address."""
+    return old["computeType"] in (services.ACI, services.AKS) and all(old.get(key) == new.get(key) for key in _PLACE)
+
+
+def _supersede(
+    workspace: Workspace, engine: Engine, old: services.Payload, new: services.Payload, what: Content, config: Any
+) -> tuple[services.Payload, int]:
+    """Have a service that serves go on until the new one does, at the same address."""
+    revision, record = update.submit(workspace, engine, old, new, what)
+    folder = engine.folder(new["handle"])
+    keys = folder.keys()
+    if keys is not None and (config.primary_key or config.secondary_key):
+        given = {"primary": config.primary_key, "secondary": config.secondary_key}
+        engine.rekey(new["handle"], replace(keys, **{name: key for name, key in given.items() if key}))
+    for note in new["notes"]:
+        folder.say(note)
+    return record, revision
 
 
 def _tell_local(what: Content, engine: Engine, handle: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.webservice.container_resource_requirements import ContainerResourceRequirements
 from aml_nb.core.webservice.parts import (
@@ -13,9 +13,12 @@ from aml_nb.core.webservice.parts import (
     VnetConfiguration,
 )
 from aml_nb.core.webservice.services import ACI, AKS, LOCAL, Payload
-from aml_nb.engines.base import Certificate, Probe
+from aml_nb.engines.base import Certificate, Probe, ServiceSpec
 from aml_nb.errors import WebserviceException
 from aml_nb.scoring.scaling import Scaling
+
+if TYPE_CHECKING:
+    from aml_nb.core.webservice.content import Content
 
 CPU, MEMORY_GB = 0.1, 0.5
 SCALING = {"min": 1, "max": 10, "refresh": 1, "utilization": 70}
@@ -81,6 +84,19 @@ def aks_record(config: Any, compute_name: str, certificate: dict[str, str] | Non
         "trafficPercentile": None,
         "versionType": None,
     }
+
+
+def make_spec(record: Payload, what: Content, revision: int) -> ServiceSpec:
+    """The specification of one revision of a service."""
+    return ServiceSpec(
+        handle=record["handle"],
+        name=record.get("endpoint") or record["name"],
+        kind=record["computeType"],
+        revision=revision,
+        **what.spec_fields(),
+        **spec_fields(record),
+        **server_fields(record, what.environment_variables),
+    )
 
 
 def spec_fields(record: Payload) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.image.specification import naming_line
 from aml_nb.core.store.errors import readable_files
-from aml_nb.core.webservice import clusters, no_code, services, tls
+from aml_nb.core.webservice import clusters, no_code, services, settings, tls
 from aml_nb.core.webservice.content import Content
-from aml_nb.core.webservice.deploy import make_spec
 from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.output import Operation
 from aml_nb.engines.base import Change, Engine, ServiceSpec
@@ -33,7 +32,7 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
         if record is None:
             raise not_found(workspace, service.name)
         record, _ = services.settle(workspace, record, held=True)
-        revision, record = _submit(service, engine, record, changes, what, change)
+        revision, record = submit(workspace, engine, record, changes, what, change)
     clusters.rebalance(workspace, record.get("computeName"))
     service._operation = Operation(revision)
     service._refresh(services.records(workspace).get(handle) or record)
@@ -51,21 +50,24 @@ class _Plan:
     change: Change = Change.SETTINGS
 
 
-def _submit(
-    service: Webservice,
+def submit(
+    workspace: Workspace,
     engine: Engine,
     record: services.Payload,
     changes: services.Payload,
     what: Content | None,
-    change: Change | None,
+    change: Change | None = None,
 ) -> tuple[int, services.Payload]:
-    """The revision that the update ends with, and the record while it is under way."""
-    workspace, mine = service.workspace, services.records(service.workspace)
+    """The revision that the update ends with, and the record while it is under way.
+
+    The caller holds everybody else off the service, and has settled its record.
+    """
+    mine = services.records(workspace)
     current = {**record, **(record.get("pending") or {}).get("changes", {})}
     new = {**current, **changes, "updatedTime": services.now(), "refused": None}
     new.pop("pending", None)
     content = what or Content.of_record(current)
-    new["spec"] = make_spec(new, content, services.spec_of(current).revision).to_dict()
+    new["spec"] = settings.make_spec(new, content, services.spec_of(current).revision).to_dict()
     change = change or (Change.SETTINGS if what is None else Change.EVERYTHING)
     if record.get("unschedulable"):
         return _start_over(workspace, engine, new, content, what is not None)
