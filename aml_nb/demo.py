@@ -52,6 +52,7 @@ def train(path: str) -> tuple[list[str], list[list[float]], list[int]]:
 def deploy(workspace: Any, model_path: str) -> Any:
     """Register the model and start a service with key authentication for it."""
     from aml_nb import AciWebservice, CondaDependencies, Environment, InferenceConfig, Model
+    from aml_nb.core.webservice.deploy import deploy_model
 
     model = Model.register(workspace, model_path, "iris", tags={"data": "iris"})
     Path("service_files").mkdir()
@@ -60,7 +61,7 @@ def deploy(workspace: Any, model_path: str) -> Any:
     environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults", "scikit-learn"])
     inference = InferenceConfig("score.py", source_directory="service_files", environment=environment)
     target = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1, auth_enabled=True)
-    service = Model.deploy(workspace, SERVICE, [model], inference, target)
+    service = deploy_model(workspace, SERVICE, [model], inference, target)
     service.wait_for_deployment(show_output=True)
     return service
 

@@ -78,13 +78,13 @@ def declare_content(parser: Parser) -> None:
 
 def run(args: Namespace, context: Context) -> Any:
     """Deploy it, wait until it answers, and return the Webservice."""
-    from aml_nb.core.model import Model
+    from aml_nb.core.webservice.deploy import deploy_model
 
     _fill_defaults(args, context)
     _refuse_misplaced(args)
     config = content_of(args, context)
     with _output(context), magic_hints(args.name):
-        service = Model.deploy(
+        service = deploy_model(
             context.workspace,
             args.name,
             config.models,

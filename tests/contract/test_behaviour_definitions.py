@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -164,6 +165,20 @@ def test_what_a_deployment_goes_to(ws: Workspace, script: InferenceConfig) -> No
         Model.deploy(ws, "four", [], script, deployment_target=training)
     with pytest.raises(WebserviceException):
         Model.deploy(ws, "five", [], script, AksWebservice.deploy_configuration())
+
+
+def test_a_deployment_always_tells_that_it_is_v1s(
+    ws: Workspace, script: InferenceConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)  # a notebook's cells are spared
+    for _ in range(2):
+        with pytest.warns(FutureWarning, match="ManagedOnlineDeployment") as told, pytest.raises(WebserviceException):
+            Model.deploy(ws, "No such name", [], script)
+        assert told[0].filename == __file__
+    monkeypatch.setenv("AZUREML_LOG_DEPRECATION_WARNING_ENABLED", "False")
+    with warnings.catch_warnings(), pytest.raises(WebserviceException):
+        warnings.simplefilter("error")
+        Model.deploy(ws, "No such name", [], script)
 
 
 def test_defaults_of_services(ws: Workspace, script: InferenceConfig) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core import deprecation
 from aml_nb.core.environment.config_element import ConfigElement
 from aml_nb.core.environment.container_registry import ContainerRegistry
 from aml_nb.errors import NotAvailableError, UserErrorException
@@ -298,8 +299,7 @@ def dockerfile_text(value: str | None) -> str | None:
 
 
 def _deprecated(name: str, instead: str) -> None:
-    wanted = os.environ.get("AZUREML_LOG_DEPRECATION_WARNING_ENABLED", "true").lower() != "false"
-    if wanted:
+    if deprecation.wanted():
         log.warning("'%s' is deprecated: %s.", name, instead)
 
 

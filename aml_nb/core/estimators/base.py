@@ -7,6 +7,7 @@ import os
 from abc import ABC
 from typing import TYPE_CHECKING, Any
 
+from aml_nb.core import deprecation
 from aml_nb.core.runs.run_configuration import RunConfiguration
 from aml_nb.errors import TrainingException
 
@@ -66,7 +67,7 @@ class MMLBaseEstimator(ABC):
 
 def say_deprecated(name: str) -> None:
     """v1's warning, which its switch turns off."""
-    if os.environ.get("AZUREML_LOG_DEPRECATION_WARNING_ENABLED", "true").lower() != "false":
+    if deprecation.wanted():
         log.warning("'%s' is deprecated: use ScriptRunConfig with an environment of your own.", name)
 
 

@@ -341,15 +341,17 @@ class Model:
         inference_config : the entry script and its environment; not needed for one scikit-learn or ONNX model.
         deployment_config : ``LocalWebservice``, ``AciWebservice`` or ``AksWebservice.deploy_configuration(...)``.
         deployment_target : an AksCompute.
-        overwrite : replace the service of that name.
+        overwrite : replace the service of that name; on ACI and AKS one that serves does so until the new one can.
         show_output : print what is deployed.
 
         Raises
         ------
         WebserviceException : a bad name, a name that is taken, or arguments that do not fit together.
         """
+        from aml_nb.core.deprecation import warn_of_the_end
         from aml_nb.core.webservice import deploy
 
+        warn_of_the_end("Model.deploy", "an online endpoint with a ManagedOnlineDeployment")
         return deploy.deploy_model(
             workspace, name, models, inference_config, deployment_config, deployment_target, overwrite, show_output
         )

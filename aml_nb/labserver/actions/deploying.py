@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core import names
 from aml_nb.core.webservice import services as records
-from aml_nb.core.webservice.deploy import kind_of
+from aml_nb.core.webservice.deploy import deploy_model, kind_of
 from aml_nb.core.webservice.naming import name_taken
 from aml_nb.errors import AmlError
 from aml_nb.labserver.actions.contents import script_of
@@ -28,7 +28,6 @@ PATIENCE_S = 8.0
 
 def deploy(call: Call) -> Answer:
     """Deploy one model; what can be told to be wrong is told at once."""
-    from aml_nb.core.model import Model
 
     workspace = call.workspace
     model = models.find(workspace, call.id)
@@ -38,7 +37,7 @@ def deploy(call: Call) -> Answer:
     if not overwrite and records.find(workspace, name, kind_of(config)) is not None:
         raise name_taken(name)
     inference = script_of(call)
-    work = _begun(lambda: Model.deploy(workspace, name, [model], inference, config, target, overwrite=overwrite))
+    work = _begun(lambda: deploy_model(workspace, name, [model], inference, config, target, overwrite=overwrite))
     try:
         return Answer({"row": services.row(work.result(PATIENCE_S))}, 202)
     except TooLate:  # Python 3.10 has one of its own
