@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aml_nb.engines.base import ServiceSpec
+from aml_nb.engines.base import Packages, ServiceSpec
 
 REGISTERED, PACKAGE = "@image", "@package"
 """How the handles end under which an engine files images that belong to no service; no service has such a one."""
@@ -20,6 +20,16 @@ class BuiltImage:
     location: str
     digest: str
     dockerfile: str | None = None
+
+
+@dataclass(frozen=True)
+class EnvironmentImage:
+    """The image of an environment: its reference where it is there, the Dockerfile that makes one, its Python."""
+
+    location: str | None
+    dockerfile: str
+    python: str
+    folder: str | None
 
 
 class Images(ABC):
@@ -35,6 +45,17 @@ class Images(ABC):
     @abstractmethod
     def build_context(self, folder: Path, location: str, log: Path) -> BuiltImage:
         """Build an image of a folder with a Dockerfile; as ``build`` else."""
+
+    @abstractmethod
+    def build_environment(self, packages: Packages, log: Path) -> str:
+        """Build the image of an environment, which services with it stand on; its reference. ``log`` as in ``build``.
+
+        One that is there already is taken.
+        """
+
+    @abstractmethod
+    def environment(self, packages: Packages) -> EnvironmentImage:
+        """What can be told of the image of an environment, without building it."""
 
     @abstractmethod
     def exists(self, location: str) -> bool:

@@ -7,6 +7,7 @@ reexport(
     {
         "aml_nb.core.environment.conda_dependencies": "CondaDependencies",
         "aml_nb.core.environment": "Environment EnvironmentReference",
+        "aml_nb.core.environment.image_build": "DockerImageDetails ImageBuildDetails",
         "aml_nb.core.environment.packages": """
             RCranPackage RGitHubPackage RSection SparkEnvironment SparkPackage SparkSection
         """,

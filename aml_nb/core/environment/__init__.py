@@ -3,6 +3,7 @@
 from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.core.environment.container_registry import ContainerRegistry
 from aml_nb.core.environment.environment import Environment, EnvironmentReference
+from aml_nb.core.environment.image_build import DockerImageDetails, ImageBuildDetails
 from aml_nb.core.environment.packages import (
     RCranPackage,
     RGitHubPackage,
@@ -29,10 +30,12 @@ __all__ = [
     "ContainerRegistry",
     "DockerBuildContext",
     "DockerEnvironment",
+    "DockerImageDetails",
     "DockerImagePlatform",
     "DockerSection",
     "Environment",
     "EnvironmentReference",
+    "ImageBuildDetails",
     "PythonEnvironment",
     "PythonSection",
     "RCranPackage",

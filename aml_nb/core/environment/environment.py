@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from aml_nb.core.environment import registry, sources
+from aml_nb.core.environment import image_build, registry, sources
 from aml_nb.core.environment.conda_dependencies import CondaDependencies
 from aml_nb.core.environment.config_element import ConfigElement
 from aml_nb.core.environment.container_registry import ContainerRegistry
 from aml_nb.core.environment.databricks import DatabricksSection
+from aml_nb.core.environment.image_build import DockerImageDetails, ImageBuildDetails
 from aml_nb.core.environment.packages import (
     RSection,
     SparkSection,
@@ -23,7 +24,7 @@ from aml_nb.core.environment.sections import (
     PythonSection,
     dockerfile_text,
 )
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
@@ -224,17 +225,58 @@ class Environment(ConfigElement):
         """Keep a wheel in the workspace and return the URL for ``CondaDependencies.add_pip_package``."""
         return sources.keep_wheel(workspace, file_path, exist_ok)
 
-    def get_image_details(self, workspace: Workspace) -> NoReturn:
-        """Details of the environment's image (not available: a deployment on Docker builds it where it is missing)."""
-        raise NotAvailableError(_no_image("Environment.get_image_details"))
+    def get_image_details(self, workspace: Workspace) -> DockerImageDetails:
+        """What is known of the environment's image: whether it was built, its name, its Dockerfile; nothing is built.
 
-    def build(self, workspace: Workspace, image_build_compute: str | None = None) -> NoReturn:
-        """Build the environment's image (not available: a deployment on Docker builds it where it is missing)."""
-        raise NotAvailableError(_no_image("Environment.build"))
+        Where services run as processes there is no image; the Python is told, where it is there already.
+        """
+        return image_build.details(self, workspace)
 
-    def build_local(self, workspace: Workspace, platform: DockerImagePlatform | None = None, **kwargs: Any) -> NoReturn:
-        """Build the image or conda environment here (not available, as `build`)."""
-        raise NotAvailableError(_no_image("Environment.build_local"))
+    def build(self, workspace: Workspace, image_build_compute: str | None = None) -> ImageBuildDetails:
+        """Begin to build what services with this environment need, so that none of them has to wait for it.
+
+        That is its image where services run on Docker, and else its Python, for runs too. It goes on in the background,
+        as long as this process lives; a deployment that comes meanwhile waits for it.
+
+        Parameters
+        ----------
+        image_build_compute : a compute target of the workspace; the image is built on this machine in any case.
+
+        Raises
+        ------
+        UserErrorException
+            A line of the environment is no requirement.
+        ComputeTargetException
+            There is no such compute target.
+        """
+        if image_build_compute is not None:
+            from aml_nb.core.compute.target import get
+
+            get(workspace, image_build_compute)
+        return image_build.build(self, workspace)
+
+    def build_local(self, workspace: Workspace, platform: DockerImagePlatform | None = None, **kwargs: Any) -> str:
+        """Build the environment on this machine, print what is said, and return when it is done.
+
+        Parameters
+        ----------
+        platform : what the image is for; this machine when None.
+        useDocker : build the image; otherwise the Python.
+        pushImageToWorkspaceAcr : there is no registry to push to; the image stays in this machine's Docker.
+
+        Returns
+        -------
+        str
+            The image's name, or the path of the Python.
+
+        Raises
+        ------
+        WebserviceException
+            No Docker daemon answers, or the image cannot be built.
+        UserErrorException
+            A requirement cannot be met.
+        """
+        return image_build.build_local(self, workspace, platform, kwargs)
 
     def save_to_directory(self, path: str, overwrite: bool = False) -> None:
         """Write the definition into a folder: azureml_environment.json, conda_dependencies.yml, BaseDockerfile."""
@@ -284,7 +326,3 @@ class EnvironmentReference(ConfigElement):
     def get_environment(self, workspace: Workspace) -> Environment:
         """The environment it stands for."""
         return Environment.get(workspace, self.name, self.version)
-
-
-def _no_image(what: str) -> str:
-    return f"{what} is not available: a deployment makes what its environment needs, on Docker an image."

@@ -1,4 +1,4 @@
-"""The interpreter for an environment, where it is there already: what a submission asks before it waits for nothing."""
+"""The interpreter for an environment, where it is there already: who asks waits for nothing."""
 
 from __future__ import annotations
 
@@ -33,13 +33,18 @@ _NEEDED = (
 )
 
 
-def resolve_ready(environment: Environment | None, home: Path | None = None) -> ResolvedEnvironment | None:
-    """The interpreter for a run in ``environment``; None where one has to be built first."""
+def resolve_ready(
+    environment: Environment | None, home: Path | None = None, also: tuple[str, ...] | None = None
+) -> ResolvedEnvironment | None:
+    """The interpreter for ``environment``; None where one has to be built first.
+
+    ``also`` is what it must hold besides: for a run, unless something else is said.
+    """
     from aml_nb.core.resolve import resolve_environment, unsatisfied
     from aml_nb.core.resolve.venv import is_built
     from aml_nb.core.resolve.wanted import collect
 
-    also = run_requirements()
+    also = run_requirements() if also is None else also
     if not unsatisfied(environment):
         return resolve_environment(environment, home)
     assert environment is not None  # nothing asked for is always satisfied

@@ -75,11 +75,20 @@ def text(
 
     ``ending`` stands for the settings of our server where something else is to run.
     """
-    packages = made.packages
-    start = based_on(packages.dockerfile) if packages.dockerfile else f"ARG BASE_IMAGE={base}\nFROM ${{BASE_IMAGE}}"
-    parts = [f"# The web service {spec.name}: docker build -t {spec.name} .", start, "USER root", ""]
+    parts = [f"# The web service {spec.name}: docker build -t {spec.name} .", _start(made, base), "USER root", ""]
     last = _settings(spec, labels) if ending is None else ending
     return "\n".join([*parts, *_environment(made), "", *_service(spec), *last]) + "\n"
+
+
+def environment_text(made: Recipe, base: str) -> str:
+    """The Dockerfile of an environment alone, of the context that ``text`` speaks of."""
+    path = f"ENV PATH={inside.ENVIRONMENT}/bin:$PATH"
+    return "\n".join([_start(made, base), "USER root", "", *_environment(made), path]) + "\n"
+
+
+def _start(made: Recipe, base: str) -> str:
+    own = made.packages.dockerfile
+    return based_on(own) if own else f"ARG BASE_IMAGE={base}\nFROM ${{BASE_IMAGE}}"
 
 
 def _environment(made: Recipe) -> Iterator[str]:

@@ -17,6 +17,7 @@ from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import inside, install, package_tree, recipe
 from aml_nb.engines.docker.base_image import Base, base_image
 from aml_nb.engines.docker.build import BuildLog, ImageError, Layer, Progress, add_layer, clear, find, only_one
+from aml_nb.engines.docker.client import plainly
 from aml_nb.engines.docker.interpreter import VERSION
 from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.engines.docker.tarring import Entry
@@ -56,6 +57,19 @@ def environment_image(client: DockerClient, packages: Packages, progress: Progre
     return tag
 
 
+def existing_image(client: DockerClient, packages: Packages) -> str | None:
+    """The tag of an image that was built for the specification; None where there is none."""
+    labels = [f"{inside.KIND}={inside.ENVIRONMENT_KIND}", f"{inside.SPECIFIED}={packages.digest}"]
+    with plainly("look for the environment's image"):
+        found = client.api.images(ENVIRONMENT, filters={"label": labels})
+    tags = [tag for image in sorted(found, key=_created, reverse=True) for tag in image["RepoTags"] or ()]
+    return next((tag for tag in tags if tag.startswith(f"{ENVIRONMENT}:")), None)
+
+
+def _created(image: dict[str, Any]) -> int:
+    return int(image["Created"])
+
+
 def _short(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -90,7 +104,7 @@ def _build_environment(
 ) -> None:
     compiled = f"exec {inside.PYTHON} -m compileall -q {inside.SITE}"
     config = _config(base, inside.ENVIRONMENT_KIND, packages)
-    config["Labels"][inside.TREE] = ours
+    config["Labels"] |= {inside.TREE: ours, inside.SPECIFIED: packages.digest}
     _, code = add_layer(client, replace(layer, command=compiled, config=config), log)
     if code:
         raise log.error(f"aml_nb could not be put on the image {layer.parent}.", hint=f"docker image rm {layer.parent}")

@@ -16,12 +16,13 @@ from aml_nb.engines import once
 from aml_nb.engines.base import Fetch, Packages, ServiceSpec
 from aml_nb.engines.docker import dockerfile, inside, naming
 from aml_nb.engines.docker.build import BuildLog, ImageError, find
-from aml_nb.engines.docker.client import connect, plainly
+from aml_nb.engines.docker.client import LOOK_S, connect, plainly
 from aml_nb.engines.docker.context import DEFAULT_BASE
+from aml_nb.engines.docker.environment_image import environment_image, existing_image
 from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.engines.docker.service_image import service_image
 from aml_nb.engines.docker.tarring import Entry, stream
-from aml_nb.engines.images import REGISTERED, BuiltImage, Images
+from aml_nb.engines.images import REGISTERED, BuiltImage, EnvironmentImage, Images
 from aml_nb.errors import WebserviceException
 
 _BODY = "tmp/aml_nb-body"
@@ -77,6 +78,14 @@ class DockerImages(Images):
                 for line in str(said.get("stream") or "").splitlines():
                     told.add(line)
         return BuiltImage(location, _digest(client, location))
+
+    def build_environment(self, packages: Packages, log: Path) -> str:
+        return environment_image(connect(), packages, _silent, log)
+
+    def environment(self, packages: Packages) -> EnvironmentImage:
+        text = dockerfile.environment_text(Recipe.of(packages), packages.base_image or DEFAULT_BASE)
+        tag = existing_image(connect(LOOK_S), packages)
+        return EnvironmentImage(tag, text, inside.PYTHON, inside.ENVIRONMENT)
 
     def exists(self, location: str) -> bool:
         return find(connect(), location) is not None

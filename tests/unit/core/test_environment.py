@@ -38,7 +38,7 @@ from aml_nb.core.environment.databricks import (
     RCranLibrary,
 )
 from aml_nb.core.workspace import Workspace
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import UserErrorException
 
 DEFAULT = {
     "name": "iris",
@@ -459,13 +459,6 @@ def test_private_wheels(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(UserErrorException, match="already"):
         Environment.add_private_pip_wheel(ws, str(wheel))
     assert Environment.add_private_pip_wheel(ws, str(wheel), exist_ok=True) == url
-
-
-def test_images_are_not_available_and_say_so(ws: Workspace) -> None:
-    environment = Environment("iris")
-    for call in (environment.get_image_details, environment.build, environment.build_local):
-        with pytest.raises(NotAvailableError, match=r"Environment\."):
-            call(ws)
 
 
 def test_databricks_clusters_are_checked() -> None:
