@@ -131,4 +131,4 @@ def _failed(service: Webservice, record: services.Payload, error: Any) -> Webser
     if record["computeType"] == services.LOCAL:
         return failure.local_failed(service.workspace, record, error)
     operation = service._operation
-    return failure.deployment_failed(service.workspace, record, operation.id if operation else "", error)
+    return failure.deployment_failed(service.workspace, record, operation.id if operation else "", error, service.state)

@@ -73,6 +73,8 @@ def test_one_that_does_not_start_leaves_what_was_there(ws: Workspace, deploy: De
     assert caught.value.source is not None
     assert (caught.value.source.path, caught.value.source.line) == (str(Path("bad.py").absolute()), 2)
     assert load.failures == []
+    assert "The version that was deployed before goes on serving." in caught.value.message
+    assert "goes on serving" in str(caught.value.brief)
     found = Webservice(ws, "echo")
     assert (found.state, found.tags, found.run(BODY)["version"]) == ("Healthy", {"area": "iris"}, 1)
     assert "not this one" in found.get_logs()
@@ -109,8 +111,9 @@ def test_keys_stay_unless_others_are_given(ws: Workspace, deploy: Deployment) ->
 
 
 def test_over_one_that_failed_it_starts_anew(ws: Workspace, deploy: Deployment) -> None:
-    with pytest.raises(WebserviceException):
+    with pytest.raises(WebserviceException) as caught:
         deploy(script(BAD, "bad.py")).wait_for_deployment()
+    assert "goes on" not in caught.value.message
     again = deploy(version(1))
     again.wait_for_deployment()
     assert again.run(BODY)["version"] == 1

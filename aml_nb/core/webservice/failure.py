@@ -30,21 +30,25 @@ def error_json(error: ServiceError, kind: str) -> dict[str, Any]:
 
 
 def deployment_failed(
-    workspace: Workspace, payload: Payload, operation: str, error: ServiceError | None
+    workspace: Workspace, payload: Payload, operation: str, error: ServiceError | None, state: str
 ) -> WebserviceException:
-    """The error of ``wait_for_deployment``, with v1's gist."""
+    """The error of ``wait_for_deployment``, with v1's gist; ``state`` is the service's."""
     error = error or nothing_told()
-    state = "Unschedulable" if error.code == "Unschedulable" else "Failed"
+    ended = "Unschedulable" if error.code == "Unschedulable" else "Failed"
+    goes_on = "\nThe version that was deployed before goes on serving." if state == "Healthy" else ""
     told = json.dumps(error_json(error, payload["computeType"]), indent=2)
     failed = WebserviceException(
-        f"Service deployment polling reached non-successful terminal state, current service state: {state}\n"
+        f"Service deployment polling reached non-successful terminal state, current service state: {ended}\n"
         f"Operation ID: {operation}\n"
         "More information can be found using '.get_logs()'\n"
-        f"Error:\n{told}",
+        f"Error:\n{told}{goes_on}",
         hint="print(service.get_logs())",
     )
-    failed.brief = f"Service deployment failed, current service state: {state}\n{error.message}"
-    return _diagnosed(failed, workspace, payload, error, f"Service deployment failed, current service state: {state}")
+    gist = f"Service deployment failed, current service state: {ended}"
+    failed.brief = f"{gist}\n{error.message}"
+    failed = _diagnosed(failed, workspace, payload, error, gist)
+    failed.brief = f"{failed.brief}{goes_on}"
+    return failed
 
 
 def local_failed(workspace: Workspace, payload: Payload, error: ServiceError | None) -> WebserviceException:

@@ -186,7 +186,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, Monitored, ABC):
             )
         print(f'{self._webservice_type} service creation operation finished, operation "{ended}"')
         if ended != "Succeeded":
-            raise failure.deployment_failed(self.workspace, self._told, operation.id, self._status_error)
+            raise failure.deployment_failed(self.workspace, self._told, operation.id, self._status_error, self.state)
 
     def _step(self, operation: Operation, progress: Progress) -> str:
         """Look once, and print what is new."""
