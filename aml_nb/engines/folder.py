@@ -51,6 +51,7 @@ class ServiceFolder:
         self.lock_file = self.path / LOCK_FILE
         self.roots_file = self.path / "roots.json"
         self.events_file = self.path / "deployment.log"
+        self.early_log = root / f".build-{handle}.log"  # of a build whose service may never have a folder
 
     @contextmanager
     def exclusive(self, wait: bool = True) -> Iterator[None]:

@@ -16,6 +16,7 @@ import requests
 from aml_nb.core.compute import AksCompute, ComputeTarget
 from aml_nb.core.compute.aks_configuration import AksUpdateConfiguration
 from aml_nb.core.compute.aks_parts import SslConfiguration
+from aml_nb.core.environment import CondaDependencies, Environment
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import AksEndpoint, AksWebservice, Webservice
 from aml_nb.core.workspace import Workspace
@@ -259,6 +260,27 @@ def test_over_a_service_of_that_name(ws: Workspace, cluster: AksCompute) -> None
     assert [name for name, _ in ws._store.records("webservice").list()] == ["iris"]
     with pytest.raises(requests.ConnectionError):
         requests.post(str(endpoint.scoring_uri), BODY, timeout=10)
+
+
+@pytest.mark.parametrize("config", [ENDPOINT, AksWebservice.deploy_configuration], ids=["endpoint", "service"])
+def test_what_cannot_be_built_ends_no_endpoint(
+    require: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    ws: Workspace,
+    cluster: AksCompute,
+    config: Callable[..., Any],
+) -> None:
+    require("docker")
+    monkeypatch.setenv("AML_NB_ENGINE", "docker")
+    endpoint = deployed(ws, cluster)
+    other = version(2)
+    other.environment = Environment("never")
+    other.environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["iniconfig==0.0.987"])
+    with pytest.raises(WebserviceException, match="iniconfig"):
+        Model.deploy(ws, "iris", [], other, config(num_replicas=1), cluster, overwrite=True)
+    found = Webservice(ws, "iris")
+    assert (type(found), found.scoring_uri) == (AksEndpoint, endpoint.scoring_uri)
+    assert found.run(BODY)["version"] == 1
 
 
 def test_with_tls(ws: Workspace, cluster: AksCompute, tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def _submit(
     if old is not None and old["computeType"] == services.ENDPOINT:
         from aml_nb.core.webservice import endpoints
 
-        endpoints.end(workspace, old)
+        endpoints.give_way(workspace, old, engine, what)
         old = None
     return launch(workspace, engine, record, old, Keys.make(primary, secondary))
 

@@ -16,7 +16,7 @@ from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
 from aml_nb.core.webservice import clusters, content, deploy, services, settings, traffic
 from aml_nb.core.webservice.content import Content
-from aml_nb.core.webservice.launching import launch
+from aml_nb.core.webservice.launching import build_ahead, launch
 from aml_nb.core.webservice.naming import name_taken
 from aml_nb.core.webservice.services import ENDPOINT, Payload
 from aml_nb.engines import endpoint as front
@@ -51,7 +51,7 @@ def create(
                 raise name_taken(name)
             kept = None if old is None else services.engine_of(workspace, old).folder(name).keys()
             if old is not None:
-                _take_away(workspace, old)
+                give_way(workspace, old, engine, what)
             primary = config.primary_key or (kept.primary if kept else None)
             secondary = config.secondary_key or (kept.secondary if kept else None)
             return _make(workspace, name, what, config, target, engine, Keys.make(primary, secondary))
@@ -273,8 +273,12 @@ def no_version(name: str, version: str, known: list[str]) -> WebserviceException
     )
 
 
-def _take_away(workspace: Workspace, record: Payload) -> None:
-    """End what had the name, an endpoint with its versions or a single service; its handle is held by the caller."""
+def give_way(workspace: Workspace, record: Payload, engine: Engine, what: Content) -> None:
+    """End what has the name, an endpoint with its versions or a single service; its handle is held by the caller.
+
+    ``what`` is to take its place; where it cannot be built, nothing has ended.
+    """
+    build_ahead(engine, record["handle"], what)
     if record["computeType"] == ENDPOINT:
         end(workspace, record)
     else:

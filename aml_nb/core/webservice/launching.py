@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aml_nb.core.webservice import clusters, services
-from aml_nb.engines.base import Engine
+from aml_nb.engines.base import Engine, ServiceSpec
 from aml_nb.engines.folder import Keys
 
 if TYPE_CHECKING:
     from aml_nb.core.store.records import Records
+    from aml_nb.core.webservice.content import Content
     from aml_nb.core.workspace import Workspace
 
 
@@ -35,6 +36,7 @@ def launch(
             mine.put(handle, record)
     try:
         if old is not None and old["engine"] != engine.name:
+            build_ahead(engine, handle, services.spec_of(record))
             services.engine_of(workspace, old).stop(handle)
         if waits:
             clusters.keep_waiting(workspace, engine, record, keys)
@@ -46,6 +48,13 @@ def launch(
         _undo(mine, engine, handle, old)
         raise
     return record, record["spec"]["revision"]
+
+
+def build_ahead(engine: Engine, handle: str, what: Content | ServiceSpec) -> None:
+    """Build what may fail to be built, before a service that serves is ended for it."""
+    images = engine.images()
+    if images is not None and what.packages is not None and what.image is None:
+        images.build_environment(what.packages, engine.folder(handle).early_log)
 
 
 def _undo(mine: Records, engine: Engine, handle: str, old: services.Payload | None) -> None:

@@ -182,7 +182,7 @@ class DockerEngine(Engine):
         for sentence in self.missing(spec):
             folder.say(sentence, folder.staging)
         folder.write_keys(keys, folder.staging)
-        log = self._root / f".build-{folder.handle}.log"  # what is staged does not outlive a build that fails
+        log = folder.early_log  # what is staged does not outlive a build that fails
         log.unlink(missing_ok=True)
         image = self._build(client, spec, None, log)
         if log.exists():
