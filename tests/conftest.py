@@ -14,10 +14,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from aml_nb.core import current
 from aml_nb.core.workspace import Workspace
 from tests import azurite, namespaces
+
+# A busy machine is no fault of the code: no example is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = os.environ.get("AML_NB_TEST_ENGINE", "process")
