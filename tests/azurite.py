@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 SCRIPT = "node_modules/azurite/dist/src/azurite.js"
 _NAMED = os.environ.get("AML_NB_AZURITE")
+_TRIES = 3
 
 
 def command() -> list[str] | None:
@@ -35,15 +37,21 @@ def running(folder: Path) -> Iterator[str]:
     """An account of one's own on this machine, empty and in memory; its ``host:port``."""
     start = command()
     assert start is not None
-    ports = _free_ports(3)
-    flags = ["--silent", "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"]
-    for service, port in zip(("blob", "queue", "table"), ports, strict=True):
-        flags += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
     log = folder / "azurite.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen([*start, *flags], stdout=output, stderr=output, cwd=folder)
+    for _ in range(_TRIES):
+        ports = _free_ports(3)
+        flags = ["--silent", "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"]
+        for service, port in zip(("blob", "queue", "table"), ports, strict=True):
+            flags += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
+        with log.open("wb") as output:
+            process = subprocess.Popen([*start, *flags], stdout=output, stderr=output, cwd=folder)
+        if _listens(process, ports):
+            break
+        process.terminate()
+        process.wait(timeout=20)
+    else:
+        raise AssertionError(f"Azurite does not answer:\n{log.read_text(errors='replace')}")
     try:
-        _wait(process, ports[0], log)
         yield f"127.0.0.1:{ports[0]}"
     finally:
         process.terminate()
@@ -61,12 +69,22 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text(errors="replace")
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return
+def _listens(process: subprocess.Popen[bytes], ports: list[int]) -> bool:
+    """Whether it comes to listen on all of them; it ends where somebody else was given one of them meanwhile."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        if all(map(_is_azurites, ports)):
+            return True
         time.sleep(0.05)
-    raise AssertionError(f"Azurite did not answer on port {port}:\n{log.read_text(errors='replace')}")
+    return False
+
+
+def _is_azurites(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", f"/{ACCOUNT}")
+        return connection.getresponse().headers.get("Server", "").startswith("Azurite")
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -44,7 +44,7 @@ def test_a_late_failure_is_an_event(ws: Workspace, tmp_path: Path, monkeypatch: 
         go.wait(20)
         raise UserErrorException("there is no such package", hint="another one")
 
-    monkeypatch.setattr(Model, "deploy", fail)
+    monkeypatch.setattr(deploying, "deploy_model", fail)
     monkeypatch.setattr(deploying, "PATIENCE_S", 0.05)
     site = Site(tmp_path)
     answer = deploying.deploy(asked(ws, site))
@@ -62,7 +62,7 @@ def test_an_early_failure_is_the_answer(ws: Workspace, tmp_path: Path, monkeypat
     def fail(*args: Any, **kwargs: Any) -> Any:
         raise UserErrorException("no")
 
-    monkeypatch.setattr(Model, "deploy", fail)
+    monkeypatch.setattr(deploying, "deploy_model", fail)
     site = Site(tmp_path)
     with pytest.raises(UserErrorException):
         deploying.deploy(asked(ws, site))
