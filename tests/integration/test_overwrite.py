@@ -40,14 +40,19 @@ def deploy(ws: Workspace, request: pytest.FixtureRequest) -> Deployment:
 
 
 @pytest.mark.usefixtures("engine")
-def test_no_request_is_lost_and_the_address_stays(ws: Workspace, deploy: Deployment) -> None:
+def test_no_request_is_lost_and_the_address_stays(
+    ws: Workspace, deploy: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = deploy(version(1), [registered(ws)], tags={"only": "first"})
-    first.wait_for_deployment()
+    first.wait_for_deployment(show_output=True)
+    assert "Generating deployment configuration" in capsys.readouterr().out
 
     with Load(first.scoring_uri) as load:
         second = deploy(version(2), [registered(ws, text="second")], description="the second", memory_gb=0.6)
         assert second.state == "Transitioning"
-        second.wait_for_deployment()
+        second.wait_for_deployment(show_output=True)
+        told = capsys.readouterr().out
+        assert "revision 2" in told and "Generating" not in told  # what was told of the first is old
         assert second.run(BODY)["version"] == 2
 
     assert load.failures == []

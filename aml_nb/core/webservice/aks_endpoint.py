@@ -292,7 +292,7 @@ class AksEndpoint(AksWebservice):
             states.append(services.outcome_of(status, awaited.revision))
             if states[-1] == "Failed":
                 self._told, self._status_error = record, port_holder.enrich(self.workspace, record, status.error)
-            messages += services.engine_of(self.workspace, record).folder(handle).events()
+            messages += services.engine_of(self.workspace, record).folder(handle).events()[awaited.told :]
         self.update_deployment_state()
         state = next((word for word in ("Failed", "Running") if word in states), "Succeeded")
         if state == "Succeeded" and self.scoring_uri is None and self.error is None:

@@ -84,12 +84,14 @@ def deploy_content(
     try:
         held = engine.exclusive(record["handle"], wait=over)
         with naming_line(what.specification, "image"), readable_files(workspace._folder), held:
+            before = engine.folder(record["handle"]).events()
             record, revision = _submit(workspace, engine, record, what.on(engine), config, over)
+            after = engine.folder(record["handle"]).events()
     except (BlockingIOError, NameTakenError):
         raise name_taken(name) from None
     clusters.rebalance(workspace, record.get("computeName"))
     service = from_record(workspace, record)
-    service._operation = Operation(revision)
+    service._operation = Operation(revision, len(before) if after[: len(before)] == before else 0)
     if service.state != "Unschedulable":
         service.state = service._word(ServiceStatus("Transitioning"))
     return service

@@ -21,9 +21,16 @@ TIPS = (
 
 @dataclass(frozen=True)
 class Operation:
-    """One deployment or update under way: which revision it brings."""
+    """One deployment or update under way.
+
+    Attributes
+    ----------
+    revision : which one it brings.
+    told : how many lines the deployment's log had before; they are of what was there then.
+    """
 
     revision: int
+    told: int = 0
     id: str = field(default_factory=lambda: str(uuid4()))
 
 

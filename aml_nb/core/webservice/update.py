@@ -32,9 +32,10 @@ def update(service: Webservice, changes: services.Payload, what: Content | None,
         if record is None:
             raise not_found(workspace, service.name)
         record, _ = services.settle(workspace, record, held=True)
+        told = len(engine.folder(handle).events())
         revision, record = submit(workspace, engine, record, changes, what, change)
     clusters.rebalance(workspace, record.get("computeName"))
-    service._operation = Operation(revision)
+    service._operation = Operation(revision, told)
     service._refresh(services.records(workspace).get(handle) or record)
     if "certificate" in changes:
         tls.await_change(service.scoring_uri, services.spec_of(service._record).certificate)

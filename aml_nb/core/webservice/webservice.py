@@ -197,7 +197,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, Monitored, ABC):
         status = self._refresh(record)
         self._status_error = port_holder.enrich(self.workspace, record, status.error)
         state = services.outcome_of(status, operation.revision)
-        events = services.engine_of(self.workspace, record).folder(record["handle"]).events()
+        events = services.engine_of(self.workspace, record).folder(record["handle"]).events()[operation.told :]
         progress.follow(state, events)
         return state
 
