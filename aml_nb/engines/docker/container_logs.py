@@ -28,8 +28,10 @@ def read(containers: Iterable[Container], folder: Path, lines: int, mark: bool =
     containers : those that are there.
     folder : of the service, which has the lines of those that are gone.
     lines : at most so many.
-    mark : begin each line with the container's name.
+    mark : begin each line with the container's name, where there are several.
     """
+    containers = list(containers)
+    mark = mark and len(containers) > 1
     kept, stamped = tail(folder / KEPT_FILE, lines), []
     for container in containers:
         try:

@@ -45,7 +45,14 @@ class Going:
 def test_one_that_goes_meanwhile_has_its_lines_kept(tmp_path: Path, status: int) -> None:
     containers: Any = [Going(tmp_path, status), Running()]
     assert container_logs.read(containers, tmp_path, 10) == "early\nlate\n"
-    assert container_logs.read([Running()], tmp_path, 10, mark=True) == "early\nrunning late\n"  # type: ignore[list-item]
+    assert container_logs.read(containers, tmp_path, 10, mark=True) == "early\nrunning late\n"
+
+
+def test_lines_name_their_container_where_there_are_several(tmp_path: Path) -> None:
+    one: Any = Running()
+    assert container_logs.read([one], tmp_path, 10, mark=True) == "late\n"
+    assert container_logs.read([one, one], tmp_path, 10, mark=True) == "running late\n" * 2
+    assert container_logs.read([one, one], tmp_path, 10) == "late\n" * 2
 
 
 def test_other_errors_are_told(tmp_path: Path) -> None:
