@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -33,11 +34,26 @@ def run(raw_data):
         os._exit(9)
     if raw_data.startswith("sleep"):
         time.sleep(float(raw_data.split()[1]))
+    if raw_data == "hold":
+        open("../begun", "w").close()
+        while not os.path.exists("../go"):
+            time.sleep(0.01)
     return [{number}, os.getpid()]
 """
 POST = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
 
+HOLD = POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 4\r\n\r\nhold")
+"""A request whose run() ends when it is let go."""
+
 Make = Callable[..., Service]
+
+
+def wait_until_held(service: Service) -> None:
+    wait_for((service.folder / "begun").exists)
+
+
+def let_go(service: Service) -> None:
+    (service.folder / "go").touch()
 
 
 @pytest.fixture
@@ -122,10 +138,11 @@ def test_workers_share_the_socket_and_can_be_scaled(make: Make) -> None:
     service.update(worker_count=3)
     wait_for(lambda: len(service.workers()) == 3)
     with service.connect() as one:
-        one.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 7\r\n\r\nsleep 1"))
-        threading.Event().wait(0.2)
+        one.sendall(HOLD)
+        wait_until_held(service)
         with service.connect() as two:
             first = json.loads(exchange(two, POST)[2])[1]
+        let_go(service)
         assert json.loads(read_reply(one)[2])[1] != first, "a busy worker took a request that an idle one could have"
     service.update(worker_count=1)
     wait_for(lambda: len(service.state()["workers"]) == 1)
@@ -223,13 +240,14 @@ def test_who_was_at_the_door_of_a_stopping_service_is_let_in_and_nobody_else(mak
     service = make(version(1))
     with service.connect() as busy:
         exchange(busy, POST)
-        busy.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 9\r\n\r\nsleep 1.5"))
-        threading.Event().wait(0.1)
+        busy.sendall(HOLD)
+        wait_until_held(service)
         with service.connect() as late:
             service.process.terminate()
             late.sendall(POST)
             wait_for(lambda: refused(service))
             assert service.process.poll() is None
+            let_go(service)
             for sock in (busy, late):
                 assert json.loads(read_reply(sock)[2])[0] == 1
     assert service.process.wait(20) == 0
@@ -292,13 +310,19 @@ def test_tokens_guard_a_service(make: Make) -> None:
 def test_requests_beyond_the_queue_are_turned_away(make: Make) -> None:
     service = make(version(1), queue_limit=1)
     socks = [service.connect() for _ in range(4)]
-    slow = POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 7\r\n\r\nsleep 1")
     try:
-        socks[0].sendall(slow)
-        threading.Event().wait(0.3)
+        socks[0].sendall(HOLD)
+        wait_until_held(service)
         for sock in socks[1:]:
             sock.sendall(POST)
-        assert sorted(read_reply(sock)[0] for sock in socks) == [200, 200, 503, 503]
+        turned_away: list[socket.socket] = []
+        while len(turned_away) < 2:
+            ready = select.select([sock for sock in socks if sock not in turned_away], [], [], 20)[0]
+            assert ready, "too many wait"
+            assert [read_reply(sock)[0] for sock in ready] == [503] * len(ready)
+            turned_away += ready
+        let_go(service)
+        assert [read_reply(sock)[0] for sock in socks if sock not in turned_away] == [200, 200]
     finally:
         for sock in socks:
             sock.close()
@@ -307,10 +331,10 @@ def test_requests_beyond_the_queue_are_turned_away(make: Make) -> None:
 def test_a_request_waits_no_longer_than_it_may(make: Make) -> None:
     service = make(version(1), max_queue_wait_ms=200)
     with service.connect() as busy, service.connect() as waiting:
-        busy.sendall(POST.replace(b"Content-Length: 2\r\n\r\n{}", b"Content-Length: 7\r\n\r\nsleep 2"))
-        threading.Event().wait(0.3)
-        waiting.settimeout(1.5)
+        busy.sendall(HOLD)
+        wait_until_held(service)
         assert exchange(waiting, POST)[0] == 503
+        let_go(service)
         assert read_reply(busy)[0] == 200
 
 
