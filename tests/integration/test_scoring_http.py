@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,7 +14,7 @@ import requests
 from tests.integration.serving import Service, exchange, read_reply, wait_for
 
 ECHO = """
-import time
+import os, time
 
 def init():
     print("ready to echo")
@@ -21,6 +22,10 @@ def init():
 def run(raw_data):
     if raw_data.startswith("sleep "):
         time.sleep(float(raw_data[6:]))
+    if raw_data.startswith("hold "):
+        open("begun " + raw_data[5:], "w").close()
+        while not os.path.exists("go " + raw_data[5:]):
+            time.sleep(0.01)
     if raw_data == "fail":
         raise ValueError("no such thing")
     if raw_data == "stream":
@@ -41,13 +46,20 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service(
         tmp_path_factory.mktemp("echo"),
         ECHO,
-        scoring_timeout_ms=1500,
         max_body_bytes=1_000_000,
         cors_origins="http://a.example",
     )
     assert service.settled()["state"] == "Healthy"
     yield service
     service.close()
+
+
+def wait_until_held(service: Service, what: str) -> None:
+    wait_for((service.folder / "1" / f"begun {what}").exists)
+
+
+def let_go(service: Service, what: str) -> None:
+    (service.folder / "1" / f"go {what}").touch()
 
 
 def test_answers_what_run_returns(echo: Service) -> None:
@@ -59,12 +71,12 @@ def test_answers_what_run_returns(echo: Service) -> None:
 
 
 def test_health_and_unknown_paths(echo: Service) -> None:
-    assert requests.get(echo.url + "/", timeout=5).text == "Healthy"
-    missing = requests.get(echo.url + "/nothing", timeout=5)
+    assert requests.get(echo.url + "/", timeout=20).text == "Healthy"
+    missing = requests.get(echo.url + "/nothing", timeout=20)
     assert missing.status_code == 404 and "POST /score" in missing.json()["message"]
-    wrong = requests.put(echo.url + "/score", timeout=5)
+    wrong = requests.put(echo.url + "/score", timeout=20)
     assert wrong.status_code == 405 and "POST" in wrong.headers["Allow"]
-    assert requests.options(echo.url + "/score", timeout=5).status_code == 200
+    assert requests.options(echo.url + "/score", timeout=20).status_code == 200
 
 
 def test_request_ids(echo: Service) -> None:
@@ -81,7 +93,7 @@ def test_a_run_that_raises_is_told_in_the_log_by_its_line(echo: Service) -> None
     assert answer.status_code == 500
     assert answer.headers["x-ms-run-function-failed"] == "True"
     assert "Check the logs" in answer.json()["message"]
-    wait_for(lambda: "score.py, line 11: run() raised ValueError: no such thing" in echo.log())
+    wait_for(lambda: "score.py, line 15: run() raised ValueError: no such thing" in echo.log())
 
 
 def test_what_the_script_prints_is_in_the_log(echo: Service) -> None:
@@ -94,35 +106,38 @@ def test_streams(echo: Service) -> None:
     assert answer.text == "part 0\npart 1\npart 2\n"
 
 
-def test_a_run_past_its_time_is_answered_and_ended(echo: Service) -> None:
-    started = time.monotonic()
-    answer = echo.post("sleep 20")
-    assert answer.status_code == 500 and answer.json()["message"] == "Scoring timeout after 1500 ms"
-    assert echo.post("after").json() == {"got": "after"}
-    assert time.monotonic() - started < 15, "the next request waited for a run() that should have ended"
+def test_a_run_past_its_time_is_answered_and_ended(tmp_path: Path) -> None:
+    service = Service(tmp_path / "service", ECHO, scoring_timeout_ms=1500)
+    try:
+        answer = service.post("sleep 100")
+        assert answer.status_code == 500 and answer.json()["message"] == "Scoring timeout after 1500 ms"
+        assert service.post("after").json() == {"got": "after"}, "a run() that should have ended holds the next"
+    finally:
+        service.close()
 
 
 def test_health_answers_while_run_computes(echo: Service) -> None:
     with echo.connect() as busy:
-        busy.sendall(post(b"sleep 1"))
-        time.sleep(0.1)
-        started = time.monotonic()
-        assert requests.get(echo.url + "/", timeout=5).text == "Healthy"
-        assert time.monotonic() - started < 0.8, "health waited for run()"
+        busy.sendall(post(b"hold health"))
+        wait_until_held(echo, "health")
+        assert requests.get(echo.url + "/", timeout=20).text == "Healthy"
+        let_go(echo, "health")
         assert read_reply(busy)[0] == 200
 
 
 def test_a_reply_does_not_wait_for_the_next_run(echo: Service) -> None:
     with echo.connect() as first, echo.connect() as quick, echo.connect() as slow:
-        first.sendall(post(b"sleep 0.3"))
-        time.sleep(0.1)
+        first.sendall(post(b"hold first"))
+        wait_until_held(echo, "first")
         quick.sendall(post(b"quick"))
         time.sleep(0.05)
-        slow.sendall(post(b"sleep 1.2"))
+        slow.sendall(post(b"hold slow"))
+        let_go(echo, "first")
         assert read_reply(first)[0] == 200
-        quick.settimeout(0.7)
+        wait_until_held(echo, "slow")
         assert read_reply(quick)[2] == b'{"got": "quick"}'
-        assert read_reply(slow)[2] == b'{"got": "sleep 1.2"}'
+        let_go(echo, "slow")
+        assert read_reply(slow)[2] == b'{"got": "hold slow"}'
 
 
 def test_two_requests_at_once_on_one_connection(echo: Service) -> None:
@@ -133,10 +148,14 @@ def test_two_requests_at_once_on_one_connection(echo: Service) -> None:
 
 
 def test_requests_sent_at_once_on_one_connection_are_answered_without_a_pause(echo: Service) -> None:
-    with echo.connect() as sock:
-        sock.settimeout(0.7)
-        sock.sendall(post(b"one") * 3)
-        assert [read_reply(sock)[0] for _ in range(3)] == [200] * 3
+    def takes() -> float:
+        with echo.connect() as sock:
+            began = time.monotonic()
+            sock.sendall(post(b"one") * 3)
+            assert [read_reply(sock)[0] for _ in range(3)] == [200] * 3
+            return time.monotonic() - began
+
+    assert min(takes() for _ in range(5)) < 0.7  # a busy machine pauses at times, not at every try
 
 
 def test_a_request_that_comes_byte_by_byte(echo: Service) -> None:
@@ -188,7 +207,6 @@ def test_a_client_that_closes_its_side_still_gets_its_answer(echo: Service) -> N
 @pytest.mark.parametrize("rest", [b"", b"POST /sco"])
 def test_a_client_that_closes_its_side_after_several_requests_sees_the_end(echo: Service, rest: bytes) -> None:
     with echo.connect() as sock:
-        sock.settimeout(5)
         sock.sendall(post(b"sleep 0.2") + post(b"one") + post(b"two") + rest)
         sock.shutdown(socket.SHUT_WR)
         assert [read_reply(sock)[2] for _ in range(3)] == [b'{"got": "%b"}' % x for x in (b"sleep 0.2", b"one", b"two")]
@@ -199,7 +217,7 @@ def test_a_large_answer_to_a_slow_reader(echo: Service) -> None:
     with echo.connect() as sock:
         sock.sendall(post(b"large") + post(b"behind"))
         time.sleep(0.3)
-        assert requests.get(echo.url + "/", timeout=5).status_code == 200
+        assert requests.get(echo.url + "/", timeout=20).status_code == 200
         assert len(json.loads(read_reply(sock)[2])) == 5_000_000
         assert read_reply(sock)[2] == b'{"got": "behind"}'
 
@@ -225,7 +243,6 @@ def test_what_is_no_request_is_refused(echo: Service, data: bytes, status: int) 
         got, headers, body = exchange(sock, data)
         assert got == status
         assert headers["connection"] == "close" and json.loads(body)["message"]
-        sock.settimeout(5)
         assert sock.recv(1) == b""
     assert echo.post("still here").status_code == 200
 
@@ -243,7 +260,7 @@ def test_a_chunked_body_past_the_limit(echo: Service) -> None:
 
 
 def test_another_host_name_is_not_served(echo: Service) -> None:
-    answer = requests.get(echo.url + "/", headers={"Host": "rebound.example"}, timeout=5)
+    answer = requests.get(echo.url + "/", headers={"Host": "rebound.example"}, timeout=20)
     assert answer.status_code == 403
 
 
@@ -252,7 +269,7 @@ def test_origins(echo: Service) -> None:
     assert allowed.headers["Access-Control-Allow-Origin"] == "http://a.example"
     assert "Access-Control-Allow-Origin" not in echo.post("1", headers={"Origin": "http://b.example"}).headers
     asked = {"Origin": "http://a.example", "Access-Control-Request-Headers": "content-type"}
-    preflight = requests.options(echo.url + "/score", headers=asked, timeout=5)
+    preflight = requests.options(echo.url + "/score", headers=asked, timeout=20)
     assert preflight.status_code == 200 and preflight.headers["Access-Control-Allow-Headers"] == "content-type"
 
 
