@@ -59,7 +59,7 @@ class Replica:
         self.process = subprocess.Popen(
             [sys.executable, "-c", _SERVER, name, str(self.port)], stdout=subprocess.PIPE, text=True
         )
-        limit_s = time.monotonic() + 10
+        limit_s = time.monotonic() + 60
         while not listens(self.port):
             assert time.monotonic() < limit_s and self.process.poll() is None
             time.sleep(0.01)

