@@ -24,12 +24,13 @@ from aml_nb.core.workspace import Workspace
 pytestmark = pytest.mark.slow
 
 BRANCHES = """
-import subprocess, sys, time
-sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+import os, subprocess, sys, time
+sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
 subprocess.Popen(sleep)
 subprocess.Popen(sleep, start_new_session=True)
 print("ready", flush=True)
-time.sleep(float(sys.argv[1]))
+while not os.path.exists("go"):
+    time.sleep(0.02)
 """
 CHILD = """
 import os
@@ -67,7 +68,7 @@ def alive(ws: Workspace, run: Any) -> list[int]:
     return [process.pid for process in psutil.process_iter() if marked(process, mark)]
 
 
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it does not happen"
@@ -83,27 +84,29 @@ def keeper_of(ws: Workspace, run: Any) -> int:
 
 @pytest.mark.parametrize("how", ["ends", "cancelled", "killed"])
 def test_nothing_that_a_script_starts_outlives_its_run(ws: Workspace, submit: Callable[..., Any], how: str) -> None:
-    run = submit(BRANCHES, 0.2 if how == "ends" else 60)
+    run = submit(BRANCHES)
     until(lambda: len(alive(ws, run)) == 3)
-    if how == "cancelled":
+    if how == "ends":
+        (RunFolder(ws, run.id).work / "go").touch()
+    elif how == "cancelled":
         run.cancel()
     elif how == "killed":
         os.kill(keeper_of(ws, run), signal.SIGKILL)
     ends = {"ends": "Completed", "cancelled": "Canceled", "killed": "Failed"}
     until(lambda: run.get_status() == ends[how])
-    until(lambda: not alive(ws, run), 3)
+    until(lambda: not alive(ws, run))
 
 
 def test_a_script_whose_keeper_was_killed_before_it_wrote_its_group_down(
     ws: Workspace, submit: Callable[..., Any]
 ) -> None:
-    run = submit(BRANCHES, 60)
+    run = submit(BRANCHES)
     until(lambda: len(alive(ws, run)) == 3)
     keeper = keeper_of(ws, run)
     (RunFolder(ws, run.id).path / "keeper.json").write_text(json.dumps({"pid": keeper}))
     os.kill(keeper, signal.SIGKILL)
     until(lambda: run.get_status() == "Failed")
-    until(lambda: not alive(ws, run), 3)
+    until(lambda: not alive(ws, run))
 
 
 def test_a_child_run_that_a_script_submits_goes_on(submit: Callable[..., Any]) -> None:
