@@ -92,7 +92,7 @@ def tune(ws: Workspace, tmp_path: Path) -> Callable[..., HyperDriveRun]:
     return submit
 
 
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it does not happen"

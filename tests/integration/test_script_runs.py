@@ -50,7 +50,7 @@ def script(folder: Path, text: str, name: str = "train.py") -> Path:
     return folder
 
 
-def until(done: Any, seconds: float = 20.0) -> None:
+def until(done: Any, seconds: float = 60.0) -> None:
     """Wait for something that another process does."""
     limit = time.monotonic() + seconds
     while not done():
@@ -293,9 +293,14 @@ def test_a_run_that_waits_for_a_node_is_queued_and_cancelled_there(
     cluster = ComputeTarget.create(ws, "cpu", AmlCompute.provisioning_configuration("STANDARD_D2_V2", max_nodes=1))
     script(src, "import os, time\nwhile not os.path.exists('go'):\n    time.sleep(0.02)\n")
     config = ScriptRunConfig(str(src), "train.py", compute_target=cluster)
-    first, second, third = (experiment.submit(config) for _ in range(3))
+    # One after the other: their order is that in which they come to the cluster, each with a process of its own.
+    first = experiment.submit(config)
     until(lambda: first.get_status() == "Running")
-    assert second.get_status() == third.get_status() == "Queued"
+    second = experiment.submit(config)
+    until(lambda: second.get_status() == "Queued")
+    third = experiment.submit(config)
+    until(lambda: third.get_status() == "Queued")
+    assert (first.get_status(), second.get_status()) == ("Running", "Queued")
     second.cancel()
     assert second.wait_for_completion()["status"] == "Canceled" and log_of(second) == ""
     (first._folder.work / "go").touch()
