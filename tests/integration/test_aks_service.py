@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -271,7 +272,12 @@ def test_two_who_deploy_one_name_at_once(ws: Workspace, cluster: AksCompute) -> 
 
 
 def test_a_request_that_waits_too_long_gets_a_503(ws: Workspace, cluster: AksCompute) -> None:
-    text = "import time\ndef init(): pass\ndef run(data):\n    time.sleep(1.5)\n    return 'done'\n"
+    held = Path("held").absolute()
+    held.touch()
+    text = (
+        "import os, time\ndef init(): pass\ndef run(data):\n    while os.path.exists(HELD):\n        time.sleep(0.01)\n"
+    )
+    text = text.replace("HELD", repr(str(held)))
     service = deployed(ws, cluster, text, num_replicas=1, max_request_wait_time=200, auth_enabled=False)
     statuses: list[int] = []
 
@@ -281,9 +287,12 @@ def test_a_request_that_waits_too_long_gets_a_503(ws: Workspace, cluster: AksCom
     threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
+    until(lambda: statuses)
+    assert statuses == [503]
+    held.unlink()
     for thread in threads:
         thread.join()
-    assert sorted(statuses) == [200, 503]
+    assert statuses == [503, 200]
 
 
 def test_a_run_that_takes_too_long_is_ended(ws: Workspace, cluster: AksCompute) -> None:

@@ -226,10 +226,16 @@ def test_a_name_that_is_not_there_suggests_one_that_is(ws: Workspace) -> None:
 
 
 def test_a_deployment_that_is_given_up_waiting_for_goes_on(ws: Workspace) -> None:
-    slow = script("import time\ndef init():\n    time.sleep(1)\ndef run(data):\n    return data\n")
+    go = Path("go").absolute()
+    slow = script(
+        "import os, time\n"
+        f"def init():\n    while not os.path.exists({str(go)!r}):\n        time.sleep(0.02)\n"
+        "def run(data):\n    return data\n"
+    )
     service = Model.deploy(ws, "slow", [], slow)
     with pytest.raises(WebserviceException, match="still running after 0.1 s"):
         service.wait_for_deployment(timeout_sec=0.1)
+    go.touch()
     service.wait_for_deployment()
     assert service.state == "Healthy"
 
