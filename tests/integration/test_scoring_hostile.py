@@ -77,7 +77,7 @@ def rest_of(sock: socket.socket) -> bytes:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = Service(tmp_path_factory.mktemp("hostile"), SCRIPT, scoring_timeout_ms=1000, cors_origins="*")
+    service = Service(tmp_path_factory.mktemp("hostile"), SCRIPT, scoring_timeout_ms=2000, cors_origins="*")
     assert service.settled()["state"] == "Healthy"
     yield service
     service.close()
@@ -170,12 +170,12 @@ def test_a_client_that_asks_on_and_reads_nothing_fills_no_memory(unharmed: Servi
 def test_an_answer_that_came_too_late_takes_no_other_clients_connection(unharmed: Service) -> None:
     """The connection of a request that timed out is closed; the next client's has the same descriptor."""
     with unharmed.connect() as sock:
-        sock.sendall(post(b"hold 2.5", b"Connection: close"))
+        sock.sendall(post(b"hold 3.5", b"Connection: close"))
         assert read_reply(sock)[0] == 500
         assert sock.recv(1) == b""
     with unharmed.connect() as other:
         assert exchange(other, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")[2] == b"Healthy"
-        time.sleep(2.0)
+        time.sleep(2.5)
         assert exchange(other, post(b"mine"))[2] == b'{"got": "mine"}'
 
 
