@@ -113,7 +113,7 @@ def test_while_the_daemon_is_away_lists_answer_and_say_so_and_after_it_the_servi
 
     began = time.monotonic()
     assert [service.state for service in LocalWebservice.list(ws)] == ["unknown"]
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8  # no time limit of a request was waited for
     with pytest.raises(WebserviceException, match="No Docker daemon runs|does not answer") as caught:
         echo.wait_for_deployment()
     assert "docker" in str(caught.value.hint).lower()

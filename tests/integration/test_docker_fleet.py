@@ -150,7 +150,7 @@ def test_a_container_that_ends_costs_what_it_computes(ws: Workspace, how: str) -
         so_far = len(load.answers)
         until(lambda: len(load.answers) > so_far + 300)
         until(lambda: front_of(service).stats().idle or len(load.answers) > so_far + 500)
-        settled(service, 2, 30)
+        settled(service, 2)
         so_far = len(load.answers)
         until(lambda: len({answer["who"] for answer in load.answers[so_far:]}) == 2)
     assert lost(load) <= 1, load.failures
@@ -177,9 +177,9 @@ def test_the_autoscaler_follows_the_load(ws: Workspace, monkeypatch: pytest.Monk
     )
     settled(service, 1)
     with Load(str(service.scoring_uri), threads=4, body=json.dumps({"sleep": 0.2})) as load:
-        settled(service, 3, 30)
+        settled(service, 3)
     assert load.failures == []
-    settled(service, 1, 40)
+    settled(service, 1)
     said = (folder_of(service) / "service.log").read_text()
     assert "The load asks for 2 replicas; there were 1." in said
 
@@ -227,7 +227,7 @@ def test_haproxy_that_is_killed_comes_back_at_its_port(ws: Workspace) -> None:
 
 
 def test_waiting_too_long_and_computing_too_long(ws: Workspace) -> None:
-    service = fleet(ws, num_replicas=1, max_request_wait_time=300, scoring_timeout_ms=2000)
+    service = fleet(ws, num_replicas=1, max_request_wait_time=300, scoring_timeout_ms=4000)
     uri = str(service.scoring_uri)
     answers: list[requests.Response] = []
     slow = threading.Thread(target=lambda: answers.append(requests.post(uri, json.dumps({"sleep": 30}), timeout=30)))
@@ -236,10 +236,10 @@ def test_waiting_too_long_and_computing_too_long(ws: Workspace) -> None:
     started = time.monotonic()
     turned_away = requests.post(uri, BODY, timeout=30)
     assert turned_away.status_code == 503 and "message" in turned_away.json()
-    assert 0.2 < time.monotonic() - started < 1.5
+    assert time.monotonic() - started > 0.2 and not answers
     slow.join()
     assert answers[0].status_code == 500
-    assert answers[0].json() == {"message": "Scoring timeout after 2000 ms"}
+    assert answers[0].json() == {"message": "Scoring timeout after 4000 ms"}
 
 
 STUCK = """
@@ -257,9 +257,10 @@ def test_a_replica_that_does_not_answer_its_probes_is_restarted(ws: Workspace) -
     service = fleet(ws, STUCK, num_replicas=1, scoring_timeout_ms=60_000, **probe)
     (container,) = containers_of(service)
     began = container.attrs["State"]["StartedAt"]
-    with pytest.raises(requests.RequestException):
-        requests.post(str(service.scoring_uri), json.dumps({"stop": True}), timeout=1)
-    until(lambda: containers_of(service)[0].attrs["State"]["StartedAt"] != began, 30)
+    stop = threading.Thread(target=lambda: requests.post(str(service.scoring_uri), json.dumps({"stop": True})))
+    stop.start()
+    until(lambda: containers_of(service)[0].attrs["State"]["StartedAt"] != began)
+    stop.join(30)
     settled(service, 1)
     assert service.run(BODY) == {"version": 1}
     assert "it is restarted" in (folder_of(service) / "service.log").read_text()
@@ -325,7 +326,7 @@ def test_a_paused_container_gets_no_requests(ws: Workspace) -> None:
     finally:
         victim.unpause()
     settled(service, 2)
-    assert hostname in {service.run(BODY)["who"] for _ in range(6)}
+    until(lambda: service.run(BODY)["who"] == hostname)
 
 
 def test_a_service_without_its_controller_is_deleted_whole(ws: Workspace) -> None:
