@@ -25,8 +25,9 @@ _SHOTS = os.environ.get("AML_NB_SCREENSHOTS", "")
 @pytest.fixture(scope="module")
 def browser(require: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     require("browser")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # its own five seconds are few on a busy machine
     found = unaware.starter(
         next(filter(None, map(shutil.which, ("chromium", "google-chrome")))), tmp_path_factory.mktemp("b")
     )

@@ -113,9 +113,12 @@ def test_a_widgets_buttons_work_and_its_thread_ends_with_its_output(page: Page, 
     page.locator(".jp-NotebookPanel .jp-CodeCell").nth(1).click()
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:clear-cell-output'); }")
     expect(shown.get_by_role("button", name="Reload")).to_have_count(0)
-    page.wait_for_timeout(4_000)
     page.locator(".jp-NotebookPanel .jp-CodeCell").nth(2).click()
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
+    for _ in range(30):  # the thread looks every few seconds whether anybody still looks
+        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
+        page.wait_for_timeout(1_000)
+        if shown.get_by_text("threads 0").count():
+            break
     expect(shown.get_by_text("threads 0")).to_be_visible()
     assert said == []
 

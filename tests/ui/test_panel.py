@@ -13,7 +13,7 @@ from tests.ui.jupyterlab import JupyterLab
 from tests.ui.panel import Panel
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Response
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -77,12 +77,18 @@ def test_two_workspaces_and_what_is_searched_for(page: Page, lesson: JupyterLab)
     expect(panel.main("flowers")).to_be_visible()
 
 
+def _saves_the_view(response: Response) -> bool:
+    """Whether JupyterLab has saved a layout with the service's view in it."""
+    sent = response.request
+    return sent.method == "PUT" and "/api/workspaces/" in sent.url and "flower-names" in (sent.post_data or "")
+
+
 def test_views_come_back_when_the_page_is_loaded_again(page: Page, lesson: JupyterLab) -> None:
     from playwright.sync_api import expect
 
     panel = Panel(page, lesson).open("lesson")
-    expect(panel.view("flower-names").get_by_text("Healthy").first).to_be_visible()
-    page.wait_for_timeout(1500)  # JupyterLab saves its layout a second after it changed
+    with page.expect_response(_saves_the_view, timeout=60_000):  # a second after the layout changed
+        expect(panel.view("flower-names").get_by_text("Healthy").first).to_be_visible()
     panel.load(lesson.url())
     expect(panel.main("flower-names").get_by_text("Healthy").first).to_be_visible()
     expect(panel.tree).to_be_visible()
