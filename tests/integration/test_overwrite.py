@@ -50,6 +50,8 @@ def test_no_request_is_lost_and_the_address_stays(
     with Load(first.scoring_uri) as load:
         second = deploy(version(2), [registered(ws, text="second")], description="the second", memory_gb=0.6)
         assert second.state == "Transitioning"
+        assert (second.tags, second.description) == ({}, "the second")  # v1's object has what was just asked for
+        assert [model.id for model in second.models] == ["greeting:2"]
         second.wait_for_deployment(show_output=True)
         told = capsys.readouterr().out
         assert "revision 2" in told and "Generating" not in told  # what was told of the first is old
@@ -113,6 +115,18 @@ def test_keys_stay_unless_others_are_given(ws: Workspace, deploy: Deployment) ->
     third.wait_for_deployment()
     assert tuple(third.get_keys()) == ("a-key-of-my-own", secondary)
     assert Webservice(ws, "echo").run(BODY)["version"] == 3
+
+
+def test_keys_stay_where_there_is_no_room_for_the_new_one(ws: Workspace) -> None:
+    deploy = Deployment(ws, "AKS")
+    deploy.options["auth_enabled"] = True
+    first = deploy(version(1))
+    first.wait_for_deployment()
+    keys = first.get_keys()
+    with pytest.raises(WebserviceException, match="Insufficient cpu"):
+        deploy(version(2), cpu_cores=100, primary_key="a-key-of-my-own").wait_for_deployment()
+    assert first.get_keys() == keys
+    assert first.run(BODY)["version"] == 1
 
 
 def test_over_one_that_failed_it_starts_anew(ws: Workspace, deploy: Deployment) -> None:

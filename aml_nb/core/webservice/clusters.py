@@ -180,8 +180,8 @@ def _on(workspace: Workspace, cluster: str) -> Iterator[Payload]:
 def _count(nodes: Nodes, record: Payload) -> None:
     """Count what a service holds; while it is updated, the larger of what it has and what it is to have."""
     ways = [_holding(nodes, record)]
-    if pending := record.get("pending"):
-        ways.append(_holding(nodes, {**record, **pending["changes"]}))
+    if record.get("pending"):
+        ways.append(_holding(nodes, services.awaited(record)))
     needs, placed = max(ways, key=lambda way: (way[0].cpu * len(way[1]), way[0].memory * len(way[1])))
     nodes.take(needs, placed)
 

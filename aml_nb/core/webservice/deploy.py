@@ -73,8 +73,8 @@ def deploy_content(
         from aml_nb.core.webservice import aks_endpoint
 
         return aks_endpoint.deploy(workspace, name, what.on(engine), config, target, overwrite, engine)
-    certificate = certificate_for(workspace, config, target)
-    record = new_record(workspace, name, what.on(engine), config, target, certificate)
+    certificate, what = certificate_for(workspace, config, target), what.on(engine)
+    record = new_record(workspace, name, what, config, target, certificate)
     record["engine"] = engine.name
     if engine.note is not None:
         record["notes"].append(engine.note)
@@ -85,12 +85,12 @@ def deploy_content(
         held = engine.exclusive(record["handle"], wait=over)
         with naming_line(what.specification, "image"), readable_files(workspace._folder), held:
             before = engine.folder(record["handle"]).events()
-            record, revision = _submit(workspace, engine, record, what.on(engine), config, over)
+            record, revision = _submit(workspace, engine, record, what, config, over)
             after = engine.folder(record["handle"]).events()
     except (BlockingIOError, NameTakenError):
         raise name_taken(name) from None
     clusters.rebalance(workspace, record.get("computeName"))
-    service = from_record(workspace, record)
+    service = from_record(workspace, services.awaited(record))  # v1's object has what was just asked for
     service._operation = Operation(revision, len(before) if after[: len(before)] == before else 0)
     if service.state != "Unschedulable":
         service.state = service._word(ServiceStatus("Transitioning"))
@@ -254,7 +254,7 @@ def _supersede(
     """Have a service that serves go on until the new one does, at the same address."""
     revision, record = update.submit(workspace, engine, old, new, what)
     folder = engine.folder(new["handle"])
-    keys = folder.keys()
+    keys = folder.keys() if record.get("pending") else None  # else it was refused, and nothing changes
     if keys is not None and (config.primary_key or config.secondary_key):
         given = {"primary": config.primary_key, "secondary": config.secondary_key}
         engine.rekey(new["handle"], replace(keys, **{name: key for name, key in given.items() if key}))

@@ -79,6 +79,11 @@ def spec_of(payload: Payload) -> ServiceSpec:
     return ServiceSpec.from_dict(payload["spec"])
 
 
+def awaited(payload: Payload) -> Payload:
+    """The record with what an update under way is to bring."""
+    return {**payload, **(payload.get("pending") or {}).get("changes", {})}
+
+
 def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[Payload, ServiceStatus]:
     """Ask the engine how the service is; an update that has come to its end is written down.
 

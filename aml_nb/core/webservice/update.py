@@ -64,7 +64,7 @@ def submit(
     The caller holds everybody else off the service, and has settled its record.
     """
     mine = services.records(workspace)
-    current = {**record, **(record.get("pending") or {}).get("changes", {})}
+    current = services.awaited(record)
     new = {**current, **changes, "updatedTime": services.now(), "refused": None}
     new.pop("pending", None)
     content = what or Content.of_record(current)
