@@ -71,6 +71,36 @@ def test_what_cannot_be_made_is_named(ws: Workspace) -> None:
         build.wait_for_completion()  # the same once more, and no second build
 
 
+@pytest.mark.usefixtures("engine")
+def test_a_line_that_is_no_requirement_is_named_by_all(ws: Workspace) -> None:
+    Path("conda.yml").write_text("dependencies:\n- python=3\n- pip:\n  - iniconfig =!= 2\n")
+    environment = Environment.from_conda_specification("slip", "conda.yml")
+    for ask in (
+        lambda: environment.build(ws).wait_for_completion(show_output=False),
+        lambda: environment.build_local(ws),
+        lambda: environment.get_image_details(ws),
+    ):
+        with pytest.raises(UserErrorException, match="no valid requirement") as caught:
+            ask()
+        assert caught.value.source is not None and caught.value.source.line == 4
+
+
+def test_many_who_build_at_once_leave_each_other_alone(ws: Workspace) -> None:
+    environment = asking_for("pytest")
+    first = environment.build(ws)
+    first.wait_for_completion(show_output=False)
+    folder = Path(urlsplit(first.log_url).path).parent
+    for number in range(25):
+        environment.build(ws).wait_for_completion(show_output=False)
+        if number == 0:  # what another process removes between two looks
+            (folder / "gone.txt").symlink_to("nowhere")
+        if number == 1:
+            (folder / "gone.txt").unlink()
+    assert len(list(folder.iterdir())) <= 21
+    assert first.get_log() == ""
+    first.wait_for_completion(show_output=False)
+
+
 def test_what_is_asked_for_must_make_sense(ws: Workspace) -> None:
     environment = asking_for("pytest")
     with pytest.raises(ComputeTargetException, match="nowhere"):

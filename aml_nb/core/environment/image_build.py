@@ -55,8 +55,11 @@ class ImageBuildDetails:
         return _SUCCEEDED if self.environment_client.exception() is None else _FAILED
 
     def get_log(self) -> str:
-        """What the build has said until now."""
-        return self._log.read_text(encoding="utf-8", errors="replace")
+        """What the build has said until now; nothing where so many were begun since that its log is gone."""
+        try:
+            return self._log.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
 
     def wait_for_completion(self, show_output: bool = True) -> ImageBuildDetails:
         """Wait until it is built.
@@ -175,15 +178,17 @@ def build_local(
 
 def details(environment: Environment, workspace: Workspace) -> DockerImageDetails:
     """What is known of the environment's image; ``Environment.get_image_details`` documents it."""
+    from aml_nb.core.image.specification import files_of, naming_line
     from aml_nb.core.resolve.ready import resolve_ready
     from aml_nb.core.webservice import services
 
     images = services.new_engine(workspace).images()
     if images is None:
-        ready = resolve_ready(environment, also=scoring.REQUIREMENTS)
+        with naming_line(files_of(environment)):
+            ready = resolve_ready(environment, also=scoring.REQUIREMENTS)
         python = None if ready is None else ready.python
         return _details(None, None, python, None if python is None else str(Path(python).parent.parent))
-    found = images.environment(_packages(environment))
+    found = images.environment(_packages(environment)[0])
     return _details(found.location, found.dockerfile, found.python, found.folder)
 
 
@@ -205,7 +210,9 @@ def _begin(environment: Environment, workspace: Workspace, engine: Engine) -> Im
             return _resolved(environment, log)
 
     else:
-        packages = _packages(environment)
+        packages, notes = _packages(environment)
+        for note in notes:
+            _say(log, note)
 
         def make() -> str:
             return images.build_environment(packages, log)
@@ -251,10 +258,12 @@ def _started(make: Callable[[], str], environment: Environment, log: Path, code:
     return future
 
 
-def _packages(environment: Environment) -> Packages:
+def _packages(environment: Environment) -> tuple[Packages, list[str]]:
+    from aml_nb.core.image.specification import files_of, naming_line
     from aml_nb.core.resolve.image import packages_of
 
-    return packages_of(environment, None, "")[0]
+    with naming_line(files_of(environment)):
+        return packages_of(environment, None, "")
 
 
 def _check_platform(wanted: DockerImagePlatform | None) -> None:
@@ -271,8 +280,9 @@ def _new_log(workspace: Workspace, name: str) -> Path:
     folder = workspace._folder / _FOLDER
     try:
         folder.mkdir(exist_ok=True)
-        for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]:
-            old.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # somebody else who builds tidies too
+            for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]:
+                old.unlink(missing_ok=True)
         log = folder / f"{uuid.uuid4()}.txt"
         log.write_text(f"Building the environment {name}.\n", encoding="utf-8")
     except OSError as error:
