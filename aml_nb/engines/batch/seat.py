@@ -26,7 +26,9 @@ from aml_nb.engines.batch.sources import Batch
 Outcome = dict[str, Any]
 
 _LOOK_S = 1.0
-_ANSWER_S = 0.5
+# How long a worker may take to say where it is, and to be gone when it has hung up: a busy machine is slow with either.
+_ANSWER_S = 2.0
+_GONE_S = 5.0
 _EXIT_S = 10.0
 _QUICK_S = 0.25
 
@@ -73,7 +75,7 @@ class Child:
         """What became of a worker that hung up."""
         code: int | None = None
         with suppress(subprocess.TimeoutExpired):
-            code = self.process.wait(_ANSWER_S)
+            code = self.process.wait(_GONE_S)
         self.kill()
         return ends.explain(code, ends.oom_kills() > self.oom_kills)
 
