@@ -21,7 +21,7 @@ def test_init_once_a_worker_then_run_then_shutdown(tmp_path: Path) -> None:
     job = Job(
         tmp_path,
         """
-        import os, sys
+        import os, sys, time
         def note(word):
             with open(os.path.join(os.environ["TOP"], "notes"), "a") as file:
                 file.write(f"{os.getpid()} {word}\\n")
@@ -29,6 +29,8 @@ def test_init_once_a_worker_then_run_then_shutdown(tmp_path: Path) -> None:
             note("init")
             print(sys.argv[1:], os.getcwd() == os.path.dirname(__file__))
         def run(mini_batch):
+            while open(os.path.join(os.environ["TOP"], "notes")).read().count("init") < 2:
+                time.sleep(0.01)  # one that is not ready at the end is not kept
             note("run")
             return [f"{open(path).read()}" for path in mini_batch]
         def shutdown():
@@ -102,8 +104,22 @@ def test_a_python_that_is_not_there_ends_the_job(tmp_path: Path) -> None:
 
 
 def test_a_worker_without_a_mini_batch_is_shut_down_too(tmp_path: Path) -> None:
-    slow = "import time\ndef run(batch):\n    time.sleep(1)\n    return batch\n"
-    job = Job(tmp_path, slow + "def shutdown():\n    print('end')\n", files=1)
+    job = Job(
+        tmp_path,
+        """
+        import os, time
+        def init():
+            open(os.path.join(os.environ["TOP"], f"ready{os.getpid()}"), "w").close()
+        def run(batch):
+            while sum(name.startswith("ready") for name in os.listdir(os.environ["TOP"])) < 2:
+                time.sleep(0.01)
+            time.sleep(0.5)  # from init() to being ready
+            return batch
+        def shutdown():
+            print("end")
+        """,
+        files=1,
+    )
     assert job.run().status == "Completed"
     assert job.log("stdout") == "end\n" * 2
 
@@ -154,7 +170,7 @@ def run(mini_batch):
         ("os.kill(os.getpid(), signal.SIGKILL)", "The worker was killed (SIGKILL), while run() had this mini-batch"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV: a segmentation fault"),
         ("os._exit(7)", "ended with exit code 7"),
-        ("time.sleep(60)", "score.py, line 7: run() took longer than run_invocation_timeout, 0.5 s, and was ended"),
+        ("time.sleep(60)", "score.py, line 7: run() took longer than run_invocation_timeout, 3 s, and was ended"),
         (
             "os._exit(1) if os.fork() else time.sleep(60)",
             "ended with exit code 1",
@@ -164,7 +180,7 @@ def run(mini_batch):
 )
 def test_a_worker_that_is_lost_costs_its_mini_batch_a_try(tmp_path: Path, deed: str, said: str) -> None:
     job = Job(tmp_path, DEADLY.format(deed=deed))
-    summary = job.run(run_invocation_timeout=0.5 if "sleep(60)" in deed else 20)
+    summary = job.run(run_invocation_timeout=3 if "sleep(60)" in deed else 20)
     assert (summary.status, summary.failed, summary.retries, summary.workers_lost) == ("Completed", 0, 1, 1)
     assert job.whole()
     assert [each["mini_batch"] for each in job.errors()] == [3]
@@ -174,7 +190,7 @@ def test_a_worker_that_is_lost_costs_its_mini_batch_a_try(tmp_path: Path, deed: 
 def test_a_worker_that_holds_the_interpreter_is_ended_all_the_same(tmp_path: Path) -> None:
     hold = "import ctypes; ctypes.PyDLL(None).sleep(60)"  # with the lock of the interpreter held
     job = Job(tmp_path, DEADLY.format(deed=hold))
-    summary = job.run(run_invocation_timeout=0.5)
+    summary = job.run(run_invocation_timeout=3)
     assert (summary.status, summary.retries) == ("Completed", 1)
     assert "run() took longer than run_invocation_timeout" in job.errors()[0]["message"]
     assert job.whole()
@@ -239,14 +255,18 @@ def test_a_slow_mini_batch_does_not_hold_another_that_waits_behind_it(tmp_path: 
     job = Job(
         tmp_path,
         """
-        import time
+        import os, time
         def run(mini_batch):
-            time.sleep(1.5 if "00020" in mini_batch[0] else 0.01)
+            until = time.monotonic() + 20
+            while "00020" in mini_batch[0] and len(os.listdir(os.environ["DONE"])) < 12 and time.monotonic() < until:
+                time.sleep(0.01)  # until all others are done, where they can be
+            open(os.path.join(os.environ["DONE"], os.path.basename(mini_batch[0])), "w").close()
             return [f"{time.time()} {path}" for path in mini_batch]
         """,
         files=26,
     )
-    assert job.run().status == "Completed"
+    (tmp_path / "done").mkdir()
+    assert job.run(variables={"DONE": str(tmp_path / "done")}).status == "Completed"
     rows = [row.split() for row in job.rows()]
     slow = next(float(at) for at, path in rows if path.endswith("00020"))
     assert sum(float(at) > slow for at, _ in rows) <= 1  # the other item of the slow one
