@@ -41,7 +41,7 @@ class Kernel:
             if own and message["msg_type"] == "status" and content["execution_state"] == "idle":
                 return
 
-    def until(self, wanted: Any, seconds: float = 20.0) -> None:
+    def until(self, wanted: Any, seconds: float = 60.0) -> None:
         """Take messages until ``wanted()`` is so."""
         end = time.monotonic() + seconds
         while not wanted():

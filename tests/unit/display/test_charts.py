@@ -45,10 +45,10 @@ def test_what_is_left_out_cannot_be_seen(values: list[float], most: int) -> None
 
 def test_ten_thousand_points_are_a_small_picture_at_once() -> None:
     line = [(float(n), math.sin(n / 300)) for n in range(10_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     svg = charts.curve("loss", [Series("loss", line)])
     assert len(svg) < 10_000
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_value_that_is_no_number_leaves_a_gap() -> None:

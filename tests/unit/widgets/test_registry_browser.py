@@ -101,7 +101,7 @@ def test_a_version_goes_after_a_question_and_its_neighbour_is_shown(browser: Reg
     panel.question._yes.click()
     panel.worker.join(20)
     assert [model.id for model in Model.list(browser.workspace)] == ["wine:1", "iris:1"]
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while panel.box.selected != "iris:1":
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -117,7 +117,7 @@ def test_one_that_a_service_has_stays_and_it_is_said(browser: RegistryBrowser) -
     panel.model.unregister.click()
     panel.question._yes.click()
     panel.worker.join(20)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while "used by the web service flowers" not in panel.worker.said.value:
         assert time.monotonic() < end
         time.sleep(0.01)

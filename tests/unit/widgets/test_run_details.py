@@ -77,7 +77,7 @@ def test_a_kernel_without_ipywidgets_refreshes_the_page_and_a_closed_panel_is_le
     kernel.run("RunDetails(run).show()")
     kernel.close(next(data[panel.VIEW]["model_id"] for data in reversed(kernel.outputs.values()) if panel.VIEW in data))
     kernel.run(
-        "import threading, time\nend = time.time() + 10\n"
+        "import threading, time\nend = time.time() + 30\n"
         "def left(): return [t for t in threading.enumerate() if 'aml-nb-panel' in t.name]\n"
         "while len(left()) > 1 and time.time() < end: time.sleep(0.1)\nprint(len(left()))"
     )

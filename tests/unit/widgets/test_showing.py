@@ -23,7 +23,7 @@ def kernel(ws: Workspace, tmp_path: Path) -> Iterator[Kernel]:
         f"ws = Workspace.get({ws.name!r})\n"
         "def left(): return [t for t in threading.enumerate() if t.name.startswith('aml-nb-panel')]\n"
         "def wait(count):\n"
-        "    end = time.time() + 10\n"
+        "    end = time.time() + 30\n"
         "    while len(left()) != count and time.time() < end: time.sleep(0.02)\n"
         "    print(len(left()))"
     )

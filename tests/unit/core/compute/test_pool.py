@@ -60,9 +60,9 @@ def start(pool: Pool) -> Iterator[Callable[..., Run]]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, "it did not come to that in 5 seconds"
+        assert time.monotonic() < deadline, "it did not come to that in 60 seconds"
         time.sleep(0.005)
 
 

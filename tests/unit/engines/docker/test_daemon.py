@@ -91,9 +91,12 @@ def test_a_daemon_that_answers(place: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_where_there_is_no_socket_the_answer_takes_no_time(place: Path) -> None:
     where = f"unix://{place}/none"
     daemon.ask(where)
-    began = time.perf_counter()
-    told = daemon.ask(where)
-    assert time.perf_counter() - began < 0.005
+    took: list[float] = []
+    for _ in range(20):
+        began = time.perf_counter()
+        told = daemon.ask(where)
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.005
     assert told is not None and told.message == f"No Docker daemon runs: there is no {place}/none."
 
 
