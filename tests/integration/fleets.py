@@ -73,7 +73,7 @@ def running(service: Webservice) -> list[Container]:
     return [found for found in containers_of(service) if found.status == "running"]
 
 
-def settled(service: Webservice, ready: int, seconds: float = 30) -> None:
+def settled(service: Webservice, ready: int, seconds: float = 60) -> None:
     """Wait until so many replicas are ready and no other container is left."""
 
     def done() -> bool:

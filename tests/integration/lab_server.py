@@ -112,7 +112,7 @@ class Events:
         """Send one message."""
         self._connection.send(what if isinstance(what, str) else json.dumps(what))
 
-    def until(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 20.0) -> dict[str, Any]:
+    def until(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 60.0) -> dict[str, Any]:
         """The first event that is wanted."""
         limit = time.monotonic() + seconds
         while (left := limit - time.monotonic()) > 0:
@@ -126,7 +126,7 @@ class Events:
                 return event
         raise AssertionError(f"it did not come; there came {self.seen}")
 
-    def row(self, identity: str, wanted: Callable[[Any], Any] = bool, seconds: float = 20.0) -> Any:
+    def row(self, identity: str, wanted: Callable[[Any], Any] = bool, seconds: float = 60.0) -> Any:
         """The next row of an object that is as wanted; None for one that is gone."""
         event = self.until(
             lambda each: each["event"] == "changed" and each["id"] == identity and wanted(each["row"]), seconds

@@ -285,7 +285,7 @@ def test_a_job_is_cancelled_in_the_middle_of_run(tmp_path: Path) -> None:
     began = time.monotonic()
     summary = run_batch(job.spec(), job.folder, cancelled=event)
     assert summary.status == "Canceled"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     job.write(GOOD)
     assert job.run().status == "Completed"
     assert job.whole()

@@ -70,7 +70,7 @@ def work(tmp_path: Path) -> Path:
     return folder
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"it did not come to that in {seconds} seconds"
@@ -168,7 +168,7 @@ def test_a_program_that_nobody_waits_for_ends(work: Path) -> None:
     )
     began = time.monotonic()
     assert subprocess.run([*python(code), str(folder)], timeout=30, check=False).returncode == signal.SIGTERM
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
 
 
 def test_a_scheduler_is_attached_and_its_absence_told(ws: Workspace, address: str) -> None:

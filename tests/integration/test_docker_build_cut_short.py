@@ -62,7 +62,7 @@ def _builders(client: Any) -> list[Any]:
     return found
 
 
-def _until(true: Callable[[], Any], seconds: float = 30) -> None:
+def _until(true: Callable[[], Any], seconds: float = 60) -> None:
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit

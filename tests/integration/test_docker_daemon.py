@@ -148,7 +148,7 @@ def test_a_daemon_that_hangs_holds_nobody_up_for_long(own: OwnDaemon, echo: Loca
         time.sleep(0.1)
         began = time.monotonic()
         assert [service.state for service in LocalWebservice.list(ws)] == ["unknown"]
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 20
         assert echo.run(BODY)["version"] == 1, "the container itself serves on"
     finally:
         own.signal(signal.SIGCONT)

@@ -325,7 +325,7 @@ def run(mini_batch):
 """
 
 
-def until(ready: Callable[[], Any], seconds: float = 30.0) -> Any:
+def until(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
     end = time.monotonic() + seconds
     while not (found := ready()):
         assert time.monotonic() < end

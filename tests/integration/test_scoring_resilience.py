@@ -165,7 +165,7 @@ def test_a_child_that_never_stops_printing(make: Make) -> None:
     script = """
 import os, subprocess
 def init():
-    subprocess.Popen(["sh", "-c", "sleep 0.5; timeout 4 yes"])
+    subprocess.Popen(["sh", "-c", "sleep 0.5; timeout 60 yes"])
 def run(raw_data):
     os._exit(1)
 """
@@ -174,7 +174,7 @@ def run(raw_data):
     with service.connect() as sock:
         time.sleep(0.7)
         sock.sendall(POST)
-        wait_for(lambda: service.state()["restarts"] == 1 and service.workers(), patience_s=3)
+        wait_for(lambda: service.state()["restarts"] == 1 and service.workers(), patience_s=30)
 
 
 def test_a_child_of_the_script_keeps_no_socket_of_the_service(make: Make) -> None:
@@ -192,7 +192,7 @@ def test_a_script_with_a_thread_that_never_ends_leaves_when_it_is_replaced(make:
     service = make(script + "def run(raw_data): return [1, os.getpid()]\n", scoring_timeout_ms=60_000)
     pid = service.post().json()[1]
     service.update(version(2))
-    wait_for(lambda: gone(pid), patience_s=8)
+    wait_for(lambda: gone(pid), patience_s=30)
 
 
 def test_a_run_that_takes_longer_than_a_drain_is_finished_all_the_same(make: Make) -> None:
@@ -214,7 +214,7 @@ def test_many_idle_connections_outlive_an_update(make: Make) -> None:
         for sock in socks:
             assert json.loads(exchange(sock, POST)[2])[0] == 1
         service.update(version(2))
-        wait_for(lambda: [worker["revision"] for worker in service.state()["workers"]] == [2], patience_s=5)
+        wait_for(lambda: [worker["revision"] for worker in service.state()["workers"]] == [2], patience_s=30)
         assert {json.loads(exchange(sock, POST)[2])[0] for sock in socks} == {2}
     finally:
         for sock in socks:
@@ -260,5 +260,5 @@ def test_an_error_of_many_megabytes(make: Make) -> None:
     assert service.post().status_code == 500
     assert len(wait_for(lambda: service.log() if "ValueError" in service.log() else "")) < 200_000
     service.update("def init(): raise RuntimeError('y' * 30_000_000)\ndef run(raw_data): return 1\n")
-    wait_for(lambda: service.state()["error"], patience_s=10)
+    wait_for(lambda: service.state()["error"], patience_s=30)
     assert len((service.folder / STATE_FILE).read_text()) < 200_000
