@@ -129,7 +129,9 @@ def test_requests_are_sent_in_turn(ws: Workspace) -> None:
     text = "def init(): pass\ndef run(data):\n    assert data != 'bad'\n    return 1\n"
     profile = Model.profile(ws, "half", [], script(text), ["good", "bad"], **SHORT)
     profile.wait_for_completion()
-    assert 30 < profile.success_rate < 70
+    # Each client begins with another of them, or a row has an odd number: as many as there are clients in both rows.
+    refused = profile.total_queries - profile.success_queries
+    assert refused > 0 and abs(profile.success_queries - refused) <= 3
     assert sum(row["errors"] for row in profile.rows) == profile.total_queries - profile.success_queries
     assert any("refused: 500" in note for note in profile.notes)
 
@@ -288,7 +290,7 @@ def test_it_is_no_service_of_the_users(ws: Workspace) -> None:
     assert ws.webservices == {} and LocalWebservice.list(ws) == []
     began = time.monotonic()
     ModelProfile(ws, "slow")._delete()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 40
 
 
 def on_docker(require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
