@@ -151,12 +151,12 @@ def test_the_latest_request_that_failed_is_explained(ws: Workspace, capsys: pyte
 def test_time_limits_tokens_flapping_and_room_on_a_cluster(ws: Workspace) -> None:
     cluster = ComputeTarget.create(ws, "aks-cluster", AksCompute.provisioning_configuration())
     text = "import os, time\ndef init(): pass\ndef run(data):\n    os._exit(7) if data == 'die' else time.sleep(9)\n"
-    config = AKS(cpu_cores=0.1, num_replicas=1, scoring_timeout_ms=200, token_auth_enabled=True, auth_enabled=False)
+    config = AKS(cpu_cores=0.1, num_replicas=1, scoring_timeout_ms=1000, token_auth_enabled=True, auth_enabled=False)
     service = Model.deploy(ws, "slow", [], script(text), config, cluster)
     service.wait_for_deployment()
     with pytest.raises(WebserviceException):
         service.run("wait")
-    found = check(diagnose(service), "run-timeout", None, "scoring_timeout_ms=400")
+    found = check(diagnose(service), "run-timeout", None, "scoring_timeout_ms=2000")
     assert "Response Code: 504" in found.azure
     assert requests.post(service.scoring_uri, BODY, timeout=30).status_code == 401
     check(diagnose(service), "wrong-token", None, "get_token")

@@ -171,7 +171,7 @@ def settled(service: Service, revision: int) -> list[int]:
 
 @pytest.mark.parametrize("killing", [False, True], ids=["updates", "updates and kills"])
 def test_every_kind_of_client_at_once(tmp_path: Path, killing: bool) -> None:
-    service = Service(tmp_path / "service", script(1), worker_count=2, scoring_timeout_ms=300)
+    service = Service(tmp_path / "service", script(1), worker_count=2, scoring_timeout_ms=1000)
     try:
         first = settled(service, 1)
         supervisor = service.process.pid
