@@ -43,7 +43,7 @@ def test_as_the_first_process_of_a_container(tmp_path: Path) -> None:
         assert service.post().json() == 1, "the supervisor is the first process"
         (supervisor,) = psutil.Process(service.process.pid).children()
         wait_for(lambda: [process.status() for process in supervisor.children()].count(psutil.STATUS_ZOMBIE) == 0)
-        assert len(supervisor.children()) == 1
+        wait_for(lambda: len(supervisor.children()) == 1)
         with service.connect() as sock:
             sock.sendall(POST)
             threading.Event().wait(0.3)
