@@ -129,6 +129,16 @@ def test_keys_stay_where_there_is_no_room_for_the_new_one(ws: Workspace) -> None
     assert first.run(BODY)["version"] == 1
 
 
+def test_what_the_engine_cannot_do_of_the_new_one_is_told(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    deploy = Deployment(ws, "ACI")
+    deploy(version(1)).wait_for_deployment(show_output=True)
+    assert "memory 0.5 GB noted, not enforced" in capsys.readouterr().out
+    deploy(version(2), memory_gb=0.7).wait_for_deployment(show_output=True)
+    assert "memory 0.7 GB noted, not enforced" in capsys.readouterr().out
+    deploy(version(3), memory_gb=0.7).wait_for_deployment(show_output=True)
+    assert "not enforced" not in capsys.readouterr().out
+
+
 def test_over_one_that_failed_it_starts_anew(ws: Workspace, deploy: Deployment) -> None:
     with pytest.raises(WebserviceException) as caught:
         deploy(script(BAD, "bad.py")).wait_for_deployment()

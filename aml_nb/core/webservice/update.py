@@ -86,6 +86,7 @@ def submit(
             if not plan.record.get("pending"):  # else the next look tells that it was interrupted
                 _take_back(workspace, record, plan.record)
             raise
+        _tell_missing(engine, services.spec_of(current), plan.spec)
     return plan.revision, plan.record
 
 
@@ -93,6 +94,14 @@ def _take_back(workspace: Workspace, before: services.Payload, after: services.P
     """Let the record say what the engine has: asked for once more, the same change is to reach it."""
     changed = {key: before.get(key) for key in after if after[key] != before.get(key)}
     services.records(workspace).modify(before["handle"], lambda record: {**record, **changed})
+
+
+def _tell_missing(engine: Engine, before: ServiceSpec, after: ServiceSpec) -> None:
+    """Say what the engine cannot do of what is asked for now and was not before."""
+    told = engine.missing(before)
+    for sentence in engine.missing(after):
+        if sentence not in told:
+            engine.folder(after.handle).say(sentence)
 
 
 def _plan(
