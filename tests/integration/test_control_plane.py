@@ -81,7 +81,7 @@ def header(ws: Workspace) -> dict[str, str]:
 
 def finished(ws: Workspace, run_id: str) -> Run:
     run = Run.get(ws, run_id)
-    until(lambda: run.get_status() in ("Finished", "Failed"), 30)
+    until(lambda: run.get_status() in ("Finished", "Failed"))
     return run
 
 
