@@ -316,11 +316,12 @@ def test_an_unreadable_file_costs_its_mini_batch_and_is_named(ws: Workspace, hom
     assert found is not None and found["items_failed"] == 2
 
 
-SLOW = """
+HELD = """
 import os, time
 
 def run(mini_batch):
-    time.sleep(0.05)
+    while int(os.path.basename(mini_batch[0])[:2]) >= 6 and not os.path.exists(GO):
+        time.sleep(0.02)
     return [os.path.basename(path) for path in mini_batch]
 """
 
@@ -348,7 +349,9 @@ def test_a_killed_job_goes_on_and_the_pipeline_takes_its_output(ws: Workspace, h
     for number in range(12, 30):
         (data / f"{number:02d}.csv").write_text("")
     dataset = Dataset.File.from_files(str(data))
-    step = ParallelRunStep("score", config(SLOW, mini_batch_size=1), [dataset.as_named_input("files")], output(ws))
+    go = Path("go").absolute()
+    held = HELD.replace("GO", repr(str(go)))
+    step = ParallelRunStep("score", config(held, mini_batch_size=1), [dataset.as_named_input("files")], output(ws))
     pipeline = Pipeline(ws, [step])
     run = Experiment(ws, "batch").submit(pipeline)
     killed = begun(ws, run)
@@ -356,6 +359,7 @@ def test_a_killed_job_goes_on_and_the_pipeline_takes_its_output(ws: Workspace, h
         resume.resume(killed)
     keeper = json.loads((RunFolder(ws, killed.id).path / "keeper.json").read_text())["pid"]
     os.kill(keeper, signal.SIGKILL)
+    go.touch()
     with pytest.raises(ActivityFailedException, match="was killed"):
         run.wait_for_completion(show_output=False)
     assert killed.get_details()["error"]["error"]["hint"] == f"%batch resume {killed.id}"
@@ -384,7 +388,7 @@ def test_a_cluster_has_its_nodes_taken_and_a_cancelled_step_goes_on_with_another
     cluster = ComputeTarget.create(ws, "cpu-cluster", small)
     cluster.wait_for_completion()
     dataset = Dataset.File.from_files(str(data))
-    script = SLOW.replace("0.05", "0.3")
+    script = HELD.replace("GO", repr("/never/there"))
     settings = config(script, mini_batch_size=1, compute_target=cluster)
     step = ParallelRunStep("score", settings, [dataset.as_named_input("files")], output(ws))
     many = config(script, node_count=4, compute_target=cluster)
