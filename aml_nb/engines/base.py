@@ -302,6 +302,10 @@ class Engine(ABC):
     def rekey(self, handle: str, keys: Keys) -> None:
         """Let a running service know its new keys."""
 
+    def remind(self, handle: str) -> None:
+        """Let a service hear of its newest revision, where whoever gave it was killed before the service was told."""
+        return
+
     def usage(self, handle: str) -> Usage | None:
         """What the service uses; None where it does not run, or this engine cannot tell."""
         return None

@@ -87,6 +87,9 @@ class ProcessEngine(Engine):
         folder.write_keys(keys)
         supervised.signal(folder, signal.SIGHUP)
 
+    def remind(self, handle: str) -> None:
+        supervised.remind(self.folder(handle))
+
     def _stage(self, folder: ServiceFolder, spec: ServiceSpec, keys: Keys) -> None:
         shutil.rmtree(folder.staging, ignore_errors=True)
         os.makedirs(folder.staging, mode=0o700)

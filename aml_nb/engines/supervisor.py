@@ -130,6 +130,13 @@ def signal(folder: ServiceFolder, number: int, module: str = SCORING) -> bool:
     return True
 
 
+def remind(folder: ServiceFolder, module: str = SCORING) -> None:
+    """Let a supervisor that serves read its files, unless it has or starts the newest revision already."""
+    state = _read(folder) or {}
+    if state.get("pending") is None and 0 < int(state.get("revision") or 0) < _submitted(folder):
+        signal(folder, signals.SIGHUP, module)
+
+
 def end(folder: ServiceFolder, module: str = SCORING) -> None:
     """Let the supervisor finish what it answers and end; after a grace, end its processes at once."""
     if signal(folder, signals.SIGTERM, module):

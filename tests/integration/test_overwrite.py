@@ -11,8 +11,9 @@ from aml_nb.core.compute import AksCompute, ComputeTarget
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import AciWebservice, AksWebservice, Webservice
 from aml_nb.core.workspace import Workspace
+from aml_nb.engines import supervisor
 from aml_nb.errors import WebserviceException
-from tests.integration.deploying import BODY, Load, registered, script, version
+from tests.integration.deploying import BODY, Load, registered, script, until, version
 
 ACI, AKS = AciWebservice.deploy_configuration, AksWebservice.deploy_configuration
 BAD = "def init():\n    raise RuntimeError('not this one')\ndef run(data):\n    return data\n"
@@ -99,6 +100,23 @@ def test_one_whose_files_are_not_there_leaves_what_was_there(ws: Workspace, depl
         deploy(config)
     assert Webservice(ws, "echo").run(BODY)["version"] == 1
     assert first.scoring_uri == Webservice(ws, "echo").scoring_uri
+
+
+@pytest.mark.usefixtures("engine")
+def test_one_whose_kernel_is_killed_before_the_service_hears_of_it_goes_on(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy = Deployment(ws, "ACI")
+    deploy(version(1), tags={"area": "iris"}).wait_for_deployment()
+
+    def killed(*_: Any) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(supervisor, "signal", killed)
+        deploy(version(2), tags={"area": "digits"})
+    until(lambda: Webservice(ws, "echo").tags == {"area": "digits"})
+    assert Webservice(ws, "echo").run(BODY)["version"] == 2
 
 
 def test_keys_stay_unless_others_are_given(ws: Workspace, deploy: Deployment) -> None:

@@ -103,6 +103,8 @@ def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[
     interrupted = not updating and status.submitted < pending["revision"]
     outcome = "Failed" if interrupted else outcome_of(status, pending["revision"])
     if outcome == "Running":
+        if not updating and not held:
+            engine.remind(payload["handle"])
         return payload, status
     adopt = outcome == "Succeeded" or not (status.serving or interrupted)
 

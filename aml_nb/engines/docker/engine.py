@@ -134,6 +134,12 @@ class DockerEngine(Engine):
         if deployment is not None and deployment.spec.kind != _LOCAL:
             FleetService(folder).tell()
 
+    def remind(self, handle: str) -> None:
+        folder = self.folder(handle)
+        deployment = Deployment.read(folder.path)
+        if deployment is not None and deployment.spec.kind != _LOCAL:
+            FleetService(folder).remind()
+
     def usage(self, handle: str) -> Usage | None:
         client = clients.connect(clients.LOOK_S)
         with clients.plainly("measure the service"):

@@ -55,6 +55,10 @@ class FleetService:
         if not supervised.signal(self._folder, signal.SIGHUP, MODULE):
             supervised.spawn(self._folder, MODULE)
 
+    def remind(self) -> None:
+        """Let it hear of a revision that it was never told of."""
+        supervised.remind(self._folder, MODULE)
+
     def status(self) -> ServiceStatus:
         """How the service is; a process that is gone though its containers may run is started again."""
         now = supervised.status(self._folder)
