@@ -229,6 +229,16 @@ def test_aci_has_a_certificate_of_its_own(engine: str, ws: Workspace, own: Files
     assert Webservice(ws, "echo").run(BODY)["version"] == 1
 
 
+def test_an_overwrite_without_tls_leaves_no_key_behind(ws: Workspace, own: Files) -> None:
+    files = {"ssl_cert_pem_file": own.certificate, "ssl_key_pem_file": own.key, "ssl_cname": CNAME}
+    Model.deploy(ws, "echo", [], script(), ACI(ssl_enabled=True, **files)).wait_for_deployment()
+    assert len(list((ws._folder / "certificates").iterdir())) == 1
+    service = Model.deploy(ws, "echo", [], script(), ACI(), overwrite=True)
+    service.wait_for_deployment()
+    assert str(service.scoring_uri).startswith("http://")
+    assert list((ws._folder / "certificates").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [

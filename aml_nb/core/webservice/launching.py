@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from aml_nb.core import certificates
 from aml_nb.core.webservice import clusters, services
 from aml_nb.engines.base import Engine, ServiceSpec
 from aml_nb.engines.folder import Keys
@@ -47,6 +48,8 @@ def launch(
     except BaseException:
         _undo(mine, engine, handle, old)
         raise
+    if old is not None and old.get("certificate") not in (None, record.get("certificate")):
+        certificates.forget_unused(workspace)
     return record, record["spec"]["revision"]
 
 
