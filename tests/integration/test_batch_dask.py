@@ -97,7 +97,7 @@ def scored(job: Job, cluster: Cluster, lose: Callable[[], object]) -> BatchSumma
         until(lambda: len(begun(job.top)) == len(cluster.workers))
         lose()
         held.unlink()
-        thread.join(40)
+        thread.join(90)
     assert found, job.said
     return found[0]
 
@@ -129,7 +129,7 @@ def test_of_three_machines_one_is_killed_and_one_cut_off(
     job = Job(tmp_path, HELD, FILES)
     with ExitStack() as stack:
         machines = stack.enter_context(namespaces.machines(3))
-        cluster = Cluster(stack, tmp_path, machines.host, ttl="3s")
+        cluster = Cluster(stack, tmp_path, machines.host, ttl="8s")
         killed, cut, left = [cluster.add_worker(machines.addresses[n], machines.inside(n)) for n in range(3)]
 
         def lose() -> None:
