@@ -303,12 +303,15 @@ def test_a_container_is_held_to_its_cpu(
     ws: Workspace, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_docker(require, monkeypatch)
-    profile = Model.profile(ws, "narrow", [], script(BUSY), BODY, cpu=0.2, seconds=2.0, loads=[2])
-    profile.wait_for_completion()
-    assert profile.max_utilized_cpu < 0.3
-    assert any("all of the 0.2 cores" in note for note in profile.notes)
-    assert profile.measured_queries_per_second < 0.3 / 0.002
-    until(lambda: nothing_left(ws))
+    for number in range(5):  # others may keep it from having even that much
+        profile = Model.profile(ws, f"narrow-{number}", [], script(BUSY), BODY, cpu=0.2, seconds=2.0, loads=[2])
+        profile.wait_for_completion()
+        assert profile.max_utilized_cpu < 0.3
+        assert profile.measured_queries_per_second < 0.3 / 0.002
+        until(lambda: nothing_left(ws))
+        if full := any("all of the 0.2 cores" in note for note in profile.notes):
+            break
+    assert full
 
 
 @pytest.mark.slow

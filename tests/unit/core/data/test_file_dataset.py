@@ -52,7 +52,7 @@ def test_a_split_has_every_file_once(home: Path) -> None:
     dataset = Dataset.File.from_files("many")
     first, rest = dataset.random_split(0.7)
     assert sorted(names(first) + names(rest)) == names(dataset)
-    assert 110 < len(names(first)) < 170
+    assert 90 < len(names(first)) < 190  # 140, and seven standard deviations: another seed each time
     assert names(first) == names(first)
     assert names(dataset.random_split(0.7, seed=3)[0]) == names(dataset.random_split(0.7, seed=3)[0])
     assert 5 < len(names(dataset.take_sample(0.2, seed=1))) < 80
