@@ -276,8 +276,11 @@ def test_what_cannot_be_built_ends_no_endpoint(
     other = version(2)
     other.environment = Environment("never")
     other.environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["iniconfig==0.0.987"])
-    with pytest.raises(WebserviceException, match="iniconfig"):
-        Model.deploy(ws, "iris", [], other, config(num_replicas=1), cluster, overwrite=True)
+    for _ in range(2):
+        with pytest.raises(WebserviceException, match="iniconfig"):
+            Model.deploy(ws, "iris", [], other, config(num_replicas=1), cluster, overwrite=True)
+    (log,) = (ws._folder / "services").glob(".build-*.log")  # which the error names
+    assert log.read_text().count("Building the image of the environment") == 1
     found = Webservice(ws, "iris")
     assert (type(found), found.scoring_uri) == (AksEndpoint, endpoint.scoring_uri)
     assert found.run(BODY)["version"] == 1

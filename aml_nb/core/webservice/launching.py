@@ -57,7 +57,10 @@ def build_ahead(engine: Engine, handle: str, what: Content | ServiceSpec) -> Non
     """Build what may fail to be built, before a service that serves is ended for it."""
     images = engine.images()
     if images is not None and what.packages is not None and what.image is None:
-        images.build_environment(what.packages, engine.folder(handle).early_log)
+        log = engine.folder(handle).early_log
+        log.unlink(missing_ok=True)
+        images.build_environment(what.packages, log)
+        log.unlink(missing_ok=True)  # a build that fails leaves it, and its error names it
 
 
 def _undo(mine: Records, engine: Engine, handle: str, old: services.Payload | None) -> None:

@@ -28,7 +28,6 @@ PATIENCE_S = 8.0
 
 def deploy(call: Call) -> Answer:
     """Deploy one model; what can be told to be wrong is told at once."""
-
     workspace = call.workspace
     model = models.find(workspace, call.id)
     name = names.check("webservice", call.given("name", str, needed=True))
