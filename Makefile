@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
+# How often a test that failed is run once more; whatever becomes of it, the first failure is shown.
+RERUNS ?= 0
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # The tests start some thousand Pythons: each would compile pandas, scikit-learn and more anew where this is set.
@@ -35,7 +37,7 @@ help:
 	@echo 'make lab     open the tutorial notebooks in JupyterLab'
 	@echo 'make clean   remove $(VENV), caches and the built panel'
 	@echo
-	@echo 'Variables: PYTHON=$(PYTHON)  VENV=$(VENV)  PYTEST_ARGS=$(PYTEST_ARGS)'
+	@echo 'Variables: PYTHON=$(PYTHON)  VENV=$(VENV)  PYTEST_ARGS=$(PYTEST_ARGS)  RERUNS=$(RERUNS)'
 
 demo: $(ready)-demo
 	@AML_NB_ENGINE=$${AML_NB_ENGINE:-process} $(python) -m aml_nb.demo
@@ -47,7 +49,7 @@ check: $(ready)-dev $(if $(shell command -v node),$(panel))
 
 # Fast tests first; one run of pytest, so that its last line counts all of them.
 test: check $(panel)
-	$(bin)/pytest $(PYTEST_ARGS) $(tests)
+	$(bin)/pytest $(PYTEST_ARGS) --reruns $(RERUNS) --max-suite-reruns 3 --rerun-show-tracebacks $(tests)
 
 bench: $(ready)-dev
 	$(python) -m benchmarks

@@ -336,7 +336,7 @@ def test_a_keeper_killed_at_any_moment_leaves_nothing(experiment: Experiment, sr
         time.sleep(pause)
         launch._started[-1].kill()
         launch._started[-1].wait()
-        assert run.get_status() == "Failed"
+        until(lambda: run.get_status() == "Failed")  # a script that was not yet exec'd has the lock until it is
         until(lambda: not [each for each in psutil.process_iter() if _of(each, experiment.workspace)])
 
 
