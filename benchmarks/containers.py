@@ -105,7 +105,7 @@ def measure(folder: Path, rounds: int) -> list[dict[str, Any]]:
     """Every start; one round before builds the environment's image and is not counted."""
     subprocess.run([sys.executable, "-c", TRAIN], cwd=folder, check=True, timeout=120)
     (folder / "score.py").write_text(IRIS_SCRIPT)
-    (folder / "requirements.txt").write_text("scikit-learn\njoblib\n")
+    (folder / "requirements.txt").write_text("azureml-defaults\nscikit-learn\njoblib\n")
     starts = []
     notebook = Notebook(NOTEBOOK, folder, "docker")
     try:

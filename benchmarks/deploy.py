@@ -180,7 +180,7 @@ def measure(folder: Path, rounds: int, peer: Path | None) -> dict[str, list[Star
     """The starts of each; one round before is not counted."""
     subprocess.run([sys.executable, "-c", TRAIN], cwd=folder, check=True, timeout=120)
     (folder / "score.py").write_text(IRIS_SCRIPT)
-    (folder / "requirements.txt").write_text("scikit-learn\njoblib\n")
+    (folder / "requirements.txt").write_text("azureml-defaults\nscikit-learn\njoblib\n")
     (folder / "models").mkdir()
     (folder / "models" / "model.joblib").write_bytes((folder / "model.joblib").read_bytes())
     starts: dict[str, list[Start]] = {}

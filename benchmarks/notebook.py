@@ -18,6 +18,7 @@ class Notebook:
             "PYTHONPATH": str(ROOT),
             "AML_NB_HOME": str(folder / f"home-{engine}"),
             "AML_NB_ENGINE": engine,
+            "AZUREML_LOG_DEPRECATION_WARNING_ENABLED": "False",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-c", code],

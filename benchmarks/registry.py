@@ -23,7 +23,7 @@ from benchmarks.common import (
     environment,
     machine,
     median,
-    same_versions,
+    model_stack,
     table,
     write_json,
 )
@@ -110,7 +110,7 @@ def start(folder: Path, size: int, peer: str) -> list[Side]:
     ]
     if peer == PEER:
         try:
-            python = environment(PEER, MlFlow.requirements + same_versions("scikit-learn", "numpy", "joblib"))
+            python = environment(PEER, MlFlow.requirements + model_stack())
             sides.append(Side("registry_work.py", PEER, str(python), folder / PEER, str(size), peer=True))
         except NotInstalledError as error:
             print(f"{PEER} left out: {error}", file=sys.stderr)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from benchmarks.common import BenchmarkError, Process, environment, free_port, post, same_versions
+from benchmarks.common import BenchmarkError, Process, environment, free_port, model_stack, post
 
 IRIS_SCRIPT = """
 import json
@@ -75,8 +75,7 @@ class Peer:
 
     def install(self) -> Path:
         """The Python it runs with."""
-        shared = same_versions("scikit-learn", "numpy", "joblib")
-        return environment(self.name, (*self.requirements, *shared))
+        return environment(self.name, (*self.requirements, *model_stack()))
 
     def write(self, folder: Path, workload: Workload, python: Path, port: int) -> None:
         """Write its application beside ``score.py``."""
