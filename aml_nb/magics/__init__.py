@@ -74,6 +74,7 @@ def register(shell: InteractiveShell) -> None:
             for kind in _KINDS[verb.magic]:
                 shell.register_magic_function(magic, kind, verb.name)
     _add_completion(shell, session)
+    shell.events.register("post_run_cell", _after_cell)
     from aml_nb.magics import formatters
 
     formatters.register(shell)
@@ -89,9 +90,18 @@ def unregister(shell: InteractiveShell) -> None:
         ours = [m for m in completer.custom_matchers if getattr(m, "matcher_identifier", "") == _MATCHER]
         for matcher in ours:
             completer.custom_matchers.remove(matcher)
+    if _after_cell in shell.events.callbacks["post_run_cell"]:
+        shell.events.unregister("post_run_cell", _after_cell)
     from aml_nb.magics import formatters
 
     formatters.unregister(shell)
+
+
+def _after_cell(result: Any) -> None:
+    if type(result.error_in_exec).__name__ == "UsageError":
+        from aml_nb.magics import mistyped
+
+        mistyped.tell(result)
 
 
 _MATCHER = "aml_nb"
