@@ -96,7 +96,7 @@ def status(folder: ServiceFolder) -> ServiceStatus:
     replicas = state.get("replicas") or {}
     return ServiceStatus(
         word,
-        submitted=_submitted(folder),
+        submitted=submitted(folder),
         port=state.get("port"),
         revision=int(state.get("revision") or 0),
         replicas_ready=int(replicas.get("ready", 0)) if alive else 0,
@@ -133,7 +133,7 @@ def signal(folder: ServiceFolder, number: int, module: str = SCORING) -> bool:
 def remind(folder: ServiceFolder, module: str = SCORING) -> None:
     """Let a supervisor that serves read its files, unless it has or starts the newest revision already."""
     state = _read(folder) or {}
-    if state.get("pending") is None and 0 < int(state.get("revision") or 0) < _submitted(folder):
+    if state.get("pending") is None and 0 < int(state.get("revision") or 0) < submitted(folder):
         signal(folder, signals.SIGHUP, module)
 
 
@@ -177,7 +177,8 @@ def _read(folder: ServiceFolder) -> dict[str, Any] | None:
     return state
 
 
-def _submitted(folder: ServiceFolder) -> int:
+def submitted(folder: ServiceFolder) -> int:
+    """The newest revision that ``service.json`` tells."""
     try:
         return ServerConfig.read(folder.service_file).revision
     except (OSError, ValueError, TypeError):

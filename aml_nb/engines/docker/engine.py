@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -120,15 +121,17 @@ class DockerEngine(Engine):
             removal.sweep(client, self._root)
         sweep(self._root)
 
-    def rekey(self, handle: str, keys: Keys) -> None:
+    def rekey(self, handle: str, keys: Mapping[int, Keys]) -> None:
         folder = self.folder(handle)
-        folder.write_keys(keys)
+        for revision, brought in keys.items():
+            folder.write_keys(brought, revision=revision)
         client = clients.connect()
         with clients.plainly("give the service its new keys"):
             for container in removal.containers_of(client, handle, self._root):
                 ours = containers.is_ours(client, container.attrs["Image"])
-                if ours and container.status == "running":  # at once, for whoever asked for new keys will use them
-                    containers.put_keys(container, keys)
+                theirs = keys.get(containers.keys_revision(container))
+                if ours and theirs and container.status == "running":  # at once: whoever asked for them will use them
+                    containers.put_keys(container, theirs)
                     containers.signal(container, signal.SIGHUP)
         deployment = Deployment.read(folder.path)
         if deployment is not None and deployment.spec.kind != _LOCAL:
@@ -137,8 +140,13 @@ class DockerEngine(Engine):
     def remind(self, handle: str) -> None:
         folder = self.folder(handle)
         deployment = Deployment.read(folder.path)
-        if deployment is not None and deployment.spec.kind != _LOCAL:
+        if deployment is None:
+            return
+        if deployment.spec.kind != _LOCAL:
             FleetService(folder).remind()
+            return
+        with suppress(AmlError, DockerException):  # the next look tells that Docker is away
+            solo_status.remind(clients.connect(clients.LOOK_S), folder)
 
     def usage(self, handle: str) -> Usage | None:
         client = clients.connect(clients.LOOK_S)
@@ -187,7 +195,7 @@ class DockerEngine(Engine):
         folder.say("Generating deployment configuration.", folder.staging)
         for sentence in self.missing(spec):
             folder.say(sentence, folder.staging)
-        folder.write_keys(keys, folder.staging)
+        folder.write_keys(keys, folder.staging, spec.keys_revision)
         log = folder.early_log  # what is staged does not outlive a build that fails
         log.unlink(missing_ok=True)
         image = self._build(client, spec, None, log)

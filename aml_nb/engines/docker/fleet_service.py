@@ -30,7 +30,8 @@ class FleetService:
 
     def launch(self) -> None:
         """Start the first containers of a service that has just been set up, and the process that keeps them."""
-        deployment, keys = Deployment.read(self._folder.path), self._folder.keys()
+        deployment = Deployment.read(self._folder.path)
+        keys = deployment and self._folder.keys(deployment.spec.keys_revision)
         if deployment is None or keys is None:
             raise RuntimeError(f"The service {self._folder.handle} was never set up.")
         first.begin(self._folder, deployment, keys)
@@ -57,18 +58,22 @@ class FleetService:
 
     def remind(self) -> None:
         """Let it hear of a revision that it was never told of."""
-        supervised.remind(self._folder, MODULE)
+        with suppress(BlockingIOError), self._folder.exclusive(wait=False):
+            newest = Deployment.read(self._folder.path)
+            if newest is not None and newest.spec.revision > supervised.submitted(self._folder):
+                naming.server_config(newest.spec).write(self._folder.service_file)
+            supervised.remind(self._folder, MODULE)
 
     def status(self) -> ServiceStatus:
         """How the service is; a process that is gone though its containers may run is started again."""
         now = supervised.status(self._folder)
         if self._folder.alive() or self._ended():
-            return self._with_scheme(now)
+            return self._as_deployed(now)
         with suppress(BlockingIOError), self._folder.exclusive(wait=False):
             if self._folder.exists() and not self._folder.alive():
                 supervised.spawn(self._folder, MODULE)
                 now = supervised.status(self._folder)
-        return self._with_scheme(now)
+        return self._as_deployed(now)
 
     def _ended(self) -> bool:
         """Whether the process ended on purpose, or was never there."""
@@ -83,10 +88,13 @@ class FleetService:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def _with_scheme(self, now: ServiceStatus) -> ServiceStatus:
+    def _as_deployed(self, now: ServiceStatus) -> ServiceStatus:
+        """With what ``deployment.json`` tells: a revision that is written there will serve, whoever was killed."""
         deployment = Deployment.read(self._folder.path)
-        secure = deployment is not None and deployment.spec.certificate is not None
-        return replace(now, scheme="https") if secure else now
+        if deployment is None:
+            return now
+        now = replace(now, submitted=max(now.submitted, deployment.spec.revision))
+        return now if deployment.spec.certificate is None else replace(now, scheme="https")
 
     def logs(self, lines: int) -> str:
         """What the process itself wrote."""

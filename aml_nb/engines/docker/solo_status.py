@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from aml_nb.engines.base import ServiceError, ServiceStatus
 from aml_nb.engines.docker import client as clients
 from aml_nb.engines.docker import containers, inside
 from aml_nb.engines.docker.deployment import Deployment, Solo
-from aml_nb.engines.docker.observing import Observation, observe, removed
+from aml_nb.engines.docker.observing import Observation, observe, removed, state_file
 from aml_nb.engines.folder import ServiceFolder
 from aml_nb.errors import WebserviceException
 from aml_nb.scoring.config import ServerConfig
@@ -54,13 +55,31 @@ def status(client: DockerClient, folder: ServiceFolder, solo: Solo) -> ServiceSt
 
 
 def serving_revision(client: DockerClient, folder: ServiceFolder, solo: Solo, container: Container | None) -> int:
-    """The revision to go on from: the newest, or the one that serves where the newest did not start."""
-    newest = max(solo.revisions)
+    """The revision to go on from: the newest, or the one that serves where the newest did not start.
+
+    One that was noted by somebody who was killed before it was submitted never came to be.
+    """
+    submitted = submitted_revision(folder)
+    newest = max((number for number in solo.revisions if number <= submitted), default=max(solo.revisions))
     if container is None:
         return newest
     now = status(client, folder, solo)
     failed = now.error is not None and now.error.revision is not None and now.error.revision > now.revision
-    return now.revision if failed and now.serving and now.revision in solo.revisions else newest
+    other = failed or now.revision > newest
+    return now.revision if other and now.serving and now.revision in solo.revisions else newest
+
+
+def remind(client: DockerClient, folder: ServiceFolder) -> None:
+    """Let the server in the container hear of the newest revision, where whoever submitted it was killed before."""
+    with suppress(BlockingIOError), folder.exclusive(wait=False):
+        solo, submitted = Solo.read(folder.path), submitted_revision(folder)
+        container = None if solo is None else find(client, solo)
+        if solo is None or container is None or container.status != "running" or submitted not in solo.revisions:
+            return
+        told = state_file(container)
+        if told.get("pending") is None and 0 < (told.get("revision") or 0) < submitted:
+            containers.put_config(container, solo.revisions[submitted].server_config())
+            containers.signal(container, signal.SIGHUP)
 
 
 def submitted_revision(folder: ServiceFolder) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ import pytest
 pytest.importorskip("docker")
 
 from aml_nb.engines import supervisor as supervised
+from aml_nb.engines.base import ServiceSpec
+from aml_nb.engines.docker import naming
+from aml_nb.engines.docker.deployment import Deployment
 from aml_nb.engines.docker.fleet_service import MODULE, FleetService
 from aml_nb.engines.folder import ServiceFolder
 
@@ -48,3 +53,24 @@ def test_one_that_is_gone(
     FleetService(folder).status()
 
     assert started == ([MODULE] if again else [])
+
+
+def test_a_revision_counts_as_submitted_from_its_first_file_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ServiceFolder(tmp_path, "svc")
+    folder.path.mkdir()
+    first = ServiceSpec("svc", "svc", "ACI", "score.py", "")
+    naming.server_config(first).write(folder.service_file)
+    Deployment(replace(first, revision=2), "image:2").write(folder.path)  # and its writer was killed
+    told = {"state": "Healthy", "pid": 0, "error": None, "replicas": {}, "revision": 1, "pending": None}
+    folder.state_file.write_text(json.dumps(told))
+    signals: list[int] = []
+    monkeypatch.setattr(ServiceFolder, "alive", lambda _: True)
+    monkeypatch.setattr(supervised, "signal", lambda where, number, module: signals.append(number))
+
+    now = FleetService(folder).status()
+    assert (now.revision, now.submitted) == (1, 2)
+    with folder.exclusive():
+        FleetService(folder).remind()
+    assert signals == []  # somebody is at it
+    FleetService(folder).remind()
+    assert signals == [signal.SIGHUP] and supervised.submitted(folder) == 2
