@@ -100,7 +100,7 @@ def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[
     status = _with_refusal(engine.status(payload["handle"]), payload)
     if not pending or out_of_sight(status):
         return payload, status
-    interrupted = not updating and status.submitted < pending["revision"]
+    interrupted = not updating and max(status.submitted, status.revision) < pending["revision"]
     outcome = "Failed" if interrupted else outcome_of(status, pending["revision"])
     if outcome == "Running":
         if not updating and not held:
