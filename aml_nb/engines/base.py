@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import Enum
@@ -83,8 +83,9 @@ class Packages:
 
     ``requirements`` are lines for pip (some may be absolute paths of this machine), ``preferred`` versions to take
     where a line leaves the choice, ``options`` are pip's. ``python`` is a version that was asked for;
-    ``interpreter`` one that the image brings, in which nothing of the user's is to be installed. ``digest``
-    identifies all of it.
+    ``interpreter`` one that the image brings, in which nothing of the user's is to be installed. ``dockerfile`` is the
+    text of one that makes the base image; where it copies files, ``context`` is the tar archive that they are in, with
+    the Dockerfile at ``dockerfile_path``. ``digest`` identifies all of it.
     """
 
     digest: str
@@ -96,6 +97,8 @@ class Packages:
     base_image: str | None = None
     dockerfile: str | None = None
     interpreter: str | None = None
+    context: str | None = None
+    dockerfile_path: str = "Dockerfile"
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ class ServiceSpec:
 
     An engine that ``builds_images`` gets ``packages`` instead of an interpreter (``python``), or with ``image``
     an image that is to run as it is. ``concurrency`` is how many requests a replica computes at once. With
-    ``scaling``, ``replicas`` is what it starts with. ``scope`` is that of its engine.
+    ``scaling``, ``replicas`` is what it starts with. ``scope`` is that of its engine. ``keys_revision`` is the
+    revision that brought the keys which open this one; they are in the service's folder.
     """
 
     handle: str
@@ -143,6 +147,7 @@ class ServiceSpec:
     certificate: Certificate | None = None
     packages: Packages | None = None
     image: str | None = None
+    keys_revision: int = 0
 
     @property
     def cors_origins(self) -> str | None:
@@ -299,8 +304,11 @@ class Engine(ABC):
         """End the service and remove its files; requests being answered are finished first."""
 
     @abstractmethod
-    def rekey(self, handle: str, keys: Keys) -> None:
-        """Let a running service know its new keys."""
+    def rekey(self, handle: str, keys: Mapping[int, Keys]) -> None:
+        """Let a running service know its new keys: those that each revision brought (``ServiceSpec.keys_revision``).
+
+        They are written in this order.
+        """
 
     def remind(self, handle: str) -> None:
         """Let a service hear of its newest revision, where whoever gave it was killed before the service was told."""

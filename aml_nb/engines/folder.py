@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from aml_nb.scoring.auth import make_key
 from aml_nb.scoring.config import KEYS_FILE, LOCK_FILE, SERVICE_FILE, STATE_FILE, write_atomically
 
 _STAGING, _TRASH, _LOCK = ".staging-", ".trash-", ".lock-"
+_OWN_KEYS = "keys-*.json"
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,28 @@ class ServiceFolder:
             os.rename(self.path, trash)
             shutil.rmtree(trash, ignore_errors=True)
 
-    def keys(self) -> Keys | None:
-        """The service's keys; None where there are none."""
+    def keys_path(self, revision: int = 0, base: Path | None = None) -> Path:
+        """Where the keys are that ``revision`` brought; 0 is for those that the service began with."""
+        name = _OWN_KEYS.replace("*", str(revision)) if revision else KEYS_FILE
+        return (base or self.path) / name
+
+    def keys(self, revision: int = 0) -> Keys | None:
+        """The keys that ``revision`` brought; None where there are none."""
         try:
-            data = json.loads(self.keys_file.read_bytes())
+            data = json.loads(self.keys_path(revision).read_bytes())
             return Keys(data["primary"], data["secondary"], data["token_secret"])
         except (OSError, ValueError, KeyError):
             return None
 
-    def write_keys(self, keys: Keys, base: Path | None = None) -> None:
+    def write_keys(self, keys: Keys, base: Path | None = None, revision: int = 0) -> None:
         """Write the keys for their owner's eyes only."""
-        write_atomically((base or self.path) / KEYS_FILE, json.dumps(asdict(keys)).encode(), mode=0o600)
+        write_atomically(self.keys_path(revision, base), json.dumps(asdict(keys)).encode(), mode=0o600)
+
+    def forget_keys(self, but: Collection[int]) -> None:
+        """Remove all keys save those that the revisions of ``but`` brought."""
+        kept = {self.keys_path(revision) for revision in but}
+        for path in {self.keys_file, *self.path.glob(_OWN_KEYS)} - kept:
+            path.unlink(missing_ok=True)
 
     def roots(self) -> dict[int, str]:
         """Which folder below ``revisions`` each revision takes its sources from."""

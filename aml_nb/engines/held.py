@@ -23,7 +23,7 @@ def hold(folder: ServiceFolder, spec: ServiceSpec, keys: Keys, avoid: Path) -> N
     os.makedirs(folder.staging, mode=0o700)
     try:
         folder.say("Generating deployment configuration.", folder.staging)
-        folder.write_keys(keys, folder.staging)
+        folder.write_keys(keys, folder.staging, spec.keys_revision)
         if spec.image is None:  # one that is there has its sources inside
             snapshot.take_source(spec, folder.staging / _SOURCES, avoid)
         folder.adopt_staging()

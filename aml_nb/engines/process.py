@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import ClassVar
@@ -82,9 +83,10 @@ class ProcessEngine(Engine):
         folder.discard()
         sweep(self._root)
 
-    def rekey(self, handle: str, keys: Keys) -> None:
+    def rekey(self, handle: str, keys: Mapping[int, Keys]) -> None:
         folder = self.folder(handle)
-        folder.write_keys(keys)
+        for revision, theirs in keys.items():
+            folder.write_keys(theirs, revision=revision)
         supervised.signal(folder, signal.SIGHUP)
 
     def remind(self, handle: str) -> None:
@@ -99,7 +101,7 @@ class ProcessEngine(Engine):
             folder.say(sentence, folder.staging)
         revision = str(spec.revision)
         snapshot.take(spec, folder.staging / "revisions" / revision, self._fetch, self._avoid())
-        folder.write_keys(keys, folder.staging)
+        folder.write_keys(keys, folder.staging, spec.keys_revision)
         folder.remember_root(spec.revision, revision, folder.staging)
         supervised.link_package(folder.staging)
         self._config(folder, spec, folder.revisions / revision).write(folder.staging / SERVICE_FILE)
@@ -137,7 +139,7 @@ class ProcessEngine(Engine):
             probe=None if spec.probe is None else asdict(spec.probe),
             scoring_path=spec.scoring_path,
             auth=spec.auth,
-            keys_file=str(folder.keys_file),
+            keys_file=str(folder.keys_path(spec.keys_revision)),
             scoring_timeout_ms=spec.scoring_timeout_ms,
             max_queue_wait_ms=spec.max_queue_wait_ms,
             cors_origins=spec.cors_origins,

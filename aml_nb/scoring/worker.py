@@ -143,6 +143,8 @@ def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog)
         try:
             app.guard.reload()
         except (OSError, ValueError, KeyError) as error:
+            if app.draining:
+                return  # its revision's own keys went with it; what has come is still answered
             log.add("E", f"{config.keys_file} cannot be read ({error!r}); the keys stay as they were.")
 
     def command() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -308,8 +309,9 @@ class AksEndpoint(AksWebservice):
             record = clusters.schedule(self.workspace, record)
         return services.settle(self.workspace, record)
 
-    def _rekey(self, engine: Engine, keys: Keys) -> None:
-        engine.folder(self.name).write_keys(keys)
+    def _rekey(self, engine: Engine, keys: Mapping[int, Keys]) -> None:
+        for revision, theirs in keys.items():
+            engine.folder(self.name).write_keys(theirs, revision=revision)
         for record in endpoints.versions_of(self.workspace, self.name):
             services.engine_of(self.workspace, record).rekey(record["handle"], keys)
 

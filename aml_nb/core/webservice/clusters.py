@@ -66,7 +66,8 @@ def keep_waiting(workspace: Workspace, engine: Engine, record: Payload, keys: Ke
 def start_waiting(engine: Engine, record: Payload) -> None:
     """Start a service whose files were kept."""
     folder = engine.folder(record["handle"])
-    engine.start(held_spec(folder, services.spec_of(record)), folder.keys() or Keys.make())
+    spec = held_spec(folder, services.spec_of(record))
+    engine.start(spec, folder.keys(spec.keys_revision) or Keys.make())
 
 
 def schedule(workspace: Workspace, record: Payload) -> Payload:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aml_nb.core.workspace import Workspace
 
 
-_PLACE = ("computeType", "computeName", "namespace", "engine", "certificate")
+_PLACE = ("computeType", "computeName", "namespace", "engine")
 
 _noted: set[str] = set()
 """What was said once about an engine; nobody wants to read it at every deployment."""
@@ -228,19 +228,29 @@ def _submit(
     old = services.records(workspace).get(record["handle"])
     if old is not None and not over:
         raise name_taken(record["name"])
-    keys = engine.folder(record["handle"]).keys() if old is not None else None
-    primary = config.primary_key or (keys.primary if keys else None)
-    secondary = config.secondary_key or (keys.secondary if keys else None)
+    serves = False
     if old is not None and _in_one_place(old, record):
         old, status = services.settle(workspace, old, held=True)
-        if status.serving:
-            return _supersede(workspace, engine, old, record, what, config)
+        serves = status.serving
+    keys = services.last_keys(workspace, old) if old is not None else None
+    if old is not None and serves:
+        return _supersede(workspace, engine, old, record, what, _other_keys(keys, config))
     if old is not None and old["computeType"] == services.ENDPOINT:
         from aml_nb.core.webservice import endpoints
 
         endpoints.give_way(workspace, old, engine, what)
         old = None
+    primary = config.primary_key or (keys.primary if keys else None)
+    secondary = config.secondary_key or (keys.secondary if keys else None)
     return launch(workspace, engine, record, old, Keys.make(primary, secondary))
+
+
+def _other_keys(keys: Keys | None, config: Any) -> Keys | None:
+    """The service's keys with those that a configuration names; None where they are the same."""
+    given = {"primary": config.primary_key, "secondary": config.secondary_key}
+    named = {name: key for name, key in given.items() if key}
+    other = replace(keys or Keys.make(), **named) if named else keys
+    return None if other == keys else other
 
 
 def _in_one_place(old: services.Payload, new: services.Payload) -> bool:
@@ -249,17 +259,17 @@ def _in_one_place(old: services.Payload, new: services.Payload) -> bool:
 
 
 def _supersede(
-    workspace: Workspace, engine: Engine, old: services.Payload, new: services.Payload, what: Content, config: Any
+    workspace: Workspace,
+    engine: Engine,
+    old: services.Payload,
+    new: services.Payload,
+    what: Content,
+    keys: Keys | None,
 ) -> tuple[services.Payload, int]:
-    """Have a service that serves go on until the new one does, at the same address."""
-    revision, record = update.submit(workspace, engine, old, new, what)
-    folder = engine.folder(new["handle"])
-    keys = folder.keys() if record.get("pending") else None  # else it was refused, and nothing changes
-    if keys is not None and (config.primary_key or config.secondary_key):
-        given = {"primary": config.primary_key, "secondary": config.secondary_key}
-        engine.rekey(new["handle"], replace(keys, **{name: key for name, key in given.items() if key}))
+    """Have a service that serves go on until the new one does, at the same address and with its keys."""
+    revision, record = update.submit(workspace, engine, old, new, what, keys=keys)
     for note in new["notes"]:
-        folder.say(note)
+        engine.folder(new["handle"]).say(note)
     return record, revision
 
 

@@ -49,7 +49,7 @@ def create(
             old = services.records(workspace).get(name)
             if old is not None and not overwrite:
                 raise name_taken(name)
-            kept = None if old is None else services.engine_of(workspace, old).folder(name).keys()
+            kept = None if old is None else services.last_keys(workspace, old)
             if old is not None:
                 give_way(workspace, old, engine, what)
             primary = config.primary_key or (kept.primary if kept else None)

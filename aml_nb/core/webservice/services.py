@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aml_nb.engines.base import Engine, Fetch, ServiceError, ServiceSpec, ServiceStatus
+from aml_nb.engines.folder import Keys
 from aml_nb.engines.select import choose, load_engine
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Payload = dict[str, Any]
 LOCAL, ACI, AKS, ENDPOINT = "LOCAL", "ACI", "AKS", "AKSENDPOINT"
+_ENDED = ("Failed", "Stopped", "Unschedulable")
 
 
 def handle_of(name: str, kind: str) -> str:
@@ -84,6 +86,22 @@ def awaited(payload: Payload) -> Payload:
     return {**payload, **(payload.get("pending") or {}).get("changes", {})}
 
 
+def keys_revision(payload: Payload) -> int:
+    """The revision that brought the keys of this one; 0 where they are those that the service began with."""
+    return payload.get("keysRevision") or 0
+
+
+def last_keys(workspace: Workspace, payload: Payload) -> Keys | None:
+    """The keys that were asked for last, for what takes the service's place; None where it has none.
+
+    The caller holds everybody else off the service: those of an update that has failed do not come back.
+    """
+    if payload.get("pending"):
+        payload, _ = settle(workspace, payload, held=True)
+    folder = engine_of(workspace, payload).folder(payload["handle"])
+    return folder.keys(keys_revision(awaited(payload)))
+
+
 def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[Payload, ServiceStatus]:
     """Ask the engine how the service is; an update that has come to its end is written down.
 
@@ -106,7 +124,7 @@ def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[
         if not updating and not held:
             engine.remind(payload["handle"])
         return payload, status
-    adopt = outcome == "Succeeded" or not (status.serving or interrupted)
+    adopt = outcome == "Succeeded" or not (interrupted or _goes_on(status, pending["revision"]))
 
     def end(record: Payload) -> Payload:
         waiting = record.get("pending")
@@ -116,9 +134,19 @@ def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[
         return {**record, **(waiting["changes"] if adopt else waiting["before"])}
 
     try:
-        return records(workspace).modify(payload["handle"], end), status
+        payload = records(workspace).modify(payload["handle"], end)
     except KeyError:
         return payload, status
+    if "certificate" in pending["changes"]:
+        from aml_nb.core import certificates
+
+        certificates.forget_unused(workspace)
+    return payload, status
+
+
+def _goes_on(status: ServiceStatus, revision: int) -> bool:
+    """Whether what was there before ``revision`` is there still; it may be restarting at this moment."""
+    return status.revision < revision and status.state not in _ENDED
 
 
 def _waiting(payload: Payload) -> ServiceStatus:
@@ -147,7 +175,7 @@ def outcome_of(status: ServiceStatus, revision: int) -> str:
         return "Failed"
     if status.state == "Healthy":
         return "Succeeded" if status.revision >= revision else "Running"
-    if status.state in ("Failed", "Stopped", "Unschedulable"):
+    if status.state in _ENDED:
         return "Failed"
     died_since = status.state == "Unhealthy" and status.revision >= revision
     return "Failed" if died_since and status.error is not None else "Running"

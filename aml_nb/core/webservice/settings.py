@@ -115,6 +115,7 @@ def spec_fields(record: Payload) -> dict[str, Any]:
         "collect_model_data": bool((record.get("dataCollection") or {}).get("storageEnabled")),
         "certificate": Certificate(**record["certificate"]) if record.get("certificate") else None,
         "tags": dict(record.get("kvTags") or {}),
+        "keys_revision": record.get("keysRevision") or 0,
     }
     return fields | _aks_fields(record) if record["computeType"] == AKS else fields
 

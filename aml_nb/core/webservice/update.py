@@ -12,7 +12,7 @@ from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.output import Operation
 from aml_nb.engines.base import Change, Engine, ServiceSpec
-from aml_nb.engines.folder import Keys
+from aml_nb.engines.folder import Keys, ServiceFolder
 from aml_nb.errors import WebserviceException
 
 if TYPE_CHECKING:
@@ -58,10 +58,12 @@ def submit(
     changes: services.Payload,
     what: Content | None,
     change: Change | None = None,
+    keys: Keys | None = None,
 ) -> tuple[int, services.Payload]:
     """The revision that the update ends with, and the record while it is under way.
 
-    The caller holds everybody else off the service, and has settled its record.
+    ``keys`` open the new revision, where they are not those of the one before. The caller holds everybody else off
+    the service, and has settled its record.
     """
     mine = services.records(workspace)
     current = services.awaited(record)
@@ -77,7 +79,8 @@ def submit(
         if fitted.get("unschedulable"):
             plan = _refusal(record, fitted["unschedulable"])
         else:
-            plan = _plan(record, current, fitted, content, change)
+            plan = _plan(record, current, fitted, content, change, keys is not None)
+            _lay_out(engine.folder(record["handle"]), keys, plan.spec, record, current)
         mine.put(record["handle"], plan.record)
     if plan.spec is not None:
         try:
@@ -88,6 +91,13 @@ def submit(
             raise
         _tell_missing(engine, services.spec_of(current), plan.spec)
     return plan.revision, plan.record
+
+
+def _lay_out(folder: ServiceFolder, keys: Keys | None, spec: ServiceSpec | None, *now: services.Payload) -> None:
+    """Put a revision's own keys in place; those that no revision has any more go."""
+    folder.forget_keys(but={services.keys_revision(record) for record in now})
+    if keys is not None and spec is not None:
+        folder.write_keys(keys, revision=spec.keys_revision)
 
 
 def _take_back(workspace: Workspace, before: services.Payload, after: services.Payload) -> None:
@@ -105,7 +115,12 @@ def _tell_missing(engine: Engine, before: ServiceSpec, after: ServiceSpec) -> No
 
 
 def _plan(
-    record: services.Payload, current: services.Payload, new: services.Payload, content: Content, change: Change
+    record: services.Payload,
+    current: services.Payload,
+    new: services.Payload,
+    content: Content,
+    change: Change,
+    own_keys: bool,
 ) -> _Plan:
     """How to go from ``current`` to ``new``: with a revision that replaces the old one, or without."""
     old_spec, spec = services.spec_of(current), services.spec_of(new)
@@ -115,6 +130,8 @@ def _plan(
         return _Plan(spec.revision, record, spec if same == "scaled" else None)
     revision = max(old_spec.revision, record.get("lastRevision", 1)) + 1
     spec = replace(spec, revision=revision)
+    if own_keys:
+        spec, new = replace(spec, keys_revision=revision), {**new, "keysRevision": revision}
     new = {**new, "spec": spec.to_dict(), **content.record_fields()}
     return _Plan(revision, _with_pending(record, new, revision), spec, change)
 
@@ -135,7 +152,7 @@ def _start_over(
     own = {**content.record_fields(), "unstartable": None}
     new = {**new, **own, "spec": spec.to_dict(), "lastRevision": revision}
     if other_files:
-        clusters.keep_waiting(workspace, engine, new, engine.folder(handle).keys() or Keys.make())
+        clusters.keep_waiting(workspace, engine, new, services.last_keys(workspace, new) or Keys.make())
     with clusters.reserving(workspace, new):
         new = clusters.fit(workspace, new)
         services.records(workspace).put(handle, new)

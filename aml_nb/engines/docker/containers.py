@@ -85,7 +85,7 @@ def create(
         container: Container = client.containers.create(
             image,
             name=name,
-            labels={**labels, naming.MADE: "True"},
+            labels={**labels, naming.MADE: "True", naming.KEYS: str(spec.keys_revision)},
             network=network,
             environment=_environment(labels),
             init=init,
@@ -154,6 +154,11 @@ def put_config(container: Container, config: ServerConfig) -> None:
 def put_keys(container: Container, keys: Keys) -> None:
     """Give the server in a container other keys; it reads them on SIGHUP."""
     put(container, _keys(keys))
+
+
+def keys_revision(container: Container) -> int:
+    """Which revision's keys a container was given (``ServiceSpec.keys_revision``)."""
+    return int(container.labels.get(naming.KEYS) or 0)
 
 
 def signal(container: Container, number: int) -> None:

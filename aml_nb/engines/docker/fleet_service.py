@@ -31,7 +31,7 @@ class FleetService:
     def launch(self) -> None:
         """Start the first containers of a service that has just been set up, and the process that keeps them."""
         deployment = Deployment.read(self._folder.path)
-        keys = deployment and self._folder.keys(deployment.spec.keys_revision)
+        keys = None if deployment is None else self._folder.keys(deployment.spec.keys_revision)
         if deployment is None or keys is None:
             raise RuntimeError(f"The service {self._folder.handle} was never set up.")
         first.begin(self._folder, deployment, keys)
@@ -94,7 +94,9 @@ class FleetService:
         if deployment is None:
             return now
         now = replace(now, submitted=max(now.submitted, deployment.spec.revision))
-        return now if deployment.spec.certificate is None else replace(now, scheme="https")
+        # What callers speak is the serving revision's, not that of one which is under way or was refused.
+        serving = generation.Memory.read(self._folder.path).serving or deployment
+        return now if serving.spec.certificate is None else replace(now, scheme="https")
 
     def logs(self, lines: int) -> str:
         """What the process itself wrote."""

@@ -21,6 +21,8 @@ from aml_nb.scoring.config import KEYS_FILE, ServerConfig
 REVISIONS = f"{inside.SERVICE}/revisions"
 MADE = "aml_nb.container"
 """On the containers that an engine made: those that a user runs of a service's image have its other labels too."""
+KEYS = "aml_nb.keys"
+"""On such a container: the revision that brought its keys, which are in none of the labels."""
 NETWORK = "azureml-local"
 """v1's network, used where whoever deploys runs in a container too."""
 

@@ -27,7 +27,7 @@ from aml_nb.engines.docker.fleet.probing import Prober
 from aml_nb.engines.docker.fleet.replica import Away, Event, Lost, Removed, Replica, Seen, State, Stuck, Trouble, Up
 from aml_nb.engines.docker.fleet.report import Report
 from aml_nb.engines.docker.fleet.watch import Watch
-from aml_nb.engines.folder import Keys, ServiceFolder
+from aml_nb.engines.folder import ServiceFolder
 from aml_nb.engines.front import FrontError
 from aml_nb.errors import AmlError
 from aml_nb.scoring.listening import BindError
@@ -68,8 +68,7 @@ class Controller:
             raise ValueError("The service was never set up: there is no deployment.json.")
         memory = Memory.read(path)
         self._report.recall(memory)
-        keys = self._folder.keys() or Keys.make()
-        self._fleet = Fleet(self._folder, self._crew, self._report, memory, deployment, keys)
+        self._fleet = Fleet(self._folder, self._crew, self._report, memory, deployment)
         self._newest = deployment
         self._adopting: set[Replica] | None = set() if memory.serving else None
         self._settle_until = 0.0
@@ -131,10 +130,7 @@ class Controller:
 
     def _reload(self) -> None:
         """Do what the folder says now."""
-        keys = self._folder.keys()
-        if keys is not None and keys != self._fleet.keys:
-            self._fleet.keys = keys
-            self._crew.rekey(keys)
+        self._fleet.read_keys()
         try:
             deployment = Deployment.read(self._folder.path)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -152,7 +148,8 @@ class Controller:
         """Take over the containers of a controller that died, or those that the deployment started."""
         assert self._adopting is not None
         fleet = self._fleet
-        keys = None if fleet.memory.was_healthy else fleet.keys  # a former controller may have put in older ones
+        # A former controller may have put in older keys.
+        keys = None if fleet.memory.was_healthy else fleet.keys(fleet.serving)
         for key, facts in seen.containers.items():
             if facts.revision == fleet.serving.base:
                 self._adopting.add(self._crew.adopt(fleet.serving, key, facts, keys))

@@ -77,11 +77,12 @@ class Crew:
         if replica in self.replicas:
             self.replicas.remove(replica)
 
-    def rekey(self, keys: Keys) -> None:
-        """Give all of them other keys; those that are being made get theirs when they are up."""
+    def rekey(self, keys: Callable[[Generation], Keys]) -> None:
+        """Give all of them the keys they are to have; those that are being made get theirs when they are up."""
         for replica in self.replicas:
-            if replica.state in (State.READY, State.DRAINING) and replica.keys != keys:
-                self.hands.rekey(replica, keys)
+            theirs = keys(replica.generation)
+            if replica.state in (State.READY, State.DRAINING) and replica.keys != theirs:
+                self.hands.rekey(replica, theirs)
 
 
 def _longest_s(spec: ServiceSpec) -> float:

@@ -29,17 +29,16 @@ class Fleet:
     report : is told what matters to users.
     memory : what a former controller left.
     deployment : the newest revision.
-    keys : what new replicas are opened with.
     """
 
     def __init__(
-        self, folder: ServiceFolder, crew: Crew, report: Report, memory: Memory, deployment: Deployment, keys: Keys
+        self, folder: ServiceFolder, crew: Crew, report: Report, memory: Memory, deployment: Deployment
     ) -> None:
         self._folder = folder
         self._crew = crew
         self._report = report
         self.memory = memory
-        self.keys = keys
+        self._keys: dict[int, Keys] = {}
         self.serving = Generation(memory.serving or deployment, memory.base or deployment.spec.revision)
         self.pending: Generation | None = None
         self.wanted = self.serving.least()
@@ -76,7 +75,7 @@ class Fleet:
         """Start what the new revision lacks: while it is rolled out, more may come to be wanted of it."""
         if self.pending is not None:
             missing = self._pending_wanted() - len(self._crew.of(self.pending, *ALIVE))
-            self._crew.start(self.pending, missing, self.keys)
+            self._crew.start(self.pending, missing, self.keys(self.pending))
 
     def _pending_wanted(self) -> int:
         """As many replicas as serve now, within what the new revision allows."""
@@ -130,8 +129,8 @@ class Fleet:
         if replica.state is not State.STARTING:
             return
         replica.state, replica.address, replica.since = State.READY, event.address, time.monotonic()
-        if replica.keys != self.keys:
-            self._crew.hands.rekey(replica, self.keys)
+        if replica.keys != (keys := self.keys(replica.generation)):
+            self._crew.hands.rekey(replica, keys)
         self._report.note(f"Replica {replica.name} is ready after {time.monotonic() - replica.born:.2f} s.")
 
     def lost(self, event: Lost) -> None:
@@ -215,7 +214,7 @@ class Fleet:
         mine = self._crew.of(self.serving, *ALIVE)
         missing = self.wanted - len(mine)
         if missing > 0 and time.monotonic() >= self.start_after and not self._superseded():
-            self._crew.start(self.serving, missing, self.keys)
+            self._crew.start(self.serving, missing, self.keys(self.serving))
         for replica in sorted(mine, key=lambda r: (r.state is State.READY, -r.born))[: max(0, -missing)]:
             self._crew.dismiss(replica)
         self._fill()
@@ -223,6 +222,20 @@ class Fleet:
     def _superseded(self) -> bool:
         """The serving revision never started, and a newer one is on its way."""
         return self.pending is not None and not self._report.was_healthy
+
+    # keys
+
+    def keys(self, generation: Generation) -> Keys:
+        """What a generation's replicas are opened with, as it was read last."""
+        revision = generation.spec.keys_revision
+        if revision not in self._keys:
+            self._keys[revision] = self._folder.keys(revision) or Keys.make()
+        return self._keys[revision]
+
+    def read_keys(self) -> None:
+        """Read the keys again, which may have been made anew; those that are gone opened what is being drained."""
+        self._keys = {revision: self._folder.keys(revision) or keys for revision, keys in self._keys.items()}
+        self._crew.rekey(self.keys)
 
     # memory
 

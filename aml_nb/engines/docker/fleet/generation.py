@@ -52,7 +52,7 @@ def _inside(deployment: Deployment) -> tuple[Any, ...]:
     spec = deployment.spec
     config = asdict(replace(naming.server_config(spec), revision=0))
     limits = (spec.cpu, spec.cpu_limit, spec.memory_gb, spec.memory_gb_limit, spec.gpu)
-    return deployment.image, json.dumps(config, sort_keys=True), limits
+    return deployment.image, json.dumps(config, sort_keys=True), limits, spec.keys_revision
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class MetricsServer:
         spec = self.spec
         if spec is None:
             return 503, "application/json", _message("The service is being started.")
-        guard = Guard(spec.auth, spec.name, str(self._folder.keys_file))
+        guard = Guard(spec.auth, spec.name, str(self._folder.keys_path(spec.keys_revision)))
         refusal = guard.refusal(authorization)
         if refusal is not None:
             return 401, "application/json", _message(refusal)

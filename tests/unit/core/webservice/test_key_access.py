@@ -20,9 +20,10 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def rekey(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    folder = SimpleNamespace(keys=Keys.make)
+    folder = SimpleNamespace(keys=lambda revision: Keys.make())
     engine = SimpleNamespace(rekey=rekey, exclusive=lambda handle: nullcontext(), folder=lambda handle: folder)
     monkeypatch.setattr(services, "engine_of", lambda *_: engine)
+    monkeypatch.setattr(services, "records", lambda *_: {})
     service: Any = KeyAccess()
     service.workspace, service.name, service._record = SimpleNamespace(_folder=tmp_path), "svc", {"handle": "svc"}
     with pytest.raises(StoreError, match="no room left"):

@@ -47,7 +47,8 @@ def fleet(tmp_path: Path) -> Fleet:
     crew.hands = NoHands(folder, lambda event: None)
     report = Report(folder, StateFile(lambda data: None))
     report.recall(Memory(was_healthy=True))
-    fleet = Fleet(folder, crew, report, Memory(), Deployment(SPEC, "image:1"), KEYS)
+    folder.write_keys(KEYS)
+    fleet = Fleet(folder, crew, report, Memory(), Deployment(SPEC, "image:1"))
     step(fleet)
     step(fleet)
     assert [replica.state for replica in crew.replicas] == [State.READY]
