@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from aml_nb.core.environment import context_archive
 from aml_nb.engines.base import Packages
 
 docker = pytest.importorskip("docker")
@@ -137,6 +138,21 @@ def test_a_base_dockerfile_is_built_once(client: Any, made: list[str]) -> None:
     told: list[str] = []
     assert environment_image(client, Packages("d", dockerfile=text), told.append) == tag
     assert told == []
+
+
+def test_a_build_context_is_built_with_the_files_it_copies(client: Any, made: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "docker"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files/marker").write_text("from the context")
+    (folder / "left-out").write_text("secret")
+    (folder / ".dockerignore").write_text("left-*\n")
+    (folder / "files/Dockerfile").write_text(dockerfile(client, "COPY files/marker /marker", "COPY . /all"))
+    held = context_archive.pack(folder, "files/Dockerfile", tmp_path / "kept")
+    text = context_archive.dockerfile_of(held, "files/Dockerfile")
+    packages = Packages("d", dockerfile=text, context=str(held), dockerfile_path="files/Dockerfile")
+    tag = environment(client, made, packages)
+    assert packaging.said(client, tag, "cat", "/marker") == "from the context"
+    assert "left-out" not in packaging.said(client, tag, "ls", "-a", "/all")
 
 
 def test_the_line_of_a_base_dockerfile_that_fails_is_named(client: Any, tmp_path: Path) -> None:

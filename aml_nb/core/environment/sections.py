@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core import deprecation
 from aml_nb.core.environment.config_element import ConfigElement
 from aml_nb.core.environment.container_registry import ContainerRegistry
-from aml_nb.errors import NotAvailableError, UserErrorException
+from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.environment.conda_dependencies import CondaDependencies
@@ -120,7 +120,7 @@ class DockerBuildContext(ConfigElement):
     Parameters
     ----------
     location_type : `DockerBuildContext.LocationType`.
-    location : a Git URL or a storage URL.
+    location : a Git URL (``https://host/repository.git#branch:folder``), or what `from_local_directory` returns.
     dockerfile_path : the Dockerfile's path within it.
     """
 
@@ -145,11 +145,25 @@ class DockerBuildContext(ConfigElement):
 
     @staticmethod
     def from_local_directory(workspace: Any, path: str, dockerfile_path: str = "Dockerfile") -> DockerBuildContext:
-        """Upload a local folder as a build context (not available: name an image instead)."""
-        raise NotAvailableError(
-            "Uploading a Docker build context is not available.",
-            hint=f"docker build -t NAME {path}, then environment.docker.base_image = 'NAME'",
-        )
+        """Keep a folder of this machine in the workspace, as it is now, as a build context.
+
+        What ``.dockerignore`` names is left out; links are kept as links.
+
+        Parameters
+        ----------
+        workspace : where it is kept.
+        path : the folder.
+        dockerfile_path : the Dockerfile's path within it.
+
+        Raises
+        ------
+        UserErrorException
+            There is no such folder, or no such Dockerfile in it.
+        """
+        from aml_nb.core.environment import build_context
+
+        location = build_context.keep(workspace, path, dockerfile_path)
+        return DockerBuildContext(DockerBuildContext.LocationType.StorageAccount, location, dockerfile_path)
 
     def _fill(self, payload: dict[str, Any] | None) -> None:
         super()._fill(payload)

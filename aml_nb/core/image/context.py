@@ -89,7 +89,7 @@ def save(context: Path, output_directory: str) -> Path:
     (target / _MARK).write_text("\n".join([*names, ""]), encoding="utf-8")
     for name in {*ours, *names}:
         _remove(target / name)
-    shutil.copytree(context, target, dirs_exist_ok=True)
+    shutil.copytree(context, target, symlinks=True, dirs_exist_ok=True)
     return target
 
 

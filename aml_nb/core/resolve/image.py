@@ -17,7 +17,6 @@ from aml_nb.core.resolve.installed import installed_version
 from aml_nb.core.resolve.wanted import Wanted, collect
 from aml_nb.engines.base import Packages
 from aml_nb.engines.installers import normal
-from aml_nb.errors import NotAvailableError
 
 if TYPE_CHECKING:
     from aml_nb.core.environment import Environment
@@ -37,31 +36,25 @@ def packages_of(
     environment : what is asked for. Where it leaves the packages open (None, or an interpreter of the user's own
         without an image of theirs), the image gets what the script imports, in the versions that are installed
         here, and the packages that a pickled model most often needs.
-    source_directory, entry_script : where the script is.
+    source_directory, entry_script : where the script is; empty where an environment is built before there is one.
 
     Raises
     ------
     UserErrorException
         A line of the environment is no requirement.
-    NotAvailableError
-        The environment has a build context.
+        Or its build context cannot be read or fetched.
     """
     from aml_nb.core.environment.sections import DEFAULT_CPU_IMAGE
 
     if environment is None:
         return _as_here(Packages(""), source_directory, entry_script)
     docker, python = environment.docker, environment.python
-    if docker.build_context is not None:
-        raise NotAvailableError(
-            "An environment's build_context is not built here.",
-            hint="docker build -t NAME FOLDER, then environment.docker.base_image = 'NAME'",
-        )
     base = _in_registry(docker) if docker.base_image != DEFAULT_CPU_IMAGE else None
-    blank = Packages("", environment.name or "", base_image=base, dockerfile=docker.base_dockerfile)
+    blank = _built(docker, Packages("", environment.name or "", base_image=base, dockerfile=docker.base_dockerfile))
     if not python.user_managed_dependencies:
         wanted = collect(python.conda_dependencies)
         return _identified(_filled(blank, wanted)), wanted.notes
-    if base or docker.base_dockerfile:
+    if base or blank.dockerfile:
         path = python.interpreter_path or "python"
         return _identified(replace(blank, interpreter=path)), []
     return _as_here(blank, source_directory, entry_script)
@@ -75,6 +68,22 @@ def _in_registry(docker: DockerSection) -> str | None:
     return f"{address}/{image}"
 
 
+def _built(docker: DockerSection, blank: Packages) -> Packages:
+    """With the Dockerfile of a build context, and what it may copy."""
+    if docker.build_context is None:
+        return blank
+    from aml_nb.core.environment import build_context, context_archive
+
+    archive, place = build_context.archive_of(docker.build_context), docker.build_context.dockerfile_path
+    return replace(
+        blank,
+        base_image=None,
+        dockerfile=context_archive.dockerfile_of(archive, place),
+        context=str(archive),
+        dockerfile_path=place,
+    )
+
+
 def _filled(blank: Packages, wanted: Wanted) -> Packages:
     return replace(
         blank,
@@ -86,15 +95,18 @@ def _filled(blank: Packages, wanted: Wanted) -> Packages:
 
 
 def _identified(packages: Packages) -> Packages:
-    text = json.dumps({**asdict(packages), "digest": "", "name": ""}, sort_keys=True)
+    content = Path(packages.context).name if packages.context else None  # named by its hash, wherever it is
+    text = json.dumps({**asdict(packages), "digest": "", "name": "", "context": content}, sort_keys=True)
     return replace(packages, digest=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _as_here(blank: Packages, source_directory: str | None, entry_script: str) -> tuple[Packages, list[str]]:
     wanted = {normal(name) for name in _USUAL} | set(_imported(source_directory, entry_script))
     pinned = [f"{name}=={version}" for name in sorted(wanted) if (version := installed_version(name)) is not None]
-    told = f"No packages were asked for: the image gets {', '.join(pinned) or 'none'}, as installed here."
-    return _identified(replace(blank, requirements=tuple(pinned))), [told]
+    told = [f"No packages were asked for: the image gets {', '.join(pinned) or 'none'}, as installed here."]
+    if not entry_script:
+        told.append("A script that imports more than these gets an image of its own when it is deployed.")
+    return _identified(replace(blank, requirements=tuple(pinned))), told
 
 
 def _imported(source_directory: str | None, entry_script: str) -> Iterator[str]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import platform
 import re
-import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from docker import DockerClient
 from docker.errors import APIError
 
 from aml_nb.engines.base import Packages
-from aml_nb.engines.docker import certificates, inside, interpreter
+from aml_nb.engines.docker import certificates, inside, interpreter, user_dockerfile
 from aml_nb.engines.docker.build import BuildLog, ImageError, find, only_one
 from aml_nb.engines.docker.client import LOOK_S, connect, plainly
 from aml_nb.engines.docker.tarring import stream
@@ -65,7 +62,8 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
         It is not there and cannot be had; or a line of the environment's Dockerfile fails.
     """
     if packages.dockerfile:
-        return _by_dockerfile(client, packages.dockerfile, log)
+        tag, facts = user_dockerfile.image(client, packages, log)
+        return Base(tag, str(facts["Id"]), Base.found(tag, facts).env)
     if packages.base_image:
         hint = "environment.docker.base_image = None takes one made from this Python"
         try:
@@ -230,81 +228,4 @@ def _missing(name: str, said: str, hint: str) -> ImageError:
     return ImageError(
         f"The base image {name} is not on this machine and cannot be pulled.\n  Docker: {said}",
         hint=f"docker pull {name} (docker login first where the registry wants it); or {hint}",
-    )
-
-
-def _by_dockerfile(client: DockerClient, text: str, log: BuildLog) -> Base:
-    """The environment's base_dockerfile, built once for the same text."""
-    tag = f"aml-nb/dockerfile:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    found = find(client, tag)
-    if found is None:
-        with only_one(tag, log):
-            found = find(client, tag)
-            if found is None:
-                _build(client, text, tag, log)
-                found = find(client, tag)
-    if found is None:
-        raise ImageError("The image of the environment's base_dockerfile is gone again.", hint="deploy once more")
-    return Base(tag, str(found["Id"]), Base.found(tag, found).env)
-
-
-def _build(client: DockerClient, text: str, tag: str, log: BuildLog) -> None:
-    log.say("Building the environment's base_dockerfile.")
-    proxies = {name: value for name, value in os.environ.items() if re.fullmatch(r"(https?|no|all)_proxy", name, re.I)}
-    step = ""
-    with plainly("build the environment's base_dockerfile"), _parsed(text, log):
-        for event in client.api.build(
-            fileobj=_context(text),
-            custom_context=True,
-            tag=tag,
-            rm=True,
-            forcerm=True,
-            decode=True,
-            buildargs=proxies,
-            labels={inside.KIND: inside.BASE_KIND},
-        ):
-            said = str(event.get("stream", "")).rstrip()
-            step = said if said.startswith("Step ") else step
-            for line in said.splitlines():
-                log.add(line)
-            if "error" in event:
-                raise _failed(text, step, str(event["error"]), log)
-
-
-@contextmanager
-def _parsed(text: str, log: BuildLog) -> Iterator[None]:
-    """Name the line that Docker cannot read as a line of a Dockerfile."""
-    try:
-        yield
-    except APIError as error:
-        said = str(error.explanation or error)
-        found = re.search(r"dockerfile parse error.*?\bline (\d+)", said, re.IGNORECASE)
-        if found is None:
-            raise
-        number, lines = int(found[1]), text.splitlines()
-        step = f"Step 0/0 : {lines[number - 1]}" if 0 < number <= len(lines) else ""
-        raise _failed(text, step, said, log) from None
-
-
-def _context(text: str) -> io.BytesIO:
-    whole = io.BytesIO()
-    with tarfile.open(fileobj=whole, mode="w") as tar:
-        head = tarfile.TarInfo("Dockerfile")
-        head.size = len(text.encode())
-        tar.addfile(head, io.BytesIO(text.encode()))
-    whole.seek(0)
-    return whole
-
-
-def _failed(text: str, step: str, said: str, log: BuildLog) -> Exception:
-    """The error with the line of the user's Dockerfile that Docker had come to."""
-    log.add(said)
-    log.refuse_full_disk("build the environment's base_dockerfile")
-    asked = " ".join(re.sub(r"^Step \d+/\d+ : ", "", step).split())
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    found = [n for n, line in enumerate(lines, 1) if line and asked.startswith(line.rstrip("\\ "))]
-    where = f"line {found[0]}: {lines[found[0] - 1]}" if found else asked or "its first line"
-    return log.error(
-        f"The environment's base_dockerfile cannot be built: {where}",
-        hint="change that line of environment.docker.base_dockerfile, and deploy again",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from aml_nb.engines.docker import dockerfile, inside, naming, package_tree
 from aml_nb.engines.docker.interpreter import VERSION
 from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.engines.docker.tarring import Entry
+from aml_nb.errors import WebserviceException
 from aml_nb.scoring.config import SERVICE_FILE
 
 DEFAULT_BASE = f"python:{VERSION}-slim"
@@ -45,17 +47,40 @@ def write_context(
     packages = spec.packages or Packages("")
     made = Recipe.of(packages)
     os.makedirs(folder, exist_ok=True)
+    if packages.context:
+        _take_users(packages, folder)
+    place = folder / dockerfile.place_of(made)
     for entry in [*made.entries("build", "sources", hide_logins=True), *package_tree.entries("site")]:
-        _put(folder, entry)
-    snapshot.take_source(spec, folder / "app", avoid)
-    snapshot.take_models(spec, folder / "models", fetch)
-    os.makedirs(folder / "service")
-    naming.server_config(spec).write(folder / "service" / SERVICE_FILE)
+        _put(place, entry)
+    snapshot.take_source(spec, place / "app", avoid)
+    snapshot.take_models(spec, place / "models", fetch)
+    os.makedirs(place / "service")
+    naming.server_config(spec).write(place / "service" / SERVICE_FILE)
     labels = {inside.NAME: spec.handle, inside.V1_NAME: spec.name, inside.V1_MARK: "True"}
     path = folder / "Dockerfile"
+    path.unlink(missing_ok=True)  # the user's; ours begins with it
     start = packages.base_image or base or DEFAULT_BASE
     path.write_text(dockerfile.text(spec, made, start, labels, ending), encoding="utf-8")
     return path
+
+
+def _take_users(packages: Packages, folder: Path) -> None:
+    """The context of the user's Dockerfile, at the root: their COPY lines say so. What it leaves out is left out."""
+    assert packages.context is not None
+    try:
+        with tarfile.open(packages.context) as tar:
+            tar.extractall(folder, **({"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}))  # type: ignore[arg-type]
+    except (OSError, tarfile.TarError) as error:
+        raise WebserviceException(
+            f"The environment's build_context {packages.context} cannot be read: {error}.",
+            hint="DockerBuildContext.from_local_directory(workspace=ws, path='./docker') keeps it anew",
+        ) from None
+    (folder / ".dockerignore").unlink(missing_ok=True)
+    if os.path.lexists(folder / dockerfile.OWN_FOLDER):
+        raise WebserviceException(
+            f"The environment's build_context holds {dockerfile.OWN_FOLDER}, the name of the package's own folder.",
+            hint="rename it, or name it in .dockerignore",
+        )
 
 
 def _put(folder: Path, entry: Entry) -> None:

@@ -12,6 +12,8 @@ from aml_nb.engines.docker.recipe import Recipe
 from aml_nb.errors import WebserviceException
 
 BASE_STAGE = "aml_nb_base"
+OWN_FOLDER = "aml_nb-package"
+"""Where our parts of a context are if the user's Dockerfile has a context of its own, whose root stays theirs."""
 HEALTH_TIMEOUT_S, HEALTH_START_S = 6, 600
 
 
@@ -77,13 +79,18 @@ def text(
     """
     parts = [f"# The web service {spec.name}: docker build -t {spec.name} .", _start(made, base), "USER root", ""]
     last = _settings(spec, labels) if ending is None else ending
-    return "\n".join([*parts, *_environment(made), "", *_service(spec), *last]) + "\n"
+    return "\n".join([*parts, *_environment(made), "", *_service(spec, place_of(made)), *last]) + "\n"
 
 
 def environment_text(made: Recipe, base: str) -> str:
     """The Dockerfile of an environment alone, of the context that ``text`` speaks of."""
     path = f"ENV PATH={inside.ENVIRONMENT}/bin:$PATH"
     return "\n".join([_start(made, base), "USER root", "", *_environment(made), path]) + "\n"
+
+
+def place_of(made: Recipe) -> str:
+    """What the names of our parts of a context begin with."""
+    return f"{OWN_FOLDER}/" if made.packages.context else ""
 
 
 def _start(made: Recipe, base: str) -> str:
@@ -96,18 +103,19 @@ def _environment(made: Recipe) -> Iterator[str]:
     if made.logins:
         yield "# a package index wants a login: docker build --build-arg INDEX_LOGIN_1=user:password ..."
     yield from (f"ARG {recipe.login_variable(number)}" for number in range(len(made.logins)))
-    yield words("COPY", ["build", recipe.BUILD])
+    place = place_of(made)
+    yield words("COPY", [f"{place}build", recipe.BUILD])
     if made.sources:
-        yield words("COPY", ["sources", recipe.SOURCES])
+        yield words("COPY", [f"{place}sources", recipe.SOURCES])
     yield f"RUN {recipe.launch(made.packages)}"
-    yield words("COPY", ["site", inside.SITE])
+    yield words("COPY", [f"{place}site", inside.SITE])
     yield words("RUN", [inside.PYTHON, "-m", "compileall", "-q", inside.SITE])
 
 
-def _service(spec: ServiceSpec) -> Iterator[str]:
+def _service(spec: ServiceSpec, place: str) -> Iterator[str]:
     yield "# the models, the script and the service"
-    for part, place in {"models": inside.APP_ROOT, "app": inside.APP_ROOT, "service": inside.SERVICE}.items():
-        yield words(f"COPY --chown={inside.USER}", [part, place])
+    for part, target in {"models": inside.APP_ROOT, "app": inside.APP_ROOT, "service": inside.SERVICE}.items():
+        yield words(f"COPY --chown={inside.USER}", [f"{place}{part}", target])
     yield pairs("ENV", service_environment(spec))
     yield f"ENV PATH={inside.ENVIRONMENT}/bin:$PATH"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from pathlib import Path
+
 import pytest
 
 from aml_nb.core.environment import Environment
-from aml_nb.core.environment.sections import DockerBuildContext
 from aml_nb.core.resolve.image import packages_of
-from aml_nb.errors import NotAvailableError
 
 
 def of_pip(*lines: str) -> Environment:
@@ -56,11 +57,12 @@ def test_an_interpreter_of_the_users_own_image_is_left_as_it_is() -> None:
     assert (packages.interpreter, packages.requirements) == ("python", ())
 
 
-def test_a_build_context_is_refused_with_the_way_round_it() -> None:
-    environment = of_pip("six")
-    environment.docker.build_context = DockerBuildContext(
-        DockerBuildContext.LocationType.Git, "https://example.com/x.git"
-    )
-    with pytest.raises(NotAvailableError, match="build_context") as caught:
-        packages_of(environment, None, "score.py")
-    assert "base_image" in str(caught.value.hint)
+def test_what_is_built_before_the_script_is_known_says_what_it_may_lack(tmp_path: Path) -> None:
+    environment = Environment("mine")
+    environment.python.user_managed_dependencies = True
+    script = tmp_path / "score.py"
+    script.write_text("import packaging\n")
+    early, told = packages_of(environment, None, "")
+    late, after = packages_of(environment, None, str(script))
+    assert set(late.requirements) - set(early.requirements) == {f"packaging=={version('packaging')}"}
+    assert ["when it is deployed" in " ".join(notes) for notes in (told, after)] == [True, False]

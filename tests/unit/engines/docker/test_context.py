@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,41 @@ def test_the_environments_image_goes_before_the_callers(tmp_path: Path) -> None:
     assert "BASE_IMAGE=mine:1" in write_context(spec, tmp_path / "c", no_fetch, tmp_path, "other:2").read_text()
     spec = spec_of(tmp_path)
     assert "BASE_IMAGE=other:2" in write_context(spec, tmp_path / "d", no_fetch, tmp_path / "x", "other:2").read_text()
+
+
+def archive(folder: Path, *names: str) -> str:
+    """A build context with these files, each of which holds its name."""
+    with tarfile.open(folder / "context.tar", "w") as tar:
+        for name in names:
+            head = tarfile.TarInfo(name)
+            head.size = len(name)
+            tar.addfile(head, io.BytesIO(name.encode()))
+    return str(folder / "context.tar")
+
+
+def test_the_users_own_context_keeps_the_root(tmp_path: Path) -> None:
+    """Their COPY lines are about it; ``app`` and ``models`` of theirs and of ours do not meet."""
+    held = archive(tmp_path, "Dockerfile", ".dockerignore", "app/mine.py", "models/mine.bin")
+    packages = Packages("d", dockerfile="FROM a\nCOPY app /app\n", context=held)
+    write_context(spec_of(tmp_path, packages=packages), tmp_path / "c", no_fetch, tmp_path / "none")
+    context = tmp_path / "c"
+    assert (context / "app/mine.py").read_text() == "app/mine.py"
+    assert (context / "aml_nb-package/app/service/score.py").is_file()
+    assert not (context / ".dockerignore").exists()
+    whole = (context / "Dockerfile").read_text()
+    assert "COPY app /app" in whole
+    copied = [json.loads(line[line.index("[") :])[0] for line in whole.splitlines() if re.match(r"COPY.* \[", line)]
+    assert len(copied) == 5
+    assert all((context / place).is_dir() and place.startswith("aml_nb-package/") for place in copied)
+
+
+def test_a_context_that_is_gone_or_in_the_way_is_named(tmp_path: Path) -> None:
+    packages = Packages("d", dockerfile="FROM a\n", context=str(tmp_path / "none.tar"))
+    with pytest.raises(WebserviceException, match=r"none\.tar cannot be read"):
+        write_context(spec_of(tmp_path, packages=packages), tmp_path / "c", no_fetch, tmp_path / "none")
+    packages = Packages("d", dockerfile="FROM a\n", context=archive(tmp_path, "aml_nb-package/x"))
+    with pytest.raises(WebserviceException, match="holds aml_nb-package"):
+        write_context(spec_of(tmp_path, packages=packages), tmp_path / "d", no_fetch, tmp_path / "none")
 
 
 def test_a_script_that_is_gone_is_named(tmp_path: Path) -> None:
