@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,9 @@ import pytest
 
 from aml_nb.core.compute import AmlCompute, ComputeInstance, ComputeTarget
 from aml_nb.core.runs.experiment import Experiment
+from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.script_run_config import ScriptRunConfig
+from aml_nb.core.runs.submitting import launch
 from aml_nb.core.workspace import Workspace
 from aml_nb.errors import ComputeTargetException
 
@@ -72,6 +76,37 @@ def test_one_after_the_other_on_one_node(ws: Workspace, submit: Callable[..., An
     assert list(cluster.get_active_runs()) == []
     with pytest.raises(ComputeTargetException, match="at most 1"):
         submit("large", cluster, distributed_job_config=_two_nodes())
+
+
+def test_runs_start_in_the_order_of_their_submission_whichever_process_is_the_fastest(
+    ws: Workspace, submit: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = AmlCompute.provisioning_configuration(vm_size="STANDARD_D2_V2", max_nodes=1)
+    cluster = ComputeTarget.create(ws, "cpu-cluster", config)
+    begin, keepers = launch.start, list[int]()
+
+    def start(*given: Any) -> int:
+        keepers.append(begin(*given))
+        os.kill(keepers[-1], signal.SIGSTOP)
+        return keepers[-1]
+
+    monkeypatch.setattr(launch, "start", start)
+    (tmp_path / "go").touch()
+    names = ("killed", "first", "second", "third")
+    runs = [submit(name, cluster) for name in names]
+    try:
+        for run, keeper in reversed(list(zip(runs[2:], keepers[2:], strict=True))):
+            os.kill(keeper, signal.SIGCONT)
+            log = RunFolder(ws, run.id).path / launch.OUTPUT
+            until(lambda log=log: "before this one" in log.read_text())  # it has come, and waits
+        assert [run.get_status() for run in runs] == ["Queued"] * 4
+        os.kill(keepers[1], signal.SIGCONT)
+    finally:
+        os.kill(keepers[0], signal.SIGKILL)
+    for run in runs[1:]:
+        assert run.wait_for_completion()["status"] == "Completed"
+    order = sorted(names[1:], key=lambda name: (tmp_path / name).stat().st_mtime_ns)
+    assert order == ["first", "second", "third"] and runs[0].get_status() == "Failed"
 
 
 def _two_nodes() -> Any:

@@ -130,10 +130,10 @@ def test_the_copy_of_a_script_that_never_started_goes(
 ) -> None:
     begin = launch.start
 
-    def cancelled_before(folder: Path, lock: Any) -> int:
+    def cancelled_before(folder: Path, *given: Any) -> int:
         assert (folder / "work" / "train.py").exists()
         (folder / "cancel").touch()
-        return begin(folder, lock)
+        return begin(folder, *given)
 
     monkeypatch.setattr(launch, "start", cancelled_before)
     run = submit("print('never')")

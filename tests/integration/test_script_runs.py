@@ -293,14 +293,9 @@ def test_a_run_that_waits_for_a_node_is_queued_and_cancelled_there(
     cluster = ComputeTarget.create(ws, "cpu", AmlCompute.provisioning_configuration("STANDARD_D2_V2", max_nodes=1))
     script(src, "import os, time\nwhile not os.path.exists('go'):\n    time.sleep(0.02)\n")
     config = ScriptRunConfig(str(src), "train.py", compute_target=cluster)
-    # One after the other: their order is that in which they come to the cluster, each with a process of its own.
-    first = experiment.submit(config)
+    first, second, third = (experiment.submit(config) for _ in range(3))
     until(lambda: first.get_status() == "Running")
-    second = experiment.submit(config)
-    until(lambda: second.get_status() == "Queued")
-    third = experiment.submit(config)
-    until(lambda: third.get_status() == "Queued")
-    assert (first.get_status(), second.get_status()) == ("Running", "Queued")
+    assert (second.get_status(), third.get_status()) == ("Queued", "Queued")
     second.cancel()
     assert second.wait_for_completion()["status"] == "Canceled" and log_of(second) == ""
     (first._folder.work / "go").touch()
@@ -336,7 +331,7 @@ def test_a_keeper_killed_at_any_moment_leaves_nothing(experiment: Experiment, sr
         time.sleep(pause)
         launch._started[-1].kill()
         launch._started[-1].wait()
-        until(lambda: run.get_status() == "Failed")  # a script that was not yet exec'd has the lock until it is
+        until(lambda run=run: run.get_status() == "Failed")  # a script that was not yet exec'd has the lock until it is
         until(lambda: not [each for each in psutil.process_iter() if _of(each, experiment.workspace)])
 
 

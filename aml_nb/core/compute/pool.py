@@ -1,8 +1,9 @@
 """A cluster's nodes, shared by the processes that run its runs.
 
 In ``<workspace>/compute/<name>``: ``pool.json`` has the scale settings, ``nodes.json`` the nodes, and each run that
-waits for nodes or has them a file in ``tickets``, numbered in the order of arrival, on which its process holds a lock
-for as long as it lives. So a process that is killed gives its nodes back, or its place in the queue, that very moment.
+waits for nodes or has them a file in ``tickets``, numbered in the order of submission, on which its process holds a
+lock for as long as it lives. So a process that is killed gives its nodes back, or its place in the queue, that very
+moment.
 
 Only the standard library is imported here: the process that keeps a run imports this before anything else.
 """
@@ -20,6 +21,7 @@ from types import TracebackType
 
 from aml_nb.core.compute import pool_nodes
 from aml_nb.core.compute.pool_nodes import NodeState, Settings
+from aml_nb.core.compute.pool_tickets import Ticket, handed
 from aml_nb.errors import ComputeTargetException
 
 __all__ = ["Lease", "NodeState", "Pool", "Settings"]
@@ -86,6 +88,19 @@ class Pool:
             os.rename(self._folder, aside)  # whole, so that a new cluster of this name finds nothing of the old one
         shutil.rmtree(aside, ignore_errors=True)
 
+    def draw(self, run_id: str, nodes: int = 1) -> Ticket:
+        """Take the next place in the queue for a run, whose process is given it and goes on with `acquire`.
+
+        Raises
+        ------
+        ComputeTargetException
+            The cluster was deleted.
+        """
+        with self._locked():
+            self._sweep()
+            last = max((int(name.split("-")[0]) for name in self._names()), default=0)
+            return Ticket.draw(self._tickets / f"{last + 1:010d}-{os.urandom(4).hex()}", run_id, nodes)
+
     def acquire(
         self,
         run_id: str,
@@ -95,6 +110,8 @@ class Pool:
         stopped: Callable[[], bool],
     ) -> Lease | None:
         """Wait for so many nodes, first come, first served, and have them until the lease or the process ends.
+
+        A run comes when it is submitted, where this process was handed the ticket that was drawn then; else now.
 
         Parameters
         ----------
@@ -108,9 +125,8 @@ class Pool:
         ComputeTargetException
             The cluster never has so many nodes, or it was deleted.
         """
-        self._check(nodes, self.settings())
-        ticket = self._draw(run_id, nodes)
-        told = None
+        ticket = handed(self.name, run_id) or self.draw(run_id, nodes)
+        ticket.nodes, told = nodes, None
         try:
             while not stopped():
                 lease, why, ahead = self._try(ticket)
@@ -161,19 +177,6 @@ class Pool:
                 hint=f"node_count={settings.maximum}, or ComputeTarget(ws, {self.name!r}).update(max_nodes={nodes})",
             )
 
-    def _draw(self, run_id: str, nodes: int) -> _Ticket:
-        """Take the next number. The file appears with its lock on it, so that nobody takes it for a dead one's."""
-        with self._locked():
-            self._sweep()
-            last = max((int(name.split("-")[0]) for name in self._names()), default=0)
-            name = f"{last + 1:010d}-{os.urandom(4).hex()}"
-            staged = self._tickets / f".{name}"
-            handle = os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            os.write(handle, json.dumps([run_id, nodes]).encode())
-            os.rename(staged, self._tickets / name)
-        return _Ticket(self, name, handle, run_id, nodes)
-
     def _sweep(self) -> None:
         """Remove the tickets of dead processes; a dead one's that has nodes goes when its nodes are given back."""
         holding = {node.ticket for node in self._read()}
@@ -181,11 +184,13 @@ class Pool:
             if name not in holding and not self._alive(name):
                 (self._tickets / name).unlink(missing_ok=True)
 
-    def _try(self, ticket: _Ticket) -> tuple[Lease | None, str, int]:
+    def _try(self, ticket: Ticket) -> tuple[Lease | None, str, int]:
         """The nodes, if it is this run's turn and they are free; else why not, and how many wait before it."""
         with self._locked():
             settings = self.settings()
             self._check(ticket.nodes, settings)
+            if not ticket.path.exists():
+                raise self._gone()  # and a new cluster of its name has come
             now = self._settled(settings)
             ahead = self._ahead(ticket.name, {node.ticket for node in now})
             busy = len(pool_nodes.busy(now))
@@ -194,7 +199,7 @@ class Pool:
                 if taken is not None:
                     self._put(now, taken)
                     mine = [node.id for node in taken if node.ticket == ticket.name]
-                    return Lease(ticket, mine), "", 0
+                    return Lease(self, ticket, mine), "", 0
         what = "a node" if ticket.nodes == 1 else f"{ticket.nodes} nodes"
         many = f", and {ahead} run{' waits' if ahead == 1 else 's wait'} before this one" if ahead else ""
         return None, f"Waiting for {what} of {self.name}: {busy} of {settings.maximum} are busy{many}.", ahead
@@ -299,38 +304,26 @@ def _is(path: Path, handle: int) -> bool:
         return False
 
 
-class _Ticket:
-    """A run's place in the queue, and then its claim on its nodes: a file that its process keeps locked."""
-
-    def __init__(self, pool: Pool, name: str, handle: int, run_id: str, nodes: int) -> None:
-        self.pool, self.name, self.handle, self.run_id, self.nodes = pool, name, handle, run_id, nodes
-
-    def withdraw(self) -> None:
-        (self.pool._tickets / self.name).unlink(missing_ok=True)
-        os.close(self.handle)
-
-
 class Lease:
     """Nodes that a run has until ``release``, the end of a ``with`` block, or the end of the process."""
 
-    def __init__(self, ticket: _Ticket, nodes: list[str]) -> None:
-        self.nodes = nodes
-        self._ticket: _Ticket | None = ticket
+    def __init__(self, pool: Pool, ticket: Ticket, nodes: list[str]) -> None:
+        self.nodes, self._pool, self._ticket = nodes, pool, ticket
 
     def stage(self, state: str) -> None:
         """Say that the run is ``preparing`` its environment, or ``running``; the nodes show it."""
         if state not in pool_nodes.BUSY:
             raise ValueError(f"a node is 'preparing' or 'running', not {state!r}")
-        if self._ticket is not None:
+        if self._ticket.held:
             name = self._ticket.name
-            self._ticket.pool._change(lambda nodes: pool_nodes.stage(nodes, name, state, time.time()))
+            self._pool._change(lambda nodes: pool_nodes.stage(nodes, name, state, time.time()))
 
     def release(self) -> None:
         """Give the nodes back; they are idle from now on."""
-        ticket, self._ticket = self._ticket, None
-        if ticket is not None:
-            ticket.pool._change(lambda nodes: pool_nodes.give_back(nodes, ticket.name, time.time()))
-            ticket.withdraw()  # without which the nodes would not be free; with it they are, whatever they show
+        if self._ticket.held:
+            name = self._ticket.name
+            self._pool._change(lambda nodes: pool_nodes.give_back(nodes, name, time.time()))
+            self._ticket.withdraw()  # without which the nodes would not be free; with it they are, whatever they show
 
     def __enter__(self) -> Lease:
         return self

@@ -19,11 +19,9 @@ LOG = "logs/job_progress_overview.txt"
 
 def start(driver: DriverContext, node: Node, resolved: Resolved) -> Run:
     """Submit the step; its settings are checked once more, for parameters may have changed them."""
-    from aml_nb.core.pipelines.parallel.surroundings import where
     from aml_nb.core.runs.bindings import used
 
     settings = checked(resolved.settings)
-    where(driver.workspace, node.target, settings["node_count"])
     bound = {"arguments": resolved.arguments, "inputs": resolved.inputs, "outputs": resolved.outputs}
     payload = {"owner": resolved.run_id, "settings": settings, "bound": bound, "target": node.target}
     shown = {OWNER: resolved.run_id, "input_datasets": used(bound), "script": settings["entry_script"]}
@@ -40,12 +38,28 @@ def submit(
     payload : what the job is told.
     shown : what the run's record has besides.
     facts : of the run: its type, names, tags, properties, parent and id.
+
+    Raises
+    ------
+    ComputeTargetException : there is no such target, or it never has so many nodes.
     """
+    from aml_nb.core.pipelines.parallel.surroundings import where
     from aml_nb.core.runs.submitting import submit_driver
 
-    told = dict(facts)
+    told, nodes = dict(facts), int(payload["settings"]["node_count"])
     whole = {**shown, **(told.pop("run_payload", None) or {})}
-    return submit_driver(experiment, JOB, payload, target=target, log=LOG, run_payload=whole, **told)
+    place = where(experiment.workspace, payload["target"], nodes)
+    return submit_driver(
+        experiment,
+        JOB,
+        payload,
+        target=target,
+        log=LOG,
+        run_payload=whole,
+        cluster=place.name if place.kind == "pool" else None,
+        nodes=nodes,
+        **told,
+    )
 
 
 def checked(settings: Mapping[str, Any]) -> dict[str, Any]:

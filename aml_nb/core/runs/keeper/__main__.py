@@ -1,4 +1,8 @@
-"""``python -m aml_nb.core.runs.keeper FOLDER LOCK``: the run's folder, and the open file of its lock."""
+"""``python -m aml_nb.core.runs.keeper FOLDER LOCK [TICKET FILE]``.
+
+The run's folder and the open file of its lock; for a run on a cluster, the open file of its place in the queue, and
+that file's name.
+"""
 
 from __future__ import annotations
 

@@ -76,6 +76,8 @@ def submit_driver(
     display_name: str | None = None,
     run_id: str | None = None,
     run_payload: dict[str, Any] | None = None,
+    cluster: str | None = None,
+    nodes: int = 1,
 ) -> Run:
     """Submit a function of ours as a run: ``module.drive(run, payload, cancelled)`` in a process of its own.
 
@@ -94,6 +96,8 @@ def submit_driver(
     parent : the run, or the id of the run, that it is a child of.
     run_id : the run's id; one is made unless it is given.
     run_payload : what the run's record has besides.
+    cluster, nodes : the cluster whose nodes the function waits for, by ``Pool.acquire``, and how many: the run's place
+        in the queue is that of now.
     """
     from aml_nb.core.runs.submitting.drivers import submit
 
@@ -110,4 +114,6 @@ def submit_driver(
         display_name=display_name,
         run_id=run_id,
         run_payload=run_payload,
+        cluster=cluster,
+        nodes=nodes,
     )

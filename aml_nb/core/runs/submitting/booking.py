@@ -7,7 +7,9 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
@@ -16,7 +18,10 @@ from aml_nb.core.runs.spec import RunSpec
 from aml_nb.core.runs.submitting import launch
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
-from aml_nb.errors import NameTakenError, UserErrorException
+from aml_nb.errors import ComputeTargetException, NameTakenError, UserErrorException
+
+if TYPE_CHECKING:
+    from aml_nb.core.compute.pool_tickets import Ticket
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
 _LONGEST_NAME = 200
@@ -45,6 +50,7 @@ def submit(
     """Make the run's folder and record, and start its keeper.
 
     The folder is held from the start, and the keeper is given the hold: nobody ever finds the run without an owner.
+    So it is with the place in the queue of the run's cluster: runs submitted one after the other start in that order.
     What fails before the keeper runs leaves nothing behind.
 
     Parameters
@@ -61,14 +67,16 @@ def submit(
     _check_free(records, record.run_id)
     with readable_files(folder.path.parent):
         hold = folder.make().hold(keep=False)
-    made = False
+    made, ticket = False, None
     try:
         _check_free(records, record.run_id)  # again: whoever held the folder before us may have made the run
         with readable_files(folder.path):
-            lay_out(folder).write(folder.spec)
+            spec = lay_out(folder)
+            spec.write(folder.spec)
+            ticket = _ticket(spec)
         stored = records.create(record)
         made = True
-        launch.start(folder.path, hold)
+        launch.start(folder.path, hold, ticket)
         return stored
     except NameTakenError:
         raise  # the folder is that of another run
@@ -80,6 +88,19 @@ def submit(
         raise
     finally:
         hold.close()
+        if ticket is not None:
+            ticket.close()
+
+
+def _ticket(spec: RunSpec) -> Ticket | None:
+    """The run's place in the queue of its cluster."""
+    if spec.cluster is None:
+        return None
+    from aml_nb.core.compute.pool import Pool
+
+    with suppress(ComputeTargetException):  # the cluster has gone meanwhile: the keeper finds it out and says so
+        return Pool(Path(spec.workspace), spec.cluster).draw(spec.run_id, spec.layout.nodes)
+    return None
 
 
 def _check_free(records: RunRecords, run_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecord
-from aml_nb.core.runs.spec import RunSpec
+from aml_nb.core.runs.spec import Layout, RunSpec
 from aml_nb.core.runs.submitting import booking
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def submit(
     display_name: str | None,
     run_id: str | None,
     run_payload: dict[str, Any] | None,
+    cluster: str | None,
+    nodes: int,
 ) -> Run:
     """As ``submit_driver`` says."""
     from aml_nb.core.runs.run import Run
@@ -50,7 +52,15 @@ def submit(
 
     def lay_out(folder: RunFolder) -> RunSpec:
         return booking.spec_of(
-            workspace, record, "driver", module=module, payload=payload, log=log, python_path=[p for p in sys.path if p]
+            workspace,
+            record,
+            "driver",
+            module=module,
+            payload=payload,
+            log=log,
+            python_path=[p for p in sys.path if p],
+            cluster=cluster,
+            layout=Layout(nodes=nodes),
         )
 
     booking.submit(workspace, record, lay_out)

@@ -26,23 +26,25 @@ class _Detached(subprocess.Popen[bytes]):
 _started: list[_Detached] = []
 
 
-def start(folder: Path, lock: Any) -> int:
+def start(folder: Path, lock: Any, ticket: Any = None) -> int:
     """Start the keeper of the run in ``folder`` and hand it ``lock``, the open file of the folder's lock.
 
-    A lock of this kind belongs to the open file, which both processes share: it is never let go in between.
+    A lock of this kind belongs to the open file, which both processes share: it is never let go in between. So it is
+    with ``ticket``, the run's place in the queue of its cluster.
     """
+    place = [] if ticket is None else [str(ticket.fileno()), str(ticket.path)]
     _reap()
     _link_package(folder / SITE)
     with open(folder / OUTPUT, "ab") as output:
         process = _Detached(
-            [sys.executable, "-m", KEEPER, str(folder), str(lock.fileno())],
+            [sys.executable, "-m", KEEPER, str(folder), str(lock.fileno()), *place],
             cwd=folder / SITE,
             env=environment(folder / SITE),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=(lock.fileno(),),
+            pass_fds=(lock.fileno(), *([] if ticket is None else [ticket.fileno()])),
         )
     _started.append(process)
     return process.pid

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aml_nb.core.compute import AmlCompute, ComputeTarget
+from aml_nb.core.compute.pool import Pool
 from aml_nb.core.environment import CondaDependencies, Environment
+from aml_nb.core.pipelines.parallel import executor
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.folder import RunFolder
+from aml_nb.core.runs.records import RunRecords
 from aml_nb.core.runs.run import Run
 from aml_nb.core.runs.script_run_config import ScriptRunConfig
 from aml_nb.core.runs.submitting import launch
-from aml_nb.errors import NameTakenError
+from aml_nb.errors import ComputeTargetException, NameTakenError
 
 
 @pytest.fixture
@@ -31,6 +36,81 @@ def test_an_id_that_is_taken_leaves_the_run_as_it_is(experiment: Experiment, con
     assert run.get_metrics() == {"accuracy": 0.9}
     assert not RunFolder(run._workspace, "first").work.exists()
     run.complete()
+
+
+@pytest.fixture
+def cluster(experiment: Experiment, config: ScriptRunConfig) -> Pool:
+    settings = AmlCompute.provisioning_configuration("STANDARD_D2_V2", max_nodes=1)
+    ComputeTarget.create(experiment.workspace, "cpu", settings)
+    config.run_config.target = "cpu"
+    return Pool(experiment.workspace._folder, "cpu")
+
+
+def test_a_run_has_its_place_in_the_queue_before_it_has_a_process(
+    experiment: Experiment, config: Any, cluster: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+
+    def start(folder: Path, lock: Any, ticket: Any) -> int:
+        assert cluster.waiting() == [*submitted, folder.name]
+        given.append(os.dup(ticket.fileno()))
+        return 0
+
+    monkeypatch.setattr(launch, "start", start)
+    submitted: list[str] = []
+    for name in ("z", "y", "x"):
+        submitted.append(experiment.submit(config, run_id=name).id)
+    assert cluster.waiting() == ["z", "y", "x"] and cluster.wanted() == 3
+    os.close(given[1])
+    assert cluster.waiting() == ["z", "x"]
+    for descriptor in given[::2]:
+        os.close(descriptor)
+    assert cluster.waiting() == []
+
+
+@pytest.mark.parametrize("where", ["launch", "RunRecords"])
+def test_a_submission_that_fails_leaves_no_place_in_the_queue(
+    experiment: Experiment, config: Any, cluster: Pool, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def fail(*_: Any) -> Any:
+        assert cluster.waiting() == ["second"]
+        raise OSError("no more processes")
+
+    if where == "launch":
+        monkeypatch.setattr(launch, "start", fail)
+    else:
+        monkeypatch.setattr(RunRecords, "create", fail)
+    with pytest.raises(OSError, match="no more processes"):
+        experiment.submit(config, run_id="second")
+    assert cluster.waiting() == []
+
+
+def test_a_run_whose_cluster_goes_as_it_is_submitted_is_told_so_by_its_process(
+    experiment: Experiment, config: Any, cluster: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Any] = []
+    draw = Pool.draw
+
+    def late(pool: Pool, *asked: Any) -> Any:
+        pool.remove()
+        return draw(pool, *asked)
+
+    monkeypatch.setattr(Pool, "draw", late)
+    monkeypatch.setattr(launch, "start", lambda *told: given.append(told[2]))
+    assert experiment.submit(config).id and given == [None]
+
+
+def test_a_parallel_step_has_its_place_in_the_queue_as_a_script_has(
+    experiment: Experiment, cluster: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(launch, "start", lambda *_: seen.extend(cluster.waiting()))
+    payload = {"target": "cpu", "settings": {"node_count": 1}}
+    executor.submit(experiment, payload, {}, "cpu", {"run_type": "azureml.StepRun", "run_id": "step"})
+    assert seen == ["step"]
+    payload["settings"] = {"node_count": 2}
+    with pytest.raises(ComputeTargetException, match="at most 1"):
+        executor.submit(experiment, payload, {}, "cpu", {"run_type": "azureml.StepRun", "run_id": "large"})
 
 
 def test_what_cannot_be_started_has_failed_and_says_why(
