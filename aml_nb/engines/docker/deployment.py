@@ -55,7 +55,8 @@ class Solo:
     """The one container of a local service.
 
     ``models`` says where in the container the models of each image are; ``error`` is why the revision in it did not
-    start; ``settled`` is the newest revision that was put away for good.
+    start; ``settled`` is the newest revision that was put away for good. ``leaving``: the container is being
+    stopped for another that takes over its port.
     """
 
     container: str
@@ -68,6 +69,7 @@ class Solo:
     models: dict[str, str] = field(default_factory=dict)
     error: ServiceError | None = None
     settled: int = 0
+    leaving: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> Solo | None:

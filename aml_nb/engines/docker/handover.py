@@ -177,13 +177,15 @@ class Handover:
         )
 
     def _stop_old(self) -> None:
-        """Let the old one finish what it has accepted."""
+        """Let the old one finish what it has accepted; whoever looks after a kill in the middle starts it again."""
+        replace(self._solo, leaving=True).write(self._folder.path)
         with clients.plainly(f"stop the container {self._old.name}"):
             self._old.stop(timeout=_GRACE_S)
 
     def _start_old(self) -> None:
         with suppress(DockerException):
             self._old.start()
+        self._solo.write(self._folder.path)
 
     def _adopt(self, new: _Started) -> None:
         """From now on the new container is the service's."""

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from docker import DockerClient
-from docker.errors import NotFound
+from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
 
 from aml_nb.engines.base import ServiceError, ServiceStatus
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import containers, inside
+from aml_nb.engines.docker import containers, inside, removal
 from aml_nb.engines.docker.deployment import Deployment, Solo
 from aml_nb.engines.docker.observing import Observation, observe, removed, state_file
 from aml_nb.engines.folder import ServiceFolder
@@ -46,6 +46,8 @@ def status(client: DockerClient, folder: ServiceFolder, solo: Solo) -> ServiceSt
     if not solo.container:
         return ServiceStatus("Failed", submitted=submitted, error=solo.error)
     container = find(client, solo)
+    if solo.leaving and container is not None and container.status == "exited":
+        _bring_back(client, folder, container)
     seen = removed(solo.name) if container is None else observe(container, submitted, fresh=True)
     if container is not None and seen.ready:
         _keep_up(folder, solo, container, seen, submitted)
@@ -130,6 +132,18 @@ def _keep_up(folder: ServiceFolder, solo: Solo, container: Container, seen: Obse
         error: ServiceError | None = seen.error
         if error is not None and error.revision == submitted != solo.settled and seen.revision in solo.revisions:
             _settle(folder, solo, container, int(seen.revision), submitted)
+
+
+def _bring_back(client: DockerClient, folder: ServiceFolder, container: Container) -> None:
+    """Start a container again that was stopped for another one, by somebody who was killed before that had its port."""
+    with suppress(BlockingIOError, DockerException), folder.exclusive(wait=False):
+        now = Solo.read(folder.path)
+        if now is None or not now.leaving or now.container != container.id:
+            return
+        removal.remove_containers(client, folder.handle, folder.root, but=container.id)
+        container.start()
+        container.reload()
+        replace(now, leaving=False).write(folder.path)
 
 
 def _settle(folder: ServiceFolder, solo: Solo, container: Container, serving: int, submitted: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,8 +13,9 @@ import pytest
 pytest.importorskip("docker")
 
 from aml_nb.engines.base import ServiceSpec, ServiceStatus
-from aml_nb.engines.docker import containers, naming, solo_status
+from aml_nb.engines.docker import containers, naming, removal, solo_status
 from aml_nb.engines.docker.deployment import Revision, Solo
+from aml_nb.engines.docker.observing import Observation
 from aml_nb.engines.folder import ServiceFolder
 
 
@@ -85,3 +87,24 @@ def test_a_submitted_revision_reaches_the_container(
     assert put == []
     solo_status.remind(client, cut_short)
     assert put == heard
+
+
+@pytest.mark.parametrize(("leaving", "busy", "started"), [(True, False, 1), (True, True, 0), (False, False, 0)])
+def test_a_container_comes_back_that_was_stopped_for_one_that_never_took_over(
+    cut_short: ServiceFolder, monkeypatch: pytest.MonkeyPatch, leaving: bool, busy: bool, started: int
+) -> None:
+    container, starts, gone = SimpleNamespace(id="1a2b", status="exited"), [], []
+    container.start, container.reload = (lambda: starts.append(1)), (lambda: None)
+    monkeypatch.setattr(solo_status, "find", lambda *_: container)
+    monkeypatch.setattr(solo_status, "observe", lambda *_, **__: Observation("exited"))
+    monkeypatch.setattr(removal, "remove_containers", lambda *_, but: gone.append(but))
+    solo, client = Solo.read(cut_short.path), Any
+    assert solo is not None
+    solo = replace(solo, leaving=leaving)
+    solo.write(cut_short.path)
+
+    with cut_short.exclusive() if busy else nullcontext():
+        solo_status.status(client, cut_short, solo)
+    assert (len(starts), gone) == (started, ["1a2b"] * started)
+    after = Solo.read(cut_short.path)
+    assert after is not None and after.leaving is (leaving and busy)
