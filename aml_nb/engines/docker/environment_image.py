@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from docker import DockerClient
 from aml_nb.engines import installers
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import inside, install, package_tree, recipe
-from aml_nb.engines.docker.base_image import Base, base_image
+from aml_nb.engines.docker.base_image import Base, base_image, own_tag
 from aml_nb.engines.docker.build import BuildLog, ImageError, Layer, Progress, add_layer, clear, find, only_one
 from aml_nb.engines.docker.client import plainly
 from aml_nb.engines.docker.interpreter import VERSION
@@ -53,7 +54,8 @@ def environment_image(client: DockerClient, packages: Packages, progress: Progre
         with only_one(tag, told):
             if find(client, tag) is None:
                 _build_packages(client, base, below, made, told)
-                _build_environment(client, base, Layer(below, tag, package_tree.entries()), ours, packages, told)
+                tree = package_tree.entries(compiled=_has_this_python(base, packages))
+                _build_environment(client, base, Layer(below, tag, tree), ours, packages, told)
     return tag
 
 
@@ -64,6 +66,11 @@ def existing_image(client: DockerClient, packages: Packages) -> str | None:
         found = client.api.images(ENVIRONMENT, filters={"label": labels})
     tags = [tag for image in sorted(found, key=_created, reverse=True) for tag in image["RepoTags"] or ()]
     return next((tag for tag in tags if tag.startswith(f"{ENVIRONMENT}:")), None)
+
+
+def _has_this_python(base: Base, packages: Packages) -> bool:
+    asked = packages.python or VERSION
+    return base.name == own_tag() and f"{platform.python_version()}.".startswith(f"{asked}.")
 
 
 def _created(image: dict[str, Any]) -> int:
