@@ -18,6 +18,7 @@ from aml_nb.engines.base import ServiceError, ServiceSpec
 from aml_nb.engines.snapshot import layout
 from aml_nb.errors import Source
 from aml_nb.masking import without_login
+from aml_nb.scoring.no_code import framework_of
 
 _SILENT = ("container-ended",)
 """What the engine says of an image with a server of its own, whose log alone tells what was raised."""
@@ -160,6 +161,11 @@ class Facts:
     def models(self) -> tuple[Model, ...]:
         """The models in the service, with their files: those that lie there, or else those that were asked for."""
         return models_in(self.root) or models_of(self.spec)
+
+    @cached_property
+    def framework(self) -> str | None:
+        """v1's name of the framework of a service without a script of the user's; None where there is a script."""
+        return framework_of(self.spec.entry_script)
 
     @property
     def local(self) -> bool:

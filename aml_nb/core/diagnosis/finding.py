@@ -38,10 +38,12 @@ def mend(facts: Facts, what: str = "correct it") -> str:
 
 def again(facts: Facts) -> str:
     """Have the service take the script that was mended."""
-    if facts.local:
-        return f"service.reload(wait=True), or %service reload {facts.name}"
     if facts.endpoint:
         return _version(facts)
+    if facts.framework is not None:
+        return _models(facts)
+    if facts.local:
+        return f"service.reload(wait=True), or %service reload {facts.name}"
     update = f"%service update {facts.name} --script {facts.shown_script}"
     return f"service.update(inference_config=inference_config), or {update}"
 
@@ -50,6 +52,8 @@ def again_with_environment(facts: Facts) -> str:
     """Have the service take the environment that was changed."""
     if facts.endpoint:
         return _version(facts)
+    if facts.framework is not None:
+        return _models(facts)
     update = f"%service update {facts.name} --environment NAME"
     return f"service.update(inference_config=inference_config), or {update}"
 
@@ -60,7 +64,15 @@ def restart(facts: Facts) -> str:
         return f"service.reload(), or %service reload {facts.name}"
     if facts.endpoint:
         return _version(facts)
+    if facts.framework is not None:
+        return f"{_models(facts)}, or Model.deploy(..., overwrite=True)"
     return f"%service update {facts.name} --script {facts.shown_script}, or Model.deploy(..., overwrite=True)"
+
+
+def _models(facts: Facts) -> str:
+    """Have a service without a script of the user's take the model that was registered anew."""
+    model = facts.models[0].name if facts.models else "MODEL"
+    return f"service.update(models=[model]), or %service update {facts.name} --model {model}"
 
 
 def _version(facts: Facts) -> str:

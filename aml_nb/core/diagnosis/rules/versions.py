@@ -95,13 +95,20 @@ def _conflict(facts: Facts, raised: Raised, sign: str) -> Finding:
         step = "give the service the Python and the versions of the training: pip freeze there, conda_dependencies here"
     else:
         version = warned[2] if warned is not None and library == "sklearn" else "VERSION"
-        step = f"the version of the training for the service: add_pip_package('{package_of(library)}=={version}')"
+        step = f"the version of the training for the service: {_pinned(facts, library, version)}"
     return Finding(
         "version-conflict",
         f"{said}.{saved} Python said: {quoted(raised)}",
         (step, _or(raised, facts), again_with_environment(facts)),
         facts.evidence(_WARNED, raised.told),
     )
+
+
+def _pinned(facts: Facts, library: str, version: str) -> str:
+    """Where the version of a library is written: in the environment, or with the model that is all a service has."""
+    if facts.framework is not None and library == "sklearn":
+        return f"Model.register(..., model_framework='{facts.framework}', model_framework_version='{version}')"
+    return f"add_pip_package('{package_of(library)}=={version}')"
 
 
 def _or(raised: Raised, facts: Facts) -> str:

@@ -1,7 +1,7 @@
 """Labelled failures: each file in ``cases/`` has facts, the script and the log of one, and the cause to be named.
 
 ``cause: none`` is a service with which nothing is wrong. Without a ``code`` the service runs, and a request is what
-may have failed. ``says`` is a text that has to be in the fix or in the reason.
+may have failed; with ``framework`` it has no script of the user's. ``says`` is a text that has to be in the fix or in the reason.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from aml_nb.core.diagnosis.diagnosing import explain
 from aml_nb.core.diagnosis.facts import Facts
 from aml_nb.core.diagnosis.gathering import with_error, with_request
 from aml_nb.engines.base import ModelFiles, ServiceError, ServiceSpec
+from aml_nb.scoring.no_code import script_path
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
 _ROOT = "/home/u/aml/services/iris/revisions/1"
@@ -64,8 +65,10 @@ class Case:
 
     def _spec(self, project: Path) -> ServiceSpec:
         models = [path.split("/", 2) for path in self.headers.get("models", "").split(", ") if path]
+        framework = self.headers.get("framework")
+        script = str(project / "score.py") if framework is None else script_path(framework)
         return ServiceSpec(
-            "iris", "iris", self.headers.get("kind", "ACI"), str(project / "score.py"), "python",
+            "iris", "iris", self.headers.get("kind", "ACI"), script, "python",
             models=tuple(ModelFiles(name, version, ((path, "0" * 64),)) for name, version, path in models),
             auth=self.headers.get("auth", "none"),
         )  # fmt: skip
