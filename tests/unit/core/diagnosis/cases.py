@@ -1,7 +1,8 @@
 """Labelled failures: each file in ``cases/`` has facts, the script and the log of one, and the cause to be named.
 
 ``cause: none`` is a service with which nothing is wrong. Without a ``code`` the service runs, and a request is what
-may have failed; with ``framework`` it has no script of the user's. ``says`` is a text that has to be in the fix or in the reason.
+may have failed; with ``framework`` it has no script of the user's. ``says`` is a text that has to be in the fix or
+in the reason.
 """
 
 from __future__ import annotations
