@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from aml_nb.core.runs.spec import STATE_FILE
 from aml_nb.engines.detached import MARK
 
 _ROUNDS = 5
+_EXEC_S, _STEP_S = 1.0, 0.005
 
 
 def end(folder: Path) -> int:
@@ -20,25 +23,43 @@ def end(folder: Path) -> int:
 
     A process id may have been given to another program since: only processes with the run's mark are touched.
     """
+    import psutil
+
     groups = [group for group in _groups(folder) if _belongs(group, folder)]
     for group in groups:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-    _end_marked(folder)
+    # What left its group, and a script whose group was not written down in time.
+    kill_marked(psutil.process_iter, str(folder))
     return len(groups)
 
 
-def _end_marked(folder: Path) -> None:
-    """Kill what has the run's mark: what left its group, and a script whose group was not written down in time."""
+def kill_marked(look: Callable[[], Iterable[Any]], mark: str) -> None:
+    """Kill what carries the mark, until nothing is left: they may be starting others at this moment.
+
+    A process that becomes another program has let go of the old one's files before the new one's variables can be
+    read: it is looked at again. Nobody would, later, for the run is over then.
+
+    Parameters
+    ----------
+    look : the processes to choose from, as they are now.
+    mark : the run's folder.
+    """
     import psutil
 
-    for _ in range(_ROUNDS):  # they may be starting others at this moment
-        found = [process for process in psutil.process_iter() if marked(process, str(folder))]
+    rounds, until = _ROUNDS, time.monotonic() + _EXEC_S
+    while rounds:
+        seen = list(look())
+        found = [process for process in seen if marked(process, mark)]
+        if not found:
+            if time.monotonic() > until or not any(_nameless(process, mark) for process in seen):
+                return
+            time.sleep(_STEP_S)
+            continue
+        rounds -= 1
         for process in found:
             with suppress(psutil.Error):
                 process.kill()
-        if not found:
-            return
         psutil.wait_procs(found, timeout=1)
 
 
@@ -48,6 +69,16 @@ def marked(process: Any, mark: str) -> bool:
 
     try:
         return bool(process.environ().get(MARK) == mark) and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
+
+
+def _nameless(process: Any, mark: str) -> bool:
+    """Whether a process at work in the run's folder shows no variables: one that is becoming a program."""
+    import psutil
+
+    try:
+        return not process.environ() and Path(process.cwd()).is_relative_to(os.path.realpath(mark))
     except (psutil.Error, OSError):
         return False
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from aml_nb.core.runs.keeper.leftovers import marked
+from aml_nb.core.runs.keeper.leftovers import kill_marked
 from aml_nb.core.runs.keeper.logs import Log, Pump
 from aml_nb.engines.detached import MARK
 
@@ -123,8 +123,13 @@ def _kill_descendants(mark: str | None) -> None:
         return
     import psutil
 
+    def descendants() -> list[Any]:
+        return psutil.Process().children(recursive=True)
+
+    if mark is not None:
+        return kill_marked(descendants, mark)
     for _ in range(5):
-        found = [each for each in psutil.Process().children(recursive=True) if _is_ours(each, mark)]
+        found = [each for each in descendants() if _lives(each)]
         for each in found:
             with suppress(psutil.Error):
                 each.kill()
@@ -133,11 +138,9 @@ def _kill_descendants(mark: str | None) -> None:
         psutil.wait_procs(found, timeout=1)
 
 
-def _is_ours(process: Any, mark: str | None) -> bool:
+def _lives(process: Any) -> bool:
     import psutil
 
-    if mark is not None:
-        return marked(process, mark)
     with suppress(psutil.Error):
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     return False
