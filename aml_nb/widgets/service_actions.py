@@ -113,7 +113,9 @@ def settle(service: Webservice) -> None:
         if record is None:
             raise WebserviceException(f"The service {service.name!r} was deleted meanwhile.", hint="%service list")
         status = service._refresh(record)
-        outcome = "Succeeded" if operation is None else services.outcome_of(status, operation.revision)
+        outcome = "Succeeded"
+        if operation is not None:
+            outcome = services.outcome_of(status, services.revision_of(record, operation))
         if outcome == "Failed":
             raise _failed(service, record, port_holder.enrich(service.workspace, record, status.error))
         if outcome == "Succeeded" and str(service.state).lower() not in _BUSY:

@@ -108,6 +108,17 @@ def test_a_local_service_whose_init_fails(
             call()
 
 
+def test_an_object_whose_update_another_deployment_put_an_end_to(ws: Workspace, script: InferenceConfig) -> None:
+    for deploy_configuration in (LocalWebservice.deploy_configuration, AciWebservice.deploy_configuration):
+        first: Webservice = Model.deploy(ws, "twice", [], script, deploy_configuration())
+        first.update(inference_config=script)
+        if deploy_configuration is AciWebservice.deploy_configuration:
+            Webservice(ws, "twice").delete()
+        Model.deploy(ws, "twice", [], script, deploy_configuration())
+        first.wait_for_deployment()
+        assert first.run("1") == "1"
+
+
 def test_changes_of_a_models_tags(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     Path("m.txt").write_text("1")
     model = Model.register(ws, "m.txt", "m", tags={"k": "old"})

@@ -290,7 +290,7 @@ class AksEndpoint(AksWebservice):
         states, messages = ["Succeeded"], []
         for handle, awaited in self._awaited.items():
             record, status = self._look_at(handle)
-            states.append(services.outcome_of(status, awaited.revision))
+            states.append(services.outcome_of(status, services.revision_of(record, awaited)))
             if states[-1] == "Failed":
                 self._told, self._status_error = record, port_holder.enrich(self.workspace, record, status.error)
             messages += services.engine_of(self.workspace, record).folder(handle).events()[awaited.told :]

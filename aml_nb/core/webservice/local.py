@@ -147,7 +147,7 @@ class LocalWebservice(LocalChanges):
         pending = record.get("pending")
         wanted = Operation(pending["revision"] if pending else record["spec"]["revision"])
         if self._operation is not None and self._operation.revision > wanted.revision:
-            wanted = self._operation
+            wanted = self._operation  # one that was refused is no longer pending
         last: list[ServiceStatus] = []
 
         def look() -> str:
@@ -155,7 +155,7 @@ class LocalWebservice(LocalChanges):
             self._told = self._fetch()
             status = self._refresh(self._told)
             last[:] = [status]
-            return services.outcome_of(status, wanted.revision)
+            return services.outcome_of(status, services.revision_of(self._told, wanted))
 
         with waiting_for_deployment():
             ended = poll(look)

@@ -13,6 +13,7 @@ from aml_nb.engines.select import choose, load_engine
 
 if TYPE_CHECKING:
     from aml_nb.core.store.records import Records
+    from aml_nb.core.webservice.output import Operation
     from aml_nb.core.workspace import Workspace
 
 Payload = dict[str, Any]
@@ -167,6 +168,16 @@ def _with_refusal(status: ServiceStatus, payload: Payload) -> ServiceStatus:
 def out_of_sight(status: ServiceStatus) -> bool:
     """Whether nobody can tell now how the service is: what carries it does not answer."""
     return status.error is not None and status.error.code == "daemon-away"
+
+
+def revision_of(payload: Payload, operation: Operation) -> int:
+    """The revision that an operation is to bring.
+
+    A service that was deployed anew since begins to count again: what was under way before will never come.
+    """
+    pending = payload.get("pending") or {}
+    newest = max(payload["spec"]["revision"], payload.get("lastRevision") or 1, pending.get("revision", 1))
+    return min(operation.revision, int(newest))
 
 
 def outcome_of(status: ServiceStatus, revision: int) -> str:

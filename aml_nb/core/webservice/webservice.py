@@ -196,7 +196,7 @@ class Webservice(ImageDeployments, KeyAccess, ClientCode, Monitored, ABC):
         self._told = record
         status = self._refresh(record)
         self._status_error = port_holder.enrich(self.workspace, record, status.error)
-        state = services.outcome_of(status, operation.revision)
+        state = services.outcome_of(status, services.revision_of(record, operation))
         events = services.engine_of(self.workspace, record).folder(record["handle"]).events()[operation.told :]
         progress.follow(state, events)
         return state

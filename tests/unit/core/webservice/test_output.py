@@ -8,7 +8,7 @@ import pytest
 
 from aml_nb.core.interrupting import only_waiting
 from aml_nb.core.pipelines import waiting
-from aml_nb.core.webservice import output
+from aml_nb.core.webservice import output, services
 from aml_nb.core.webservice.local import LocalWebservice
 from aml_nb.errors import ExperimentExecutionException
 
@@ -43,6 +43,20 @@ def test_a_local_service_that_starts_slowly_gives_signs_of_life(
     service.wait_for_deployment()
     said = capsys.readouterr().out
     assert said == "Checking container health.....\nLocal webservice is running at http://localhost:6789\n"
+
+
+@pytest.mark.parametrize(
+    ("record", "awaited"),
+    [
+        ({"spec": {"revision": 1}}, 1),  # deployed anew since: revision 5 will never come
+        ({"spec": {"revision": 4}, "lastRevision": 5}, 5),  # it was refused, and the old one goes on
+        ({"spec": {"revision": 4}, "pending": {"revision": 6}}, 5),
+        ({"spec": {"revision": 7}}, 5),
+    ],
+    ids=["anew", "refused", "another", "overtaken"],
+)
+def test_an_operation_waits_for_a_revision_that_can_come(record: dict[str, Any], awaited: int) -> None:
+    assert services.revision_of(record, output.Operation(5)) == awaited
 
 
 def test_so_does_waiting_for_a_pipeline_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
