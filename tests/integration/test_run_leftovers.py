@@ -97,6 +97,15 @@ def test_nothing_that_a_script_starts_outlives_its_run(ws: Workspace, submit: Ca
     until(lambda: not alive(ws, run))
 
 
+def test_what_a_command_leaves_behind_that_is_done_at_once(ws: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    command = "setsid sleep 600 >/dev/null 2>&1 & exit 0"
+    runs = [Experiment(ws, "branches").submit(ScriptRunConfig(str(tmp_path / "train"), command=command)) for _ in "abc"]
+    for run in runs:
+        assert run.wait_for_completion()["status"] == "Completed"
+    until(lambda: not any(alive(ws, run) for run in runs))
+
+
 def test_a_script_whose_keeper_was_killed_before_it_wrote_its_group_down(
     ws: Workspace, submit: Callable[..., Any]
 ) -> None:

@@ -75,13 +75,13 @@ def _run(folder: Path, spec: RunSpec, book: Book, stop: Stop, python: str, lease
     before = failure.oom_kills()
     running: list[Process] = []
     book.begun = True
+    processes.adopt_orphans()  # before there may be any: a command may be done before we come to anything else
     try:
         for rank, own in enumerate(variables.of_processes(spec.layout)):
             log = logs.Log(folder / "logs" / _log_name(spec, rank), logs.limit())
             running.append(Process(command, folder / "work", {**common, **own}, log))
         stop.started()
         since = time.time()
-        processes.adopt_orphans()
         book.state(groups=[process.group for process in running])
         if lease is not None:
             lease.stage("running")
