@@ -17,6 +17,7 @@ from urllib.parse import quote
 import requests
 import websocket
 
+from tests import lean
 from tests.conftest import ROOT
 
 TOKEN = "a-token-of-the-tests"
@@ -50,7 +51,8 @@ class LabServer:
         enabled["ServerApp"]["jpserver_extensions"] |= dict.fromkeys(OTHERS, False)
         (config / "aml_nb.json").write_text(json.dumps(enabled))
         own = {f"JUPYTER_{name.upper()}_DIR": str(self._folder / name) for name in ("config", "data", "runtime")}
-        environment = {**os.environ, **own, "AML_NB_HOME": str(self.home), "IPYTHONDIR": str(self._folder / "ipython")}
+        own |= {"PYTHONPATH": lean.python_path(os.environ), "AML_NB_HOME": str(self.home)}
+        environment = {**os.environ, **own, "IPYTHONDIR": str(self._folder / "ipython")}
         options = [
             "--allow-root", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}",
             "--ServerApp.port_retries=0", f"--ServerApp.base_url={self.base}", f"--IdentityProvider.token={TOKEN}",

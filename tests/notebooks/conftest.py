@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import lean
+
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / "notebooks"
 
@@ -30,7 +32,7 @@ def environment(engine: str, tmp_path: Path) -> dict[str, str]:
         name: str(tmp_path / name.lower())
         for name in ("AML_NB_HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")
     }
-    path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
+    path = lean.python_path(os.environ, FOLDER.parent)
     return {**os.environ, **folders, "PYTHONPATH": path, "AML_NB_ENGINE": engine}
 
 
@@ -53,10 +55,15 @@ def run_notebook(environment: dict[str, str], tmp_path: Path) -> Iterator[Callab
         work.mkdir()
         copy = work / notebook.name
         copy.write_bytes(notebook.read_bytes())
-        nbval = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(work)]
+        nbval = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "no:cacheprovider", "--rootdir", str(work)]
         nbval += ["--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", str(HERE / "sanitize.cfg")]
         done = subprocess.run(
-            [*nbval, notebook.name], env=environment, cwd=work, capture_output=True, text=True, timeout=560
+            [*nbval, notebook.name],
+            env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # it needs none of the others
+            cwd=work,
+            capture_output=True,
+            text=True,
+            timeout=560,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert re.search(r"\d+ passed", done.stdout)

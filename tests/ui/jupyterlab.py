@@ -13,6 +13,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests import lean
+
 _START_SECONDS = 60
 _FOLDERS = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
 
@@ -53,7 +55,7 @@ class JupyterLab:
         folders = {f"JUPYTER_{name}": str(self._folder / name.partition("_")[0].lower()) for name in _FOLDERS}
         lab = {f"JUPYTERLAB_{name}_DIR": str(self._folder / name.lower()) for name in ("SETTINGS", "WORKSPACES")}
         own = {"AML_NB_HOME": str(self.home), "AML_NB_ENGINE": "process", "IPYTHONDIR": str(self._folder / "ipython")}
-        return {**kept, **folders, **lab, **own, "JUPYTER_PLATFORM_DIRS": "1"}
+        return {**kept, **folders, **lab, **own, "JUPYTER_PLATFORM_DIRS": "1", "PYTHONPATH": lean.python_path(kept)}
 
     def url(self, path: str = "lab", **query: str) -> str:
         """An address of the server, with its token."""
