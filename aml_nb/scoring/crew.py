@@ -38,13 +38,16 @@ class Crew:
         self._resting: dict[WorkerProcess, float] = {}
         self._sweep_at = 0.0
 
-    def start(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
-        """Start a worker. OSError or ValueError where its interpreter cannot be started."""
+    def start(self, config: ServerConfig, sockets: list[socket.socket], waits: bool = False) -> None:
+        """Start a worker; one that ``waits`` lets nobody in before it is told to.
+
+        OSError or ValueError where its interpreter cannot be started.
+        """
         path = self._folder / f"config.{config.revision}.json"
         config.write(path)
         circle = self._circles.get(config.revision) or Circle(self.handoff)
         self._circles[config.revision] = circle
-        worker = WorkerProcess(config, path, sockets, circle, self.tallies)
+        worker = WorkerProcess(config, path, sockets, circle, self.tallies, waits)
         self.workers.append(worker)
         self._selector.register(worker.kept, selectors.EVENT_READ, self._keeping(worker))
         self._selector.register(worker.control, selectors.EVENT_READ, self._hearing(worker))

@@ -34,7 +34,13 @@ class WorkerProcess:
     """One worker of one revision. ``report`` is what a worker that failed said of its error."""
 
     def __init__(
-        self, config: ServerConfig, path: Path, listeners: list[socket.socket], circle: Circle, tallies: Tallies
+        self,
+        config: ServerConfig,
+        path: Path,
+        listeners: list[socket.socket],
+        circle: Circle,
+        tallies: Tallies,
+        waits: bool = False,
     ) -> None:
         self._tallies = tallies
         self._tally = tallies.hold()
@@ -48,6 +54,7 @@ class WorkerProcess:
         self.ledger = Ledger.make()
         self.kept = Kept(Keeping(kept), self.ledger)
         self.state = STARTING
+        self.waits = waits
         self.report: dict[str, Any] | None = None
         self.started = time.monotonic()
         self.ready_at = self.started
@@ -65,6 +72,7 @@ class WorkerProcess:
             place=self.place,
             tallies=tallies.handle,
             tally=self._tally,
+            waits=waits,
         )
         command = [config.python or sys.executable, "-m", "aml_nb.scoring.worker", str(path), shared.to_text()]
         try:
@@ -131,6 +139,12 @@ class WorkerProcess:
         """For how long it has had nothing to do, all in all."""
         since = self.circle.board.since[self.place]
         return self.ledger.idle_ns / 1e9 + (now - since / 1e9 if since else 0.0)
+
+    def let_in(self) -> None:
+        """Its revision has taken over."""
+        if self.waits:
+            self.waits = False
+            self.tell("open")
 
     def drain(self, command: str) -> None:
         """Let it finish what it has; past its time it is killed (``kill_at``).

@@ -13,7 +13,8 @@ class Shared:
 
     ``handoff`` and ``offers`` are the two ends of queues of connections: the first of those whose worker goes, the
     second of those whose worker is busy while another of the same revision is idle. ``place`` is the worker's own on
-    the board of its revision, ``tally`` that in the tallies of the service.
+    the board of its revision, ``tally`` that in the tallies of the service. One that ``waits`` lets nobody in before
+    its revision takes over.
     """
 
     control: int
@@ -26,6 +27,7 @@ class Shared:
     place: int
     tallies: int
     tally: int
+    waits: bool = False
 
     @property
     def handles(self) -> tuple[int, ...]:

@@ -8,8 +8,8 @@ and tells in ``state.json`` how things stand:
 
 As long as it lives it holds a lock on the folder's ``lock`` file; a folder whose lock is free has no service. It
 ends when the folder is removed.
-A new revision takes over when all its workers are ready; one that cannot start is put away, and the old one
-goes on serving.
+A new revision takes over when all its workers are ready, and none of them lets anybody in before: what opens it, its
+keys for instance, holds from then on. One that cannot start is put away, and the old one goes on serving.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class Supervisor:
             if self._stopping or config not in (self._config, self._pending):
                 return
             try:
-                self._crew.start(config, sockets)
+                self._crew.start(config, sockets, waits=config is not self._config)
             except (OSError, ValueError) as error:
                 message = f"A worker could not be started with {config.python or sys.executable}: {error}"
                 self._lost(config, {"code": "environment", "message": message}, False)
@@ -227,14 +227,19 @@ class Supervisor:
         if config is None or len(self._crew.of(config, READY)) < config.worker_count:
             return
         self._note(f"Revision {config.revision} serves; revision {self._config.revision} is drained.")
+        former, self._sockets = self._sockets, self._pending_sockets
+        self._config, self._pending = config, None
         for old in self._crew.workers:
             if old.config.revision != config.revision and old.state in (STARTING, READY):
                 self._dismiss(old)
-        former, self._sockets = self._sockets, self._pending_sockets
-        self._config, self._pending = config, None
+        # Told before anybody is let in: who is refused with the old revision's key finds which one opens this one.
+        told = {"revision": config.revision, "wanted": self._wanted, "host": config.host, "port": self._port}
+        self._state.update(pending=None, error=None, **told)
+        for worker in self._crew.workers:
+            if worker.config.revision == config.revision:
+                worker.let_in()
         if former is not self._sockets:
             close_all(former)
-        self._state.update(pending=None, error=None, wanted=self._wanted, host=config.host, port=self._port)
 
     def _ended(self, worker: WorkerProcess, report: dict[str, Any]) -> None:
         """Decide what a worker's end means."""

@@ -162,6 +162,8 @@ def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog)
                 server.drain(last_call=True)
             elif word == "keys":
                 reload_keys()
+            elif word == "open" and not app.draining:
+                let_in()
             elif word == "probe":
                 control.tell("alive")
 
@@ -169,10 +171,14 @@ def work(config: ServerConfig, shared: Shared, control: Control, log: WorkerLog)
         for sock, since in handoff.take():
             server.adopt(sock, since)
 
+    def let_in() -> None:
+        server.watch(handoff.fileno(), arrival)
+        for number, fd in enumerate(shared.listeners):
+            server.listen(lifted(socket.socket(fileno=fd)), health_only=number > 0)
+
     server.watch(control.fileno(), command)
-    server.watch(handoff.fileno(), arrival)
-    for number, fd in enumerate(shared.listeners):
-        server.listen(lifted(socket.socket(fileno=fd)), health_only=number > 0)
+    if not shared.waits:
+        let_in()
     log.add("I", f"Worker with pid {os.getpid()} ready for serving traffic")
     control.tell("ready")
     server.serve()

@@ -292,6 +292,37 @@ def test_keys_guard_a_service_and_can_be_changed(make: Make) -> None:
     assert requests.get(service.url + "/", timeout=5).text == "Healthy"
 
 
+def test_what_opens_a_revision_holds_once_all_its_workers_are_ready(make: Make) -> None:
+    service = make(version(1), auth="key", worker_count=2)
+    service.settled()
+    old = json.loads((service.folder / KEYS_FILE).read_text())["primary"]
+    own = service.folder / "keys-2.json"
+    own.write_text(json.dumps(make_keys()))
+    one_waits = "try: os.mkdir('../first')\n    except OSError:\n        "
+    one_waits += "while not os.path.exists('../go'): time.sleep(0.01)\n        raise RuntimeError('never')"
+    service.update(version(2).replace("pass", one_waits), keys_file=str(own))
+    wait_for(lambda: [w for w in service.state()["workers"] if w["revision"] == 2 and w["state"] == "ready"])
+
+    bearer = {"Authorization": f"Bearer {old}"}
+    answers = [service_post(service, bearer) for _ in range(20)]
+    let_go(service)
+    state = service.settled()
+
+    assert [answer.status_code for answer in answers] == [200] * 20
+    assert {answer.json()[0] for answer in answers} == {1}
+    assert (state["error"]["revision"], state["revision"]) == (2, 1)
+    service.update(version(3), keys_file=str(own))
+    new = {"Authorization": f"Bearer {json.loads(own.read_text())['primary']}"}
+    wait_for(lambda: service_post(service, new).status_code == 200)
+    assert service.state()["revision"] == 3  # whoever is answered by it is told so
+    assert service_post(service, bearer).status_code == 401
+
+
+def service_post(service: Service, headers: dict[str, str]) -> requests.Response:
+    """A request at whatever stage an update is."""
+    return requests.post(f"http://127.0.0.1:{service.state()['port']}/score", "{}", headers=headers, timeout=30)
+
+
 def test_tokens_guard_a_service(make: Make) -> None:
     service = make(version(1), auth="token")
     service.settled()
