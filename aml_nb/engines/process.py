@@ -56,11 +56,12 @@ class ProcessEngine(Engine):
         config = self._config(folder, replace(spec, port=port), root)
         folder.say(f"Submitting revision {spec.revision} to compute.")
         folder.remember_root(spec.revision, root.name)
-        config.write(folder.service_file)
-        if not supervised.signal(folder, signal.SIGHUP):
-            supervised.spawn(folder)
-        status = supervised.status(folder)
-        fronted.stand(folder, spec, status)
+        with fronted.announced(folder, spec, status.revision):
+            config.write(folder.service_file)
+            if not supervised.signal(folder, signal.SIGHUP):
+                supervised.spawn(folder)
+            status = supervised.status(folder)
+            fronted.follow(folder, status)
         if status.serving:  # while none serves, the sources of any revision may be needed
             self._forget_revisions(folder, {root.name, Path(before.app_root).name})
 

@@ -239,6 +239,62 @@ def test_an_overwrite_without_tls_leaves_no_key_behind(ws: Workspace, own: Files
     assert list((ws._folder / "certificates").iterdir()) == []
 
 
+def test_the_certificate_of_an_overwrite_comes_with_the_version_that_brings_it(
+    engine: str, ws: Workspace, own: Files, other: Files
+) -> None:
+    first, second = (
+        ACI(ssl_enabled=True, ssl_cert_pem_file=files.certificate, ssl_key_pem_file=files.key, ssl_cname=CNAME)
+        for files in (own, other)
+    )
+    service = Model.deploy(ws, "echo", [], script(), first)
+    service.wait_for_deployment()
+    before = service.scoring_uri
+    call = Call(service, None, own, other)
+    with Calls(call) as calls:
+        bad = script("def init():\n    raise RuntimeError('not this one')\ndef run(data):\n    return data\n", "bad.py")
+        with pytest.raises(WebserviceException, match="not this one"):
+            Model.deploy(ws, "echo", [], bad, second, overwrite=True).wait_for_deployment()
+        assert call()[0] == 200 and call.certificate == der(own)
+        found = Webservice(ws, "echo")
+        assert found.ssl_certificate == Path(own.certificate).read_text() and found.run(BODY)["version"] == 1
+        found.update(tags={"still": "there"})
+        assert call()[0] == 200 and call.certificate == der(own)
+
+        good = Model.deploy(ws, "echo", [], version(2), second, overwrite=True)
+        good.wait_for_deployment()
+        until(lambda: call() and call.certificate == der(other))
+    assert set(calls.statuses) == {200} and calls.failures == []
+    assert (good.scoring_uri, good.run(BODY)["version"]) == (before, 2)
+    assert good.ssl_certificate == Path(other.certificate).read_text()
+    assert len(list((ws._folder / "certificates").iterdir())) == 1  # that of the former version is gone
+
+    last = Model.deploy(ws, "echo", [], version(3), ACI(), overwrite=True)
+    last.wait_for_deployment()
+    assert str(last.scoring_uri).startswith("http://") and last.run(BODY)["version"] == 3
+    assert list((ws._folder / "certificates").iterdir()) == []
+    assert list((ws._folder / "services" / "echo").glob("front/*.pem")) == []
+
+
+def test_one_without_tls_that_does_not_get_it_stays_as_it_is(ws: Workspace, own: Files) -> None:
+    service = Model.deploy(ws, "echo", [], script(), ACI())
+    service.wait_for_deployment()
+    with pytest.raises(WebserviceException, match="not this one"):
+        bad = script("def init():\n    raise RuntimeError('not this one')\ndef run(data):\n    return data\n", "bad.py")
+        service.update(
+            models=[],
+            inference_config=bad,
+            ssl_enabled=True,
+            ssl_cert_pem_file=own.certificate,
+            ssl_key_pem_file=own.key,
+            ssl_cname=CNAME,
+        )
+        service.wait_for_deployment()
+    found = Webservice(ws, "echo")
+    assert (found.state, found.ssl_enabled, found.scoring_uri) == ("Healthy", False, service.scoring_uri)
+    assert str(found.scoring_uri).startswith("http://") and found.run(BODY)["version"] == 1
+    assert list((ws._folder / "certificates").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [

@@ -88,6 +88,8 @@ class Files:
         write_atomically(self._folder / CONFIG, text, 0o600, durable=False)
         data = json.dumps(standing.to_dict(), indent=2).encode()
         write_atomically(self._folder / STATE, data, 0o600, durable=False)
+        if pem is None:  # a key that is not in use any more
+            (self._folder / render.PEM).unlink(missing_ok=True)
 
     def pem(self) -> bytes | None:
         """The certificate and key that HAProxy has; None where it speaks no TLS."""

@@ -225,9 +225,11 @@ class Front:
         if self._serving({*found.workers}):
             self._told = True
             return
-        self._files.write(before)
-        if kept_pem is not None:
-            self._files.put_pem(kept_pem)
+        try:
+            self._files.write(before)
+        finally:
+            if kept_pem is not None:
+                self._files.put_pem(kept_pem)
         self._told = False
         raise FrontError(f"HAProxy did not take its new configuration: {self._last_words()}")
 
