@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from aml_nb.core.compute import AksCompute, ComputeTarget
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import AciWebservice, AksWebservice, Webservice
 from aml_nb.core.workspace import Workspace
 from aml_nb.engines import supervisor
+from aml_nb.engines.process import ProcessEngine
 from aml_nb.errors import WebserviceException
 from tests.integration.deploying import BODY, Load, registered, script, until, version
 
@@ -27,7 +29,7 @@ class Deployment:
         self.target = None
         self.options: dict[str, Any] = {"auth_enabled": False}
         if kind == "AKS":
-            self.options["num_replicas"] = 1
+            self.options |= {"num_replicas": 1, "max_request_wait_time": 30_000}  # half a second is a pause's length
             self.target = ComputeTarget.create(ws, "cluster", AksCompute.provisioning_configuration())
 
     def __call__(self, inference_config: Any, models: Any = (), **options: Any) -> Webservice:
@@ -133,6 +135,160 @@ def test_keys_stay_unless_others_are_given(ws: Workspace, deploy: Deployment) ->
     third.wait_for_deployment()
     assert tuple(third.get_keys()) == ("a-key-of-my-own", secondary)
     assert Webservice(ws, "echo").run(BODY)["version"] == 3
+
+
+@pytest.mark.usefixtures("engine")
+def test_other_keys_open_the_new_one_alone(ws: Workspace) -> None:
+    deploy = Deployment(ws, "ACI")
+    deploy.options["auth_enabled"] = True
+    service = deploy(version(1))
+    service.wait_for_deployment()
+    primary, secondary = service.get_keys()
+
+    with Load(service.scoring_uri, bearer(primary)) as load:
+        with pytest.raises(WebserviceException, match="not this one"):
+            deploy(script(BAD, "bad.py"), primary_key="another").wait_for_deployment()
+        assert status(service, "another") == 401
+    assert load.failures == []
+    assert service.get_keys() == (primary, secondary)
+
+    with Load(service.scoring_uri, bearer(secondary)) as load:  # which stays
+        deploy(version(2), primary_key="another").wait_for_deployment()
+    assert load.failures == []
+    assert service.get_keys() == ("another", secondary)
+    opens(service, "another", secondary, but=(primary,))
+    service.regen_key("Secondary", "the-second")
+    assert service.get_keys() == ("another", "the-second")
+    opens(service, "another", "the-second", but=(secondary,))
+    assert service.run(BODY)["version"] == 2
+
+
+class Held:
+    """A script whose ``init()`` goes on when it is let go; told to, it fails."""
+
+    def __init__(self, folder: Path) -> None:
+        self._go = folder / "go"
+
+    def config(self, number: int) -> Any:
+        wait = f"import os, time\n    while not os.path.exists({str(self._go)!r}): time.sleep(0.01)"
+        wait += f"\n    if open({str(self._go)!r}).read(): raise RuntimeError('not this one')"
+        text = f'def init():\n    {wait}\ndef run(data):\n    return {{"version": {number}}}\n'
+        return script(text, f"held{number}.py")
+
+    def let_go(self, word: str = "") -> None:
+        self._go.with_suffix(".part").write_text(word)
+        self._go.with_suffix(".part").rename(self._go)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Held:
+    return Held(tmp_path)
+
+
+@pytest.fixture
+def keyed(ws: Workspace) -> Deployment:
+    """Ways to deploy a service that asks for keys; it has been deployed once, with keys of the user's."""
+    deploy = Deployment(ws, "ACI")
+    deploy.options["auth_enabled"] = True
+    deploy(version(1), primary_key="first", secondary_key="second").wait_for_deployment()
+    return deploy
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_key_made_anew_while_another_version_starts(keyed: Deployment, held: Held, fails: bool) -> None:
+    service = Webservice(keyed.ws, "echo")
+    new = keyed(held.config(2), primary_key="another")
+    assert new.get_keys() == service.get_keys() == ("first", "second")  # what opens it now
+    opens(service, "first", but=("another",))
+
+    service.regen_key("Secondary", "second-anew")
+    opens(service, "first", "second-anew", but=("second",))
+    held.let_go("fail" if fails else "")
+    if fails:
+        with pytest.raises(WebserviceException, match="not this one"):
+            new.wait_for_deployment()
+    else:
+        new.wait_for_deployment()
+    expected = "first" if fails else "another"
+    assert service.get_keys() == new.get_keys() == (expected, "second-anew")
+    opens(service, expected, "second-anew", but=("another" if fails else "first", "second"))
+
+
+def test_a_key_made_anew_is_not_undone_by_a_version_that_was_under_way(keyed: Deployment, held: Held) -> None:
+    new = keyed(held.config(2), primary_key="another")
+    new.regen_key("Primary", "newest")
+    held.let_go()
+    new.wait_for_deployment()
+    assert new.get_keys() == ("newest", "second")
+    opens(new, "newest", but=("another", "first"))
+
+
+def test_keys_of_one_that_another_overwrites_before_it_serves(keyed: Deployment, held: Held) -> None:
+    keyed(held.config(2), primary_key="another")
+    third = keyed(version(3))
+    third.wait_for_deployment()
+    assert third.get_keys() == ("another", "second")  # they were asked for, and nobody asked for others since
+    opens(third, "another", but=("first",))
+
+
+def test_keys_of_one_that_failed_do_not_come_back(keyed: Deployment) -> None:
+    service = Webservice(keyed.ws, "echo")
+    keyed(script(BAD, "bad.py"), primary_key="another")
+    until(lambda: "goes on serving" in service.get_logs())
+    third = keyed(version(3), secondary_key="other")  # nobody had looked what became of the second
+    third.wait_for_deployment()
+    assert third.get_keys() == ("first", "other")
+    opens(third, "first", "other", but=("another", "second"))
+    folder = ProcessEngine(keyed.ws._folder / "services", lambda *_: None).folder("echo")
+    third.regen_key("Primary")
+    kept = [path.stat().st_mode & 0o777 for path in folder.path.glob("keys*.json")]
+    assert kept == [0o600]  # nor are they kept
+
+
+def test_keys_of_one_whose_kernel_is_killed_half_way(keyed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: Any) -> bool:
+        raise KeyboardInterrupt
+
+    service = Webservice(keyed.ws, "echo")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(ProcessEngine, "update", killed)
+        keyed(version(2), primary_key="another")
+    assert service.get_keys() == ("first", "second")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(supervisor, "signal", killed)
+        keyed(version(3), primary_key="the-third")
+    until(lambda: service.get_keys() == ("the-third", "second"))
+    opens(service, "the-third", but=("another", "first"))
+
+
+def test_who_asked_for_no_key_asks_for_none_where_one_that_would_does_not_start(
+    ws: Workspace, deploy: Deployment
+) -> None:
+    first = deploy(version(1))
+    first.wait_for_deployment()
+    with Load(first.scoring_uri) as load, pytest.raises(WebserviceException, match="not this one"):
+        deploy(script(BAD, "bad.py"), auth_enabled=True, primary_key="mine").wait_for_deployment()
+    assert load.failures == []
+    found = Webservice(ws, "echo")
+    assert not found.auth_enabled and found.run(BODY)["version"] == 1
+    deploy(version(2), auth_enabled=True, primary_key="mine").wait_for_deployment()
+    opens(found, "mine", but=("",))
+    found.update_deployment_state()
+    assert found.auth_enabled and found.get_keys()[0] == "mine" and found.run(BODY)["version"] == 2
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def status(service: Any, key: str) -> int:
+    return requests.post(service.scoring_uri, BODY, headers=bearer(key), timeout=30).status_code
+
+
+def opens(service: Any, *keys: str, but: tuple[str, ...] = ()) -> None:
+    """Wait until these keys open it and those do not: a worker that was told so hears it a moment later."""
+    expected = [200] * len(keys) + [401] * len(but)
+    until(lambda: [status(service, key) for key in (*keys, *but)] == expected)
 
 
 def test_keys_stay_where_there_is_no_room_for_the_new_one(ws: Workspace) -> None:

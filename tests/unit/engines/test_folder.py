@@ -49,6 +49,18 @@ def test_keys_are_random_kept_and_hidden(tmp_path: Path) -> None:
     assert keys.secondary not in repr(keys)
 
 
+def test_revisions_may_have_keys_of_their_own(tmp_path: Path) -> None:
+    folder = ServiceFolder(tmp_path, "iris")
+    folder.path.mkdir()
+    keys = {revision: Keys.make() for revision in (0, 3, 12)}
+    for revision, theirs in keys.items():
+        folder.write_keys(theirs, revision=revision)
+    assert {revision: folder.keys(revision) for revision in keys} == keys and folder.keys(1) is None
+    assert {path.stat().st_mode & 0o777 for path in folder.path.iterdir()} == {0o600}
+    folder.forget_keys(but={12})
+    assert [path.name for path in folder.path.iterdir()] == [folder.keys_path(12).name]
+
+
 def test_keys_that_are_not_there(tmp_path: Path) -> None:
     folder = ServiceFolder(tmp_path, "iris")
     assert folder.keys() is None

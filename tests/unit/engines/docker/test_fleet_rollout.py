@@ -37,6 +37,9 @@ class NoHands(Hands):
     def retire(self, replica: Replica, grace_s: float | None) -> None:
         pass
 
+    def rekey(self, replica: Replica, keys: Keys) -> None:
+        replica.keys = keys
+
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Fleet:
@@ -104,3 +107,37 @@ def test_a_container_that_somebody_else_removed_as_it_ended_is_forgotten(fleet: 
     assert fleet._crew.replicas == [replica]
     fleet.look(Seen({}, time.monotonic()))
     assert fleet._crew.replicas == []
+
+
+def keys_of(fleet: Fleet) -> list[tuple[int, Keys | None]]:
+    return [(replica.generation.spec.revision, replica.keys) for replica in fleet._crew.replicas]
+
+
+def test_a_revision_with_other_keys_has_containers_of_its_own(fleet: Fleet) -> None:
+    other = Keys.make()
+    fleet._folder.write_keys(other, revision=2)
+    submit(fleet, revision=2, keys_revision=2)
+    assert keys_of(fleet) == [(1, KEYS), (2, other)]  # what serves is opened by what opened it before
+    step(fleet)
+    assert fleet.serving.spec.revision == 2
+    submit(fleet, revision=3, keys_revision=2, replicas=2, scaling=None)
+    step(fleet)
+    assert fleet.pending is None
+    assert [keys for _, keys in keys_of(fleet)][-2:] == [other, other]
+
+
+def test_keys_made_anew_reach_the_revisions_that_they_are_for(fleet: Fleet) -> None:
+    other = Keys.make()
+    fleet._folder.write_keys(other, revision=2)
+    submit(fleet, revision=2, keys_revision=2)
+    newer, newest = replace(KEYS, primary="newer"), replace(other, primary="newer")
+    fleet._folder.write_keys(newer)
+    fleet._folder.write_keys(newest, revision=2)
+    fleet.read_keys()
+    assert keys_of(fleet) == [(1, newer), (2, other)]  # the second is being made still
+    for replica in fleet._crew.replicas:
+        fleet.up(Up(replica, ("127.0.0.1", 5001)))
+    assert keys_of(fleet) == [(1, newer), (2, newest)]
+    fleet._folder.forget_keys(but={2})
+    fleet.read_keys()
+    assert keys_of(fleet) == [(1, newer), (2, newest)]
