@@ -9,14 +9,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from aml_nb.core.compute import AksCompute, ComputeTarget
 from aml_nb.core.model import Model
-from aml_nb.core.webservice import LocalWebservice, Webservice
+from aml_nb.core.webservice import AksWebservice, LocalWebservice, Webservice, launching, update
 from aml_nb.core.workspace import Workspace
-from tests.integration.deploying import BODY, registered, script, until
+from aml_nb.engines.process import ProcessEngine
+from tests.integration.deploying import BODY, registered, script, until, version
 
 ROOT = Path(__file__).parents[2]
 KILLS = 25
@@ -80,3 +83,40 @@ def test_a_killed_notebook_leaves_a_whole_workspace(ws: Workspace) -> None:
     assert service.run(BODY)["data"] == [1, 2]
     kept = [p.name for p in (ws._folder / "services").iterdir() if not p.name.startswith(".lock-")]
     assert kept == ["victim@local"]
+
+
+def killed(*_: Any) -> None:
+    """Stands for what a killed process did not come to."""
+    raise SystemExit
+
+
+def test_killed_while_another_is_built_the_one_that_serves_keeps_its_record(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = LocalWebservice.deploy_configuration()
+    first = Model.deploy(ws, "echo", [registered(ws)], version(1), config)
+    first.wait_for_deployment()
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(ProcessEngine, "_stage", killed)
+        patched.setattr(launching, "_undo", lambda *_: None)
+        Model.deploy(ws, "echo", [registered(ws, text="other")], version(2), config)
+
+    found = LocalWebservice(ws, "echo")
+    assert [model.id for model in found.models] == ["greeting:1"]
+    assert (found.state, found.run(BODY)["version"]) == ("running", 1)
+
+
+def test_killed_before_the_engine_hears_of_it_a_service_has_its_replicas_all_the_same(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = ComputeTarget.create(ws, "cluster", AksCompute.provisioning_configuration())
+    config = AksWebservice.deploy_configuration(num_replicas=1, auth_enabled=False)
+    service = Model.deploy(ws, "echo", [], version(1), config, target)
+    service.wait_for_deployment()
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(ProcessEngine, "update", killed)
+        patched.setattr(update, "_take_back", lambda *_: None)
+        service.update(num_replicas=2, autoscale_enabled=False)
+
+    assert Webservice(ws, "echo").num_replicas == 2
+    until(lambda: Webservice(ws, "echo").deployment_status["availableReplicas"] == 2)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aml_nb.core import certificates
-from aml_nb.core.webservice import clusters, services
+from aml_nb.core.webservice import clusters, interrupted, services
 from aml_nb.engines.base import Engine, ServiceSpec
 from aml_nb.engines.folder import Keys
 
@@ -24,6 +24,7 @@ def launch(
     One that its cluster has no room for waits for it; where another version serves, that one goes on instead.
     """
     mine, handle = services.records(workspace), record["handle"]
+    old = None if old is None else interrupted.mended(workspace, old, held=True)
     with clusters.reserving(workspace, record):
         record = clusters.fit(workspace, record)
         waits = bool(record.get("unschedulable"))
@@ -33,8 +34,10 @@ def launch(
             return old, old["lastRevision"]
         if old is None:
             mine.create(handle, record)
-        else:
+        elif waits:
             mine.put(handle, record)
+        else:
+            mine.put(handle, {**record, **interrupted.replacing(old, engine.folder(handle))})
     try:
         if old is not None and old["engine"] != engine.name:
             build_ahead(engine, handle, services.spec_of(record))
@@ -45,6 +48,7 @@ def launch(
             engine.start(services.spec_of(record), keys)
         for note in record["notes"]:
             engine.folder(handle).say(note)
+        interrupted.unmark(workspace, handle, interrupted.REPLACES)
     except BaseException:
         _undo(mine, engine, handle, old)
         raise

@@ -114,6 +114,9 @@ def settle(workspace: Workspace, payload: Payload, held: bool = False) -> tuple[
         return endpoints.settle(workspace, payload)
     if payload.get("unschedulable"):
         return payload, _waiting(payload)
+    from aml_nb.core.webservice.interrupted import mended
+
+    payload = mended(workspace, payload, held)
     engine, pending = engine_of(workspace, payload), payload.get("pending")
     updating = pending is not None and not held and engine.folder(payload["handle"]).busy()
     status = _with_refusal(engine.status(payload["handle"]), payload)

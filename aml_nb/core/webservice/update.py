@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aml_nb.core.image.specification import naming_line
 from aml_nb.core.store.errors import readable_files
-from aml_nb.core.webservice import clusters, no_code, services, settings, tls
+from aml_nb.core.webservice import clusters, interrupted, no_code, services, settings, tls
 from aml_nb.core.webservice.content import Content
 from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.output import Operation
@@ -81,6 +81,8 @@ def submit(
         else:
             plan = _plan(record, current, fitted, content, change, keys is not None)
             _lay_out(engine.folder(record["handle"]), keys, plan.spec, record, current)
+        if plan.spec is not None and not plan.record.get("pending"):
+            plan = replace(plan, record={**plan.record, interrupted.UNTOLD: True})
         mine.put(record["handle"], plan.record)
     if plan.spec is not None:
         try:
@@ -90,6 +92,8 @@ def submit(
                 _take_back(workspace, record, plan.record)
             raise
         _tell_missing(engine, services.spec_of(current), plan.spec)
+        if plan.record.get(interrupted.UNTOLD):
+            plan = replace(plan, record=interrupted.unmark(workspace, record["handle"], interrupted.UNTOLD))
     return plan.revision, plan.record
 
 
@@ -127,7 +131,8 @@ def _plan(
     if change is Change.SETTINGS and (same := _same_revision(record, old_spec, spec)):
         changed = {key: value for key, value in new.items() if current.get(key) != value}
         record = at_once(record, {**changed, "spec": spec.to_dict()})
-        return _Plan(spec.revision, record, spec if same == "scaled" else None)
+        untold = record.get(interrupted.UNTOLD) and not record.get("pending")
+        return _Plan(spec.revision, record, spec if same == "scaled" or untold else None)
     revision = max(old_spec.revision, record.get("lastRevision", 1)) + 1
     spec = replace(spec, revision=revision)
     if own_keys:
