@@ -21,6 +21,7 @@ class Signals:
         for number in OBEYED:
             signal.signal(number, lambda *_: None)
         selector.register(self._reader, selectors.EVENT_READ, self._read)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, OBEYED)  # what came before is taken now
 
     def take(self) -> list[int]:
         """The signals since the last time, each once, in their order."""

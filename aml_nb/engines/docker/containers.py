@@ -24,7 +24,7 @@ from aml_nb.engines.docker import daemon, inside, naming, tarring
 from aml_nb.engines.docker.ports import HOST
 from aml_nb.engines.folder import Keys
 from aml_nb.errors import WebserviceException
-from aml_nb.scoring.config import KEYS_FILE, SERVICE_FILE, ServerConfig
+from aml_nb.scoring.config import KEYS_FILE, SERVICE_FILE, STATE_FILE, ServerConfig
 
 OWNER = int(inside.USER.partition(":")[0])
 _PIDS, _MOST_SHARES, _PERIOD_US, _GIB = 2048, 262_144, 100_000, 1024**3
@@ -41,7 +41,8 @@ for name in os.listdir(root):
     if os.path.join(root, name) not in keep:
         shutil.rmtree(os.path.join(root, name), ignore_errors=True)
 """
-_SIGNAL = "import os,sys;os.kill(1,int(sys.argv[1]))"
+_SIGNAL = "import os,sys;os.path.exists(sys.argv[2]) and os.kill(1,int(sys.argv[1]))"
+_STATE = f"{inside.SERVICE}/{STATE_FILE}"
 
 
 def create(
@@ -162,13 +163,13 @@ def keys_revision(container: Container) -> int:
 
 
 def signal(container: Container, number: int) -> None:
-    """Signal the supervisor in a container.
+    """Signal the supervisor in a container; one that has only begun would end by it, and reads all files anyway.
 
     Not by ``docker kill``: after that Docker takes the container for one that was stopped by hand, and would not
     start it again when it dies.
     """
     with clients.plainly(f"signal the container {container.name}"):
-        code, output = container.exec_run([inside.PYTHON, "-I", "-S", "-c", _SIGNAL, str(number)])
+        code, output = container.exec_run([inside.PYTHON, "-I", "-S", "-c", _SIGNAL, str(number), _STATE])
         if code:
             raise WebserviceException(
                 f"The container {container.name} took no signal: {output.decode(errors='replace').strip()}",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from aml_nb.scoring.config import LOCK_FILE, STATE_FILE, write_atomically
+from aml_nb.scoring.signals import OBEYED
 from aml_nb.scoring.state import CRASHED, StateFile
 
 FAILED_EXIT = 3
@@ -20,6 +22,7 @@ def main(folder: Path) -> int:
     if not _hold(folder / LOCK_FILE):
         print("Another process keeps this service already.", file=sys.stderr)
         return 1
+    signal.pthread_sigmask(signal.SIG_BLOCK, OBEYED)  # until there is a controller to obey them
     state = StateFile(lambda data: write_atomically(folder / STATE_FILE, data, 0o600, durable=False))
     state.update(workers=None)  # whoever started us waits for the file; all that takes long comes after it
     state.update(workers=[])

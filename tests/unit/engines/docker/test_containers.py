@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,20 @@ def spec(kind: str = "ACI", **values: Any) -> ServiceSpec:
 def test_caps(kind: str, values: dict[str, Any], cpu: float | None, memory: float | None) -> None:
     asked = spec(kind, **values)
     assert (containers.cpu_cap(asked), containers.memory_cap(asked)) == (cpu, memory)
+
+
+@pytest.mark.parametrize("began", [False, True])
+def test_a_supervisor_that_has_only_begun_is_not_signalled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, began: bool
+) -> None:
+    told: list[tuple[int, int]] = []
+    state = tmp_path / "state.json"
+    if began:
+        state.touch()
+    monkeypatch.setattr(os, "kill", lambda *arguments: told.append(arguments))
+    monkeypatch.setattr(sys, "argv", ["-c", "1", str(state)])
+    exec(containers._SIGNAL, {})
+    assert told == ([(1, 1)] if began else [])
 
 
 @pytest.mark.parametrize(("cpu", "shares"), [(0.001, 2), (0.5, 512), (400.0, 262_144)])

@@ -32,6 +32,7 @@ DEPLOYMENT = Deployment(SPEC, "image:1")
         ({"concurrency": 3}, False),
         ({"environment_variables": {"A": "1"}}, False),
         ({"auth": "key"}, False),
+        ({"keys_revision": 2}, False),
     ],
 )
 def test_which_changes_need_no_new_containers(change: dict[str, object], fits: bool) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,3 +77,15 @@ def test_a_revision_counts_as_submitted_from_its_first_file_on(tmp_path: Path, m
     assert signals == []  # somebody is at it
     FleetService(folder).remind()
     assert signals == [signal.SIGHUP] and supervised.submitted(folder) == 2
+
+
+def test_one_that_is_told_something_before_it_obeys_does_not_end_by_it(tmp_path: Path) -> None:
+    folder = tmp_path / "svc"
+    folder.mkdir()
+    with subprocess.Popen([sys.executable, "-m", MODULE, str(folder)], stderr=subprocess.PIPE) as process:
+        limit = time.monotonic() + 60
+        while not (folder / "state.json").exists() and time.monotonic() < limit:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGHUP)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 1 and b"never set up" in told
