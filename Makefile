@@ -27,7 +27,7 @@ install = \
 say     = printf '%s\n' '$(1)';
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lab clean
+.PHONY: help demo test check lint types bench lab clean
 
 help:
 	@echo 'make demo    train, register, deploy, call and delete a model'
@@ -42,9 +42,13 @@ help:
 demo: $(ready)-demo
 	@AML_NB_ENGINE=$${AML_NB_ENGINE:-process} $(python) -m aml_nb.demo
 
-# The TypeScript compiler checks the panel where it builds it.
-check: $(ready)-dev $(if $(shell command -v node),$(panel))
+# The TypeScript compiler checks the panel where it builds it, which with --jobs=2 is while mypy reads.
+check: lint types $(if $(shell command -v node),$(panel))
+
+lint: $(ready)-dev
 	$(bin)/ruff check .
+
+types: $(ready)-dev
 	$(bin)/mypy
 
 # Fast tests first; one run of pytest, so that its last line counts all of them.
