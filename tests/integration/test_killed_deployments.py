@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from aml_nb.engines.process import ProcessEngine
 from tests.integration.deploying import BODY, registered, script, until, version
 
 ROOT = Path(__file__).parents[2]
-KILLS = 25
+PARTS, KILLS = 3, 9
+"""Parts that may run beside other tests, and how often a notebook is killed in each."""
 STATES = {"Transitioning", "Healthy", "Failed", "Deleting", "deploying", "running", "failed", "unknown"}
 
 VICTIM = """
@@ -31,6 +33,7 @@ from aml_nb import AciWebservice, InferenceConfig, LocalWebservice, Model, Webse
 ws = Workspace.get("test-ws")
 model, config = Model(ws, "greeting"), InferenceConfig("score.py")
 print("ready", flush=True)
+input()
 while True:
     local = Model.deploy(ws, "victim", [model], config, LocalWebservice.deploy_configuration())
     cloud = Model.deploy(ws, "victim", [model], config, AciWebservice.deploy_configuration(), overwrite=True)
@@ -41,15 +44,40 @@ while True:
 """
 
 
-def kill_one(seconds: float) -> None:
-    """Start the victim, let it work for a moment, kill it."""
+def begun() -> subprocess.Popen[str]:
+    """A victim that will wait for a line; starting takes it longer than what it does until it is killed."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    victim = subprocess.Popen([sys.executable, "-c", VICTIM], stdout=subprocess.PIPE, text=True, env=env)
-    assert victim.stdout is not None
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-c", VICTIM], text=True, env=env, **pipes)
+
+
+def kill(victim: subprocess.Popen[str], seconds: float) -> None:
+    """Let the victim work for a moment, and kill it."""
+    assert victim.stdin is not None and victim.stdout is not None
     assert victim.stdout.readline() == "ready\n"
+    victim.stdin.write("\n")
+    victim.stdin.flush()
     time.sleep(seconds)
     victim.send_signal(signal.SIGKILL)
     victim.communicate()
+
+
+@pytest.fixture
+def victims(ws: Workspace) -> Iterator[Iterator[subprocess.Popen[str]]]:
+    """One after the other, each begun while the one before is dealt with."""
+    registered(ws)
+    script()
+    ahead = [begun()]
+
+    def each() -> Iterator[subprocess.Popen[str]]:
+        while True:
+            ahead.append(begun())
+            yield ahead.pop(0)
+
+    yield each()
+    for victim in ahead:
+        victim.kill()
+        victim.communicate()
 
 
 def supervisors(ws: Workspace) -> set[str]:
@@ -65,12 +93,13 @@ def supervisors(ws: Workspace) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_killed_notebook_leaves_a_whole_workspace(ws: Workspace) -> None:
-    registered(ws)
-    script()
-    chance = random.Random(20)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_killed_notebook_leaves_a_whole_workspace(
+    ws: Workspace, victims: Iterator[subprocess.Popen[str]], part: int
+) -> None:
+    chance = random.Random(20 + part)
     for _ in range(KILLS):
-        kill_one(chance.uniform(0.0, 1.2))
+        kill(next(victims), chance.uniform(0.0, 1.2))
         services = [*Webservice.list(ws), *LocalWebservice.list(ws)]
         assert {service.state for service in services} <= STATES
         recorded = {handle for handle, _ in ws._store.records("webservice").list()}
