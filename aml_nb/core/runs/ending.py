@@ -64,16 +64,25 @@ def cancel(run: Run) -> None:
 
 def ask_to_end(workspace: Workspace, record: RunRecord) -> None:
     """Tell a submitted run, and the submitted runs below it, to end."""
+    _ask(workspace, record)
+    ask_below(workspace, record.run_id)
+
+
+def ask_below(workspace: Workspace, run_id: str) -> None:
+    """Tell the submitted runs below a run to end."""
     from aml_nb.core.runs.listing import descendants
 
-    records = RunRecords(workspace._store)
-    for one in [record, *descendants(workspace, record.run_id)]:
-        if one.over or one.payload.get("interactive"):
-            continue
-        records.transition(one.run_id, states.CANCEL_REQUESTED)
-        folder = RunFolder(workspace, one.run_id)
-        if folder.path.is_dir():
-            (folder.path / CANCEL).touch()
+    for one in descendants(workspace, run_id):
+        _ask(workspace, one)
+
+
+def _ask(workspace: Workspace, one: RunRecord) -> None:
+    if one.over or one.payload.get("interactive"):
+        return
+    folder = RunFolder(workspace, one.run_id)
+    if folder.path.is_dir():
+        (folder.path / CANCEL).touch()  # first: a run that is said to be asked, and was not, would go on for ever
+    RunRecords(workspace._store).transition(one.run_id, states.CANCEL_REQUESTED)
 
 
 def keep_outputs(workspace: Workspace, record: RunRecord) -> None:

@@ -70,19 +70,19 @@ def _like_its_owner(records: RunRecords, record: RunRecord) -> str:
 
 def _bury(workspace: Workspace, record: RunRecord) -> None:
     """End a submitted run that lost its process, and what that left behind: its script, its children."""
-    from aml_nb.core.runs.ending import ask_to_end
+    from aml_nb.core.runs.ending import ask_below
     from aml_nb.core.runs.keeper.leftovers import end
 
     folder = RunFolder(workspace, record.run_id)
     if folder.path.is_dir():
         end(folder.path)
+    ask_below(workspace, record.run_id)  # before it is over: whoever looks then does not come here any more
     cancelled = record.status == states.CANCEL_REQUESTED
     RunRecords(workspace._store).transition(
         record.run_id,
         states.CANCELED if cancelled else states.FAILED,
         error=None if cancelled else _reason(workspace, record),
     )
-    ask_to_end(workspace, record)
 
 
 def last_lines(folder: RunFolder, count: int = LAST_LINES) -> list[str]:

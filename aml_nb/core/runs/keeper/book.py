@@ -93,6 +93,11 @@ class Book:
                 time.sleep(1)
 
     def _end(self, ending: Ending) -> None:
+        if self.cancelled():
+            from aml_nb.core.runs.ending import ask_below
+
+            with suppress(OSError):  # those too that the script has submitted since it was cancelled
+                ask_below(self.workspace, self.spec.run_id)
         if ending.warnings:
             warnings = [{"source": "run", "message": sentence} for sentence in ending.warnings]
             self.records.change(self.spec.run_id, lambda fields: fields["payload"].update(warnings=warnings))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aml_nb.core.runs import status as states
 from aml_nb.core.runs.folder import RunFolder
 from aml_nb.core.runs.records import RunRecord, RunRecords, told
-from aml_nb.core.runs.spec import RunSpec
+from aml_nb.core.runs.spec import CANCEL_FILE, RunSpec
 from aml_nb.core.runs.submitting import launch
 from aml_nb.core.store.errors import readable_files
 from aml_nb.core.user import user
@@ -82,7 +82,11 @@ def submit(
         raise  # the folder is that of another run
     except BaseException as error:
         if made:
-            records.transition(record.run_id, states.FAILED, error=told(str(error), "SystemError"))
+            with suppress(OSError):
+                (folder.path / CANCEL_FILE).touch()  # its process may be there: interrupted, one does not know
+            records.transition(
+                record.run_id, states.FAILED, error=told(str(error) or type(error).__name__, "SystemError")
+            )
         else:
             shutil.rmtree(folder.path, ignore_errors=True)
         raise

@@ -127,6 +127,20 @@ def test_what_cannot_be_started_has_failed_and_says_why(
     assert run.get_detailed_status()["details"] == ["no more processes"]
 
 
+def test_a_submission_that_is_interrupted_ends_the_process_that_it_may_have_started(
+    experiment: Experiment, config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*_: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launch, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.submit(config, run_id="second")
+    assert (RunFolder(experiment.workspace, "second").path / "cancel").exists()
+    run = Run.get(experiment.workspace, "second")
+    assert run.get_details()["error"]["error"]["message"] == "KeyboardInterrupt"
+
+
 def test_the_longest_name_of_an_experiment_makes_ids_for_runs(experiment: Experiment, config: Any) -> None:
     run = Experiment(experiment.workspace, "e" * 255).submit(config)
     assert len(run.id) < 255

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aml_nb.core.runs import ending
 from aml_nb.core.runs.experiment import Experiment
 from aml_nb.core.runs.files import RunFiles
 from aml_nb.core.runs.folder import RunFolder
@@ -47,3 +48,18 @@ def test_a_full_disk_ends_no_script(book: Book, monkeypatch: pytest.MonkeyPatch)
     assert record is not None and record.status == "Completed"
     assert RunFiles(book.workspace, "of-a-script").names() == ["outputs/model.pkl"]
     assert not (book.folder / "work").exists()
+
+
+def test_what_a_cancelled_script_submitted_meanwhile_is_told_to_end_as_well(book: Book) -> None:
+    workspace = book.workspace
+    ending.ask_to_end(workspace, book.records.get("of-a-script"))  # type: ignore[arg-type]
+    parts = {"experiment": "e", "experiment_id": "e", "status": "Queued"}
+    book.records.create(RunRecord("late", parent_id="of-a-script", **parts))
+    book.records.create(RunRecord("below", parent_id="late", **parts))
+    for name in ("late", "below"):
+        RunFolder(workspace, name).make()
+    book.end(Ending.canceled())
+    for name, status in {"of-a-script": "Canceled", "late": "CancelRequested", "below": "CancelRequested"}.items():
+        record = book.records.get(name)
+        assert record is not None and record.status == status
+        assert (RunFolder(workspace, name).path / "cancel").exists()

@@ -81,6 +81,40 @@ def test_children_of_a_driver_that_was_killed_are_told_to_end(ws: Workspace) -> 
     assert watch.look(ws, "child").status == "Canceled"
 
 
+def test_whoever_finds_a_killed_driver_and_is_killed_too_has_told_its_children(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted(ws, "driver")
+    submitted(ws, "child", status="Queued", parent_id="driver")
+    hold = RunFolder(ws, "child").hold(keep=False)
+    move = RunRecords.transition
+
+    def killed(records: RunRecords, run_id: str, status: str, **told: object) -> bool:
+        if status != "Failed":
+            return move(records, run_id, status)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(RunRecords, "transition", killed)
+        watch.look(ws, "driver")
+    assert watch.look(ws, "child").status == "CancelRequested"
+    hold.close()
+
+
+def test_whoever_cancels_and_is_killed_has_asked(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted(ws, "a")
+    hold = RunFolder(ws, "a").hold(keep=False)
+
+    def killed(*_: object, **__: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(RunRecords, "transition", killed)
+        Run.get(ws, "a").cancel()
+    assert (RunFolder(ws, "a").path / "cancel").exists()
+    hold.close()
+
+
 def test_an_interactive_run_of_a_killed_kernel_does_not_respond_and_may_be_completed(ws: Workspace) -> None:
     run = Experiment(ws, "train").start_logging(snapshot_directory=None)
     child = run.child_run()
