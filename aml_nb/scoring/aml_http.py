@@ -45,7 +45,7 @@ class AMLRequest(wrappers.Request):
     url_rule: Any = None
 
     def __init__(self) -> None:
-        super().__init__(_environ("GET", "/", "", {}, b""))
+        super().__init__(environ("GET", "/", "", {}, b""))
 
 
 class AMLResponse(wrappers.Response):
@@ -91,14 +91,15 @@ class AMLResponse(wrappers.Response):
 def make_request(request: scoring.Request) -> AMLRequest:
     """The ``AMLRequest`` of what the server received."""
     made = AMLRequest.__new__(AMLRequest)
-    environ = _environ(request.method, request.path, request.query, request.headers, request.body)
-    wrappers.Request.__init__(made, environ)
+    asked = environ(request.method, request.path, request.query, request.headers, request.body)
+    wrappers.Request.__init__(made, asked)
     return made
 
 
-def _environ(method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+def environ(method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """A request in WSGI's words."""
     host, _, port = headers.get("host", "localhost").partition(":")
-    environ: dict[str, Any] = {
+    made: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
@@ -120,7 +121,7 @@ def _environ(method: str, path: str, query: str, headers: dict[str, str], body: 
     for name, value in headers.items():
         key = name.upper().replace("-", "_")
         if key == "CONTENT_TYPE":
-            environ[key] = value
+            made[key] = value
         elif key != "CONTENT_LENGTH":
-            environ[f"HTTP_{key}"] = value
-    return environ
+            made[f"HTTP_{key}"] = value
+    return made

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from aml_nb.scoring import flask_context
 from aml_nb.scoring.batching import Merging
 from aml_nb.scoring.config import ServerConfig
 from aml_nb.scoring.encode import encode
@@ -48,6 +49,8 @@ class Invocation:
         self._log.add("I", "Invoking user's init function")
         self._log.flush()
         self.script.init()
+        if flask_context.used_by(self.script.path):
+            self._invoke = flask_context.around(self._invoke)
         self._log.add("I", "Users's init has completed successfully")
         self._log.flush()
 
