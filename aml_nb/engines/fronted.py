@@ -38,7 +38,7 @@ def prepare(folder: ServiceFolder, spec: ServiceSpec) -> None:
     if spec.certificate is not None:
         binary.find()
         os.makedirs(folder.staging / _FOLDER, mode=0o700, exist_ok=True)
-    _write(folder.staging, {spec.revision: spec.certificate})
+        _write(folder.staging, {spec.revision: spec.certificate})
 
 
 @contextmanager
@@ -53,6 +53,9 @@ def announced(folder: ServiceFolder, spec: ServiceSpec, serving: int) -> Iterato
     """
     if spec.certificate is not None:
         binary.find()
+    elif not _stands(folder) and not any(_wanted(folder).values()):
+        yield
+        return
     with _alone(folder):
         told, front = _wanted(folder), _front(folder).config
         if serving and serving not in told:  # started before certificates belonged to revisions
@@ -159,7 +162,7 @@ def _wanted(folder: ServiceFolder) -> dict[int, Certificate | None]:
 
 def _write(place: Path, wanted: dict[int, Certificate | None]) -> None:
     told = {revision: certificate and asdict(certificate) for revision, certificate in wanted.items()}
-    write_atomically(place / _WANTED, json.dumps(told).encode(), mode=0o600)
+    write_atomically(place / _WANTED, json.dumps(told).encode(), mode=0o600, durable=False)
 
 
 @contextmanager

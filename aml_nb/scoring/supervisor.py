@@ -25,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from aml_nb.scoring.changed import Changed
 from aml_nb.scoring.config import LOCK_FILE, LOG_FILE, SERVICE_FILE, STATE_FILE, ServerConfig, write_atomically
 from aml_nb.scoring.crew import Crew
 from aml_nb.scoring.history import HISTORY_FILE
@@ -64,6 +65,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._sockets = self._pending_sockets = bind_all(config)
         self._crew = Crew(folder, self._selector, log)
+        self._changed = Changed()
         self._prober = Prober()
         self._scaler = Scaler()
         self._recorder = Recorder(folder / HISTORY_FILE)
@@ -96,6 +98,8 @@ class Supervisor:
             self._stop()  # whoever removed it can find, call or stop this service no more
         for number in signals.take():
             self._obey(number)
+        if self._changed(worker.config.keys_file for worker in self._crew.workers):
+            self._tell_keys()  # whoever made them anew may have been killed before we could hear of it
         for worker, report in self._crew.ended():
             self._ended(worker, report)
         if os.getpid() == 1:
@@ -155,14 +159,18 @@ class Supervisor:
             report = {"code": "internal", "message": f"service.json cannot be read: {error}"}
             self._state.update(error={**report, "revision": self._config.revision})
             return
-        for worker in self._crew.workers:
-            worker.tell("keys")
+        self._tell_keys()
         serving = self._pending or self._config
         config = fitting(config, serving)
         if replace(config, **{name: getattr(serving, name) for name in _OUR_CONCERN}) == serving:
             self._scale(config)
         elif config.revision != serving.revision:
             self._roll_out(config)
+
+    def _tell_keys(self) -> None:
+        """Have the keys read again."""
+        for worker in self._crew.workers:
+            worker.tell("keys")
 
     def _scale(self, config: ServerConfig) -> None:
         if self._pending is not None:

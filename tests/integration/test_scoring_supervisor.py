@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from aml_nb.scoring.auth import make_keys, make_token
-from aml_nb.scoring.config import KEYS_FILE
+from aml_nb.scoring.config import KEYS_FILE, write_atomically
 from aml_nb.scoring.supervisor import supervise
 from tests.integration.serving import Service, exchange, read_reply, wait_for
 
@@ -290,6 +290,13 @@ def test_keys_guard_a_service_and_can_be_changed(make: Make) -> None:
     wait_for(lambda: status(new["primary"]) == 200)
     assert status(keys["primary"]) == 401
     assert requests.get(service.url + "/", timeout=5).text == "Healthy"
+
+
+def test_keys_whose_maker_was_killed_before_the_service_was_told_open_it(make: Make) -> None:
+    service = make(version(1), auth="key")
+    service.settled()
+    write_atomically(service.folder / KEYS_FILE, json.dumps({**make_keys(), "primary": "anew"}).encode())
+    wait_for(lambda: service_post(service, {"Authorization": "Bearer anew"}).status_code == 200)
 
 
 def test_what_opens_a_revision_holds_once_all_its_workers_are_ready(make: Make) -> None:

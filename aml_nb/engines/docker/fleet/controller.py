@@ -104,6 +104,7 @@ class Controller:
             self._obey(number)
         if self._stopping or self._fleet.broken or self._waits_for_adopted():
             return
+        self._fleet.look_for_keys()
         self._fleet.take_over()
         self._fleet.scale(self._balance)
         self._fleet.keep_up()

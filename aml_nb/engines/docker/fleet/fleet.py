@@ -15,6 +15,7 @@ from aml_nb.engines.docker.fleet.generation import Generation, Memory
 from aml_nb.engines.docker.fleet.replica import Lost, Seen, State, Stuck, Up
 from aml_nb.engines.docker.fleet.report import Report
 from aml_nb.engines.folder import Keys, ServiceFolder
+from aml_nb.scoring.changed import Changed
 
 _FLAPPING_S, _MAX_PAUSE_S, _CALM = 60.0, 10.0, 3
 
@@ -39,6 +40,7 @@ class Fleet:
         self._report = report
         self.memory = memory
         self._keys: dict[int, Keys] = {}
+        self._changed = Changed()
         self.serving = Generation(memory.serving or deployment, memory.base or deployment.spec.revision)
         self.pending: Generation | None = None
         self.wanted = self.serving.least()
@@ -236,6 +238,11 @@ class Fleet:
         """Read the keys again, which may have been made anew; those that are gone opened what is being drained."""
         self._keys = {revision: self._folder.keys(revision) or keys for revision, keys in self._keys.items()}
         self._crew.rekey(self.keys)
+
+    def look_for_keys(self) -> None:
+        """Read the keys where whoever made them anew was killed before we could hear of it."""
+        if self._changed(str(self._folder.keys_path(revision)) for revision in self._keys):
+            self.read_keys()
 
     # memory
 

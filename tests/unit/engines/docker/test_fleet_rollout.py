@@ -141,3 +141,11 @@ def test_keys_made_anew_reach_the_revisions_that_they_are_for(fleet: Fleet) -> N
     fleet._folder.forget_keys(but={2})
     fleet.read_keys()
     assert keys_of(fleet) == [(1, newer), (2, newest)]
+
+
+def test_keys_whose_maker_was_killed_before_anybody_was_told_are_found(fleet: Fleet) -> None:
+    fleet.look_for_keys()
+    newer = replace(KEYS, primary="newer")
+    fleet._folder.write_keys(newer)
+    fleet.look_for_keys()
+    assert keys_of(fleet) == [(1, newer)]
