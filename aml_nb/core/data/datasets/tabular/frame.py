@@ -69,7 +69,7 @@ def _plain(array: Any, kind: str) -> Any:
         data = data.astype(np.float64)
     elif data.dtype.kind == "b":
         data = data.astype(object)
-    data[mask] = {"f": np.nan, "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}.get(data.dtype.kind)
+    data[mask] = np.array("NaT", data.dtype) if data.dtype.kind in "mM" else np.nan if data.dtype.kind == "f" else None
     return data
 
 
