@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,10 @@ def write(
 
     spec, trigger = spec_of(record, what), record.get("function")
     if not trigger:
-        base = saved_base(spec.packages or Packages(""), say)
+        packages = spec.packages or Packages("")
+        base = saved_base(packages, say)
+        if packages.base_image not in (None, base):
+            spec = replace(spec, packages=replace(packages, base_image=base, interpreter=None))
         write_context(spec, folder, services.fetch(workspace), workspace._folder, base)
         return
     ending = function_app.dockerfile_ending(spec)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from aml_nb.core.resolve import names
 from aml_nb.core.resolve.installed import installed_version
 from aml_nb.core.resolve.wanted import Wanted, collect
+from aml_nb.engines import v1s_images
 from aml_nb.engines.base import Packages
 from aml_nb.engines.installers import normal
 
@@ -55,8 +56,10 @@ def packages_of(
         wanted = collect(python.conda_dependencies)
         return _identified(_filled(blank, wanted)), wanted.notes
     if base or blank.dockerfile:
-        path = python.interpreter_path or "python"
-        return _identified(replace(blank, interpreter=path)), []
+        packages = replace(blank, interpreter=python.interpreter_path or "python")
+        if v1s_images.is_v1s(base) or v1s_images.started_from(blank.dockerfile):  # where it cannot be had, there are
+            packages = _as_here(packages, source_directory, entry_script)[0]
+        return _identified(packages), []
     return _as_here(blank, source_directory, entry_script)
 
 

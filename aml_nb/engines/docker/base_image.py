@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import requests
 from docker import DockerClient
 from docker.errors import APIError
 
+from aml_nb.engines import v1s_images
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import certificates, inside, interpreter, user_dockerfile
 from aml_nb.engines.docker.build import BuildLog, ImageError, find, only_one
@@ -25,18 +25,20 @@ from aml_nb.errors import UserErrorException
 SETTING = interpreter.SETTING
 REPOSITORY = "aml-nb/base"
 _RECIPE = Path(interpreter.__file__)
-_V1S_OWN = re.compile(r"mcr\.microsoft\.com/azureml/(?!curated/)")
-"""v1's images for environments to start from: a system, MPI and a conda with nothing in it."""
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 @dataclass(frozen=True)
 class Base:
-    """An image that is there. ``identity`` changes when what it holds does."""
+    """An image that is there. ``identity`` changes when what it holds does.
+
+    ``instead`` tells that it takes the place of one of v1's own, whose packages and interpreter it has not.
+    """
 
     name: str
     identity: str
     env: tuple[str, ...] = ()
+    instead: bool = False
 
     @classmethod
     def found(cls, name: str, facts: dict[str, Any]) -> Base:
@@ -54,7 +56,8 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
     """The image for an environment, made or pulled where it is not there yet.
 
     The environment's own goes before the one that ``AML_NB_BASE_IMAGE`` names, and that before the one made from
-    the running Python. One of v1's own base images that cannot be had is left out: nothing in it is missed.
+    the running Python. One of v1's own base images that cannot be had is left out: nothing in it is missed, or the
+    packages say what is.
 
     Raises
     ------
@@ -62,25 +65,56 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
         It is not there and cannot be had; or a line of the environment's Dockerfile fails.
     """
     if packages.dockerfile:
-        tag, facts = user_dockerfile.image(client, packages, log)
-        return Base(tag, str(facts["Id"]), Base.found(tag, facts).env)
+        return _by_dockerfile(client, packages, log)
     if packages.base_image:
         hint = "environment.docker.base_image = None takes one made from this Python"
         try:
             return _there_or_pulled(client, packages.base_image, hint, log)
         except ImageError as error:
-            if not is_v1s_own(packages.base_image):
+            other = instead_of_v1s(client, packages, error, log)
+            if other is None:
                 raise
-            log.say(f"{error.message}\nThe usual base image takes its place.")
+            return other
+    return _usual(client, log)
+
+
+def instead_of_v1s(client: DockerClient, packages: Packages, why: ImageError, log: BuildLog) -> Base | None:
+    """The usual base image in the place of one of v1's, which ``why`` speaks of; None where no other will do."""
+    if packages.dockerfile or not _is_dispensable(packages.base_image or "", packages):
+        return None
+    log.say(f"{why.message}\nThe usual base image takes its place.")
+    return replace(_usual(client, log), instead=True)
+
+
+def _usual(client: DockerClient, log: BuildLog) -> Base:
     chosen = os.environ.get(SETTING)
     if chosen:
         return _there_or_pulled(client, chosen, f"unset {SETTING}: then one is made from this Python", log)
     return _own(client, log)
 
 
-def is_v1s_own(name: str) -> bool:
-    """Whether an image is one of v1's, in which nothing is missed."""
-    return _V1S_OWN.match(name) is not None
+def _is_dispensable(name: str, packages: Packages) -> bool:
+    """Whether one of v1's images can be left out: nothing is in it, or what a script needs of it is known."""
+    known = packages.interpreter is not None and packages.requirements != ()
+    return v1s_images.is_bare(name) or (known and v1s_images.is_v1s(name))
+
+
+def _by_dockerfile(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
+    """The image of the user's Dockerfile; images of v1's that it starts from may be left out there too."""
+    tag = user_dockerfile.tag_of(packages)
+    facts, made = find(client, tag), packages
+    for name in () if facts else dict.fromkeys(v1s_images.started_from(packages.dockerfile)):
+        try:
+            _there_or_pulled(client, name, "another FROM line", log)
+        except ImageError as error:
+            if not _is_dispensable(name, packages):
+                raise
+            usual = _usual(client, log).name
+            log.say(f"{error.message}\nThe usual base image takes its place: FROM {usual}")
+            made = replace(made, dockerfile=v1s_images.replaced(made.dockerfile or "", name, usual))
+    if facts is None:
+        tag, facts = user_dockerfile.image(client, made, packages, log)
+    return Base(tag, str(facts["Id"]), Base.found(tag, facts).env, instead=made is not packages)
 
 
 def own_tag() -> str:

@@ -44,10 +44,14 @@ _LAST_LINES = 12
 
 
 class ImageError(WebserviceException):
-    """An image cannot be built, or is not there. ``log`` is the file with all that the build said."""
+    """An image cannot be built, or is not there. ``log`` is the file with all that the build said.
+
+    ``of_base`` tells that it is for what the image below is, whatever was to be installed in it.
+    """
 
     code = "image"
     log: Path | None = None
+    of_base = False
 
 
 class BuildLog:

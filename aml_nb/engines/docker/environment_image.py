@@ -16,7 +16,7 @@ from docker import DockerClient
 from aml_nb.engines import installers
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import inside, install, package_tree, recipe
-from aml_nb.engines.docker.base_image import Base, base_image, own_tag
+from aml_nb.engines.docker.base_image import Base, base_image, instead_of_v1s, own_tag
 from aml_nb.engines.docker.build import BuildLog, ImageError, Layer, Progress, add_layer, clear, find, only_one
 from aml_nb.engines.docker.client import plainly
 from aml_nb.engines.docker.interpreter import VERSION
@@ -26,6 +26,7 @@ from aml_nb.masking import without_login
 
 PACKAGES, ENVIRONMENT = "aml-nb/packages", "aml-nb/environment"
 _NOT_FOUND, _FEW_LINES = 127, 6
+_BEGUN = "Building the image of the environment"
 
 
 def environment_image(client: DockerClient, packages: Packages, progress: Progress, log: Path | None = None) -> str:
@@ -47,6 +48,19 @@ def environment_image(client: DockerClient, packages: Packages, progress: Progre
     told = BuildLog(progress, log)
     made = Recipe.of(packages)
     base = base_image(client, packages, told)
+    try:
+        return _on(client, base, made, told)
+    except ImageError as error:
+        other = instead_of_v1s(client, packages, error, told) if error.of_base and not base.instead else None
+        if other is None:
+            raise
+        return _on(client, other, made, told)
+
+
+def _on(client: DockerClient, base: Base, made: Recipe, told: BuildLog) -> str:
+    if base.instead and made.packages.interpreter:  # it was the other image's, as the packages in it were
+        made = Recipe.of(replace(made.packages, interpreter=None))
+        told.say(f"In it are {', '.join(made.packages.requirements) or 'no packages'}, as installed here.")
     ours = package_tree.digest()
     below = f"{PACKAGES}:{_short(base.identity, made.digest)}"
     tag = f"{ENVIRONMENT}:{_short(below, ours)}"
@@ -54,8 +68,8 @@ def environment_image(client: DockerClient, packages: Packages, progress: Progre
         with only_one(tag, told):
             if find(client, tag) is None:
                 _build_packages(client, base, below, made, told)
-                tree = package_tree.entries(compiled=_has_this_python(base, packages))
-                _build_environment(client, base, Layer(below, tag, tree), ours, packages, told)
+                tree = package_tree.entries(compiled=_has_this_python(base, made.packages))
+                _build_environment(client, base, Layer(below, tag, tree), ours, made.packages, told)
     return tag
 
 
@@ -86,7 +100,7 @@ def _build_packages(client: DockerClient, base: Base, tag: str, made: Recipe, lo
         if find(client, tag) is not None:
             return
         name = made.packages.name
-        log.say(f"Building the image of the environment{' ' + name if name else ''} on {base.name}.")
+        log.say(f"{_BEGUN}{' ' + name if name else ''} on {base.name}.")
         clear(client, tag)
         variables = recipe.settings(os.environ)
         entries = [*made.entries()]
@@ -132,14 +146,17 @@ def _cannot_install(base: Base, made: Recipe, code: int, log: BuildLog) -> Image
     """Which line of the user's specification it was, and why, as far as uv or pip tells."""
     name = f"The image of the environment {made.packages.name!r}".replace(" ''", "")
     said = _last_try(log.lines)
-    ours = [line.removeprefix(install.ERROR) for line in log.lines if line.startswith(install.ERROR)]
+    lines = _since_begun(log.lines)
+    ours = [line.removeprefix(install.ERROR) for line in lines if line.startswith(install.ERROR)]
     if ours or code == _NOT_FOUND:
         why = ours[-1] if ours else f"it has no {made.packages.interpreter or 'Python'}"
-        words = [f"  {line}" for line in log.lines[1:][-_FEW_LINES:] if not line.startswith(install.SAID)]
+        words = [f"  {line}" for line in lines[-_FEW_LINES:] if not line.startswith(install.SAID)]
         hint = "environment.docker.base_image = None takes one made from this Python"
         if made.packages.python:
             hint = f"conda_dependencies.set_python_version({VERSION!r}) takes the Python that runs here"
-        return log.error("\n".join([f"{name} cannot be built on {base.name}: {why}.", *words]), hint, lines=0)
+        error = log.error("\n".join([f"{name} cannot be built on {base.name}: {why}.", *words]), hint, lines=0)
+        error.of_base = True
+        return error
     text = "\n".join(said)
     if installers.NETWORK.search(text):
         return log.error(
@@ -163,6 +180,12 @@ def _relax(culprit: str) -> str:
         return f"take another package: PyPI and the indexes of the environment have no {culprit!r} that fits"
     hint = f"take another version of {culprit!r}, or leave the version out"
     return f"{hint}; os.environ['AML_NB_RELAX_PINS'] = '1' takes == as >= everywhere" if "==" in culprit else hint
+
+
+def _since_begun(lines: list[str]) -> list[str]:
+    """What was said since the packages were begun: a Dockerfile may have said more before."""
+    begun = [number for number, line in enumerate(lines) if line.startswith(_BEGUN)]
+    return lines[begun[-1] + 1 :] if begun else lines
 
 
 def _last_try(lines: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from aml_nb.engines import v1s_images
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import daemon
 from aml_nb.engines.docker.context import DEFAULT_BASE
@@ -24,7 +25,7 @@ def saved_base(packages: Packages, say: Callable[[str], None]) -> str:
         return wanted
     from aml_nb.engines.docker import base_image
 
-    if wanted == setting or not (wanted == DEFAULT_BASE or base_image.is_v1s_own(wanted)):
+    if wanted == setting or not (wanted == DEFAULT_BASE or v1s_images.is_bare(wanted)):
         return wanted
     try:
         made = base_image.instead_of(wanted)

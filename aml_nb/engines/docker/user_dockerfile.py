@@ -6,11 +6,13 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from docker import DockerClient
 from docker.errors import APIError
@@ -23,21 +25,28 @@ from aml_nb.engines.docker.client import plainly
 REPOSITORY = "aml-nb/dockerfile"
 
 
-def image(client: DockerClient, packages: Packages, log: BuildLog) -> tuple[str, dict[str, Any]]:
+def tag_of(packages: Packages) -> str:
+    """The tag of the image: another one for another text or another context."""
+    return f"{REPOSITORY}:{_digest(packages)}"
+
+
+def image(client: DockerClient, packages: Packages, written: Packages, log: BuildLog) -> tuple[str, dict[str, Any]]:
     """The tag of the image, built once for the same text and the same context, and what Docker says of it.
+
+    ``written`` is as the user wrote it; ``packages`` may start from another image.
 
     Raises
     ------
     ImageError
         A line of it fails; the message names it.
     """
-    tag = f"{REPOSITORY}:{_digest(packages)}"
+    tag = tag_of(packages)
     found = find(client, tag)
     if found is None:
         with only_one(tag, log):
             found = find(client, tag)
             if found is None:
-                _build(client, packages, tag, log)
+                _build(client, packages, written, tag, log)
                 found = find(client, tag)
     if found is None:
         raise ImageError(f"The image of the environment's {_called(packages)} is gone again.", hint="deploy once more")
@@ -55,12 +64,12 @@ def _called(packages: Packages) -> str:
     return "build_context" if packages.context else "base_dockerfile"
 
 
-def _build(client: DockerClient, packages: Packages, tag: str, log: BuildLog) -> None:
+def _build(client: DockerClient, packages: Packages, written: Packages, tag: str, log: BuildLog) -> None:
     called = _called(packages)
     log.say(f"Building the environment's {called}.")
     proxies = {name: value for name, value in os.environ.items() if re.fullmatch(r"(https?|no|all)_proxy", name, re.I)}
     step = ""
-    with plainly(f"build the environment's {called}"), _context(packages) as context, _parsed(packages, log):
+    with plainly(f"build the environment's {called}"), _context(packages, written) as context, _parsed(packages, log):
         for event in client.api.build(
             fileobj=context,
             custom_context=True,
@@ -96,7 +105,7 @@ def _parsed(packages: Packages, log: BuildLog) -> Iterator[None]:
 
 
 @contextmanager
-def _context(packages: Packages) -> Iterator[IO[bytes]]:
+def _context(packages: Packages, written: Packages) -> Iterator[IO[bytes]]:
     """What is sent to the daemon: the archive of the context, else one with the Dockerfile alone."""
     if packages.context:
         try:
@@ -106,17 +115,25 @@ def _context(packages: Packages) -> Iterator[IO[bytes]]:
                 f"The build context {packages.context} cannot be read: {error.strerror}.",
                 hint="DockerBuildContext.from_local_directory(workspace=ws, path='./docker') keeps it anew",
             ) from None
-        with file:
-            yield file
+        with file, tempfile.TemporaryFile() as changed:
+            if packages.dockerfile == written.dockerfile:
+                yield file
+            else:
+                shutil.copyfileobj(file, changed)
+                yield _with_dockerfile(packages, changed, "a")  # of two with one name, the later counts
         return
+    yield _with_dockerfile(packages, io.BytesIO(), "w")
+
+
+def _with_dockerfile(packages: Packages, archive: IO[bytes], mode: Literal["a", "w"]) -> IO[bytes]:
     text = (packages.dockerfile or "").encode()
-    whole = io.BytesIO()
-    with tarfile.open(fileobj=whole, mode="w") as tar:
+    archive.seek(0)
+    with tarfile.open(fileobj=archive, mode=mode) as tar:
         head = tarfile.TarInfo(packages.dockerfile_path)
-        head.size = len(text)
+        head.size, head.mode = len(text), 0o644
         tar.addfile(head, io.BytesIO(text))
-    whole.seek(0)
-    yield whole
+    archive.seek(0)
+    return archive
 
 
 def _failed(packages: Packages, step: str, said: str, log: BuildLog) -> Exception:

@@ -66,3 +66,21 @@ def test_what_is_built_before_the_script_is_known_says_what_it_may_lack(tmp_path
     late, after = packages_of(environment, None, str(script))
     assert set(late.requirements) - set(early.requirements) == {f"packaging=={version('packaging')}"}
     assert ["when it is deployed" in " ".join(notes) for notes in (told, after)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("image", "named"),
+    [("mcr.microsoft.com/azureml/sklearn-0.24.1-py37-cpu-inference:latest", True), ("mine:1", False)],
+)
+def test_what_a_script_takes_from_an_image_of_v1s_is_named_in_case_it_cannot_be_had(
+    tmp_path: Path, image: str, named: bool
+) -> None:
+    script = tmp_path / "score.py"
+    script.write_text("import packaging\n")
+    by_name, by_dockerfile = Environment("a"), Environment.from_dockerfile("b", f"FROM {image}\nRUN true\n")
+    by_name.python.user_managed_dependencies = True
+    by_name.docker.base_image = image
+    for environment in (by_name, by_dockerfile):
+        packages, notes = packages_of(environment, None, str(script))
+        assert (packages.interpreter, notes) == ("python", [])
+        assert (f"packaging=={version('packaging')}" in packages.requirements) is named

@@ -44,5 +44,5 @@ def test_a_build_context_is_called_so_and_another_one_is_another_image() -> None
 
 
 def test_a_context_that_is_gone_is_named() -> None:
-    with pytest.raises(ImageError, match=r"none\.tar cannot be read"), _context(replace(TEXT, context="/none.tar")):
-        pass
+    with pytest.raises(ImageError, match=r"none\.tar cannot be read"):
+        _context(replace(TEXT, context="/none.tar"), TEXT).__enter__()
