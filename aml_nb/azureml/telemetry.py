@@ -14,3 +14,6 @@ reexport(
         """,
     },
 )
+
+INSTRUMENTATION_KEY = "00000000-0000-0000-0000-000000000000"
+"""v1's last release does not have it, and the scoring scripts that AutoML wrote before import it."""
