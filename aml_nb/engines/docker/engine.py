@@ -130,9 +130,10 @@ class DockerEngine(Engine):
             for container in removal.containers_of(client, handle, self._root):
                 ours = containers.is_ours(client, container.attrs["Image"])
                 theirs = keys.get(containers.keys_revision(container))
-                if ours and theirs and container.status == "running":  # at once: whoever asked for them will use them
+                if ours and theirs and container.status in ("created", "running"):
                     containers.put_keys(container, theirs)
-                    containers.signal(container, signal.SIGHUP)
+                    if container.status == "running":  # at once, for whoever asked for new keys will use them
+                        containers.signal(container, signal.SIGHUP)
         deployment = Deployment.read(folder.path)
         if deployment is not None and deployment.spec.kind != _LOCAL:
             FleetService(folder).tell()
