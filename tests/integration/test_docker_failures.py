@@ -119,6 +119,16 @@ def test_a_container_that_was_stopped_or_paused_is_named(echo: LocalWebservice) 
     assert echo.run(BODY)["version"] == 1
 
 
+@pytest.mark.parametrize("command", ["pause", "network disconnect --force bridge"])
+def test_one_that_nobody_reaches_is_named_and_reload_replaces_it(echo: LocalWebservice, command: str) -> None:
+    port = echo.port
+    docker(*command.split(), str(container_of(echo).name))
+    assert state(echo) == "failed" and f"docker {command.split(' --')[0]}" in told(echo)
+    echo.reload(wait=True)
+    assert (state(echo), echo.port, echo.run(BODY)["version"]) == ("running", port, 1)
+    assert len(containers_of(echo)) == 1
+
+
 def test_a_container_that_was_removed_is_named_and_a_new_one_takes_its_port(
     echo: LocalWebservice, ws: Workspace
 ) -> None:

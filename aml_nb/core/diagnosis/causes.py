@@ -55,6 +55,7 @@ CAUSES: dict[str, Cause] = {
     "stopped": Cause("The service was stopped from outside", CRASHED),
     "removed": Cause("The service's container was removed from outside", CRASHED),
     "paused": Cause("The service's container is paused", CRASHED),
+    "cut-off": Cause("The service's container is in no network", CRASHED),
     "daemon-away": Cause("Docker does not answer", "ServiceUnavailable"),
     "supervisor-gone": Cause("The process that keeps the service is gone", CRASHED),
     "interrupted": Cause("The deployment was interrupted", "DeploymentFailed"),

@@ -221,6 +221,11 @@ def address(container: Container) -> tuple[str, int] | None:
     return None if daemon.in_container() else published(container)
 
 
+def cut_off(container: Container) -> bool:
+    """Whether a container is in no network any more, so that nobody can call its server."""
+    return not container.attrs["NetworkSettings"].get("Networks")
+
+
 def reaches(client: DockerClient) -> bool:
     """Whether containers' own addresses are reached from here, so that none of their ports needs to be published."""
     with suppress(DockerException):  # a daemon that does not tell now may tell later

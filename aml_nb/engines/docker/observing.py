@@ -142,6 +142,8 @@ def _running(container: Container, seen: Observation, submitted: int | None) -> 
     where = containers.address(container)
     ready, revision = (False, None) if where is None else probe(where)
     labelled = int(container.labels.get(inside.REVISION, 0))
+    if containers.cut_off(container):
+        return replace(seen, revision=labelled, error=_unreachable(container))
     if ready and (revision is None or submitted is None or revision >= submitted):
         return replace(seen, ready=True, revision=revision or labelled)
     told = _current(container, state_file(container))
@@ -217,6 +219,11 @@ def _oom(container: Container) -> str:
 
 def _paused(container: Container) -> ServiceError:
     return ServiceError("container-paused", f"The container {container.name} is paused, by somebody's docker pause.")
+
+
+def _unreachable(container: Container) -> ServiceError:
+    why = f"The container {container.name} is in no network, so nobody reaches it"
+    return ServiceError("container-cut-off", f"{why}: somebody used docker network disconnect.")
 
 
 def _seconds(stamp: str) -> float:

@@ -71,7 +71,7 @@ class SoloService:
         patch = self._patch(spec, change, base)
         before = Deployment.read(self._folder.path)
         self._folder.say(f"Submitting revision {spec.revision} to compute.")
-        if container is None or container.status not in ("running", "paused"):
+        if container is None or container.status != "running" or containers.cut_off(container):
             self._restart(spec, solo, image, patch, keys)
         elif self._fits(solo, image, spec.port):
             self._put_in(container, spec, solo, serving, image, patch, change)

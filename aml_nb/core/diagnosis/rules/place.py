@@ -126,6 +126,7 @@ _ENDS: dict[str, tuple[str, Callable[[Facts], tuple[str, ...]]]] = {
     "container-stopped": ("stopped", _again),
     "container-removed": ("removed", _again),
     "container-paused": ("paused", _unpause),
+    "container-cut-off": ("cut-off", _again),
     "daemon-away": ("daemon-away", _docker),
     "supervisor-vanished": ("supervisor-gone", _again),
     "interrupted": ("interrupted", _redeploy),
