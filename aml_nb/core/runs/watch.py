@@ -51,7 +51,7 @@ def settle(workspace: Workspace, record: RunRecord) -> RunRecord:
     if fresh is None or fresh.over:
         return fresh or record
     if fresh.payload.get("interactive"):
-        records.transition(fresh.run_id, _like_its_owner(records, fresh))
+        records.transition(fresh.run_id, _like_its_owner(workspace, fresh))
     else:
         _bury(workspace, fresh)
     return records.get(fresh.run_id) or fresh
@@ -62,9 +62,14 @@ def is_own(run_id: str) -> bool:
     return os.environ.get("AZUREML_RUN_ID") == run_id
 
 
-def _like_its_owner(records: RunRecords, record: RunRecord) -> str:
-    """How a child ends that nobody ended: as the run whose script began it; without a word where a notebook went."""
-    owner = records.get(record.owner) if record.owner != record.run_id else None
+def _like_its_owner(workspace: Workspace, record: RunRecord) -> str:
+    """How a child ends that nobody ended: as the run whose script began it; without a word where a notebook went.
+
+    That run may have lost its process too, and nobody has looked at it since.
+    """
+    owner = RunRecords(workspace._store).get(record.owner) if record.owner != record.run_id else None
+    if owner is not None:
+        owner = settle(workspace, owner)
     return owner.status if owner is not None and owner.status in states.TERMINAL else states.NOT_RESPONDING
 
 

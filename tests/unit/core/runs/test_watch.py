@@ -138,6 +138,14 @@ def test_a_child_that_a_script_did_not_end_ends_as_the_script_did(ws: Workspace,
     assert child.get_status() == ending
 
 
+def test_a_child_of_a_script_that_was_killed_has_failed_whichever_of_them_is_looked_at_first(ws: Workspace) -> None:
+    submitted(ws, "script")
+    hold = RunFolder(ws, "script").hold(keep=False)
+    child = Run.get(ws, "script").child_run()
+    hold.close()
+    assert [child.get_status(), Run.get(ws, "script").get_status()] == ["Failed", "Failed"]
+
+
 def test_a_notebook_may_begin_any_number_of_runs(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     import resource
 
