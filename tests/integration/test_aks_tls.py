@@ -222,6 +222,7 @@ def test_aci_has_a_certificate_of_its_own(engine: str, ws: Workspace, own: Files
     assert service.run(BODY)["version"] == 1
     service.update(ssl_enabled=False)
     assert str(service.scoring_uri).startswith("http://") and not service.ssl_enabled
+    assert list((ws._folder / "services" / "echo").glob("front/*.pem")) == []  # nor is its key kept there
     with pytest.raises(WebserviceException, match="must provide a SSL certificate, key, and cname"):
         service.update(ssl_enabled=True)
     with pytest.raises(WebserviceException, match="the key does not match the certificate"):
@@ -267,12 +268,6 @@ def test_the_certificate_of_an_overwrite_comes_with_the_version_that_brings_it(
     assert (good.scoring_uri, good.run(BODY)["version"]) == (before, 2)
     assert good.ssl_certificate == Path(other.certificate).read_text()
     assert len(list((ws._folder / "certificates").iterdir())) == 1  # that of the former version is gone
-
-    last = Model.deploy(ws, "echo", [], version(3), ACI(), overwrite=True)
-    last.wait_for_deployment()
-    assert str(last.scoring_uri).startswith("http://") and last.run(BODY)["version"] == 3
-    assert list((ws._folder / "certificates").iterdir()) == []
-    assert list((ws._folder / "services" / "echo").glob("front/*.pem")) == []
 
 
 def test_one_without_tls_that_does_not_get_it_stays_as_it_is(ws: Workspace, own: Files) -> None:

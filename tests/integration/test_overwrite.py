@@ -261,9 +261,8 @@ def test_keys_of_one_whose_kernel_is_killed_half_way(keyed: Deployment, monkeypa
     opens(service, "the-third", but=("another", "first"))
 
 
-def test_who_asked_for_no_key_asks_for_none_where_one_that_would_does_not_start(
-    ws: Workspace, deploy: Deployment
-) -> None:
+def test_who_asked_for_no_key_asks_for_none_where_one_that_would_does_not_start(ws: Workspace) -> None:
+    deploy = Deployment(ws, "AKS")
     first = deploy(version(1))
     first.wait_for_deployment()
     with Load(first.scoring_uri) as load, pytest.raises(WebserviceException, match="not this one"):
