@@ -138,7 +138,10 @@ def test_a_version_is_deleted_under_load(engine: str, ws: Workspace, cluster: Ak
     add(endpoint, "two", 2, traffic_percentile=50)
     with Load(str(endpoint.scoring_uri), {"Authorization": f"Bearer {endpoint.get_keys()[1]}"}) as load:
         until(lambda: {answer["version"] for answer in load.answers} == {1, 2})
-        endpoint.delete_version("two")
+        found = Webservice(ws, "iris")
+        found.delete_version("two")
+        for one in (found, endpoint):  # the one that waited for that version last, too
+            one.wait_for_deployment()
         seen = len(load.answers)
         until(lambda: len(load.answers) > seen + 50)
     assert load.failures == []
@@ -146,7 +149,9 @@ def test_a_version_is_deleted_under_load(engine: str, ws: Workspace, cluster: Ak
     assert not (ws._folder / "services" / "iris.two").exists()
 
 
-def test_versions_come_and_change_without_a_lost_request(ws: Workspace, cluster: AksCompute) -> None:
+def test_versions_come_and_change_without_a_lost_request(
+    ws: Workspace, cluster: AksCompute, capsys: pytest.CaptureFixture[str]
+) -> None:
     endpoint = deployed(ws, cluster)
     with Load(str(endpoint.scoring_uri), {"Authorization": f"Bearer {endpoint.get_keys()[0]}"}) as load:
         add(endpoint, "two", 2, traffic_percentile=50)
@@ -154,6 +159,9 @@ def test_versions_come_and_change_without_a_lost_request(ws: Workspace, cluster:
         endpoint.wait_for_deployment()
         until(lambda: 3 in {answer["version"] for answer in load.answers[-50:]})
         endpoint.update_version("two", is_default=True)
+        capsys.readouterr()
+        endpoint.wait_for_deployment(True)
+        assert "compute" not in capsys.readouterr().out  # nothing was submitted now
         seen = len(load.answers)
         until(lambda: len(load.answers) > seen + 50)
     assert load.failures == []

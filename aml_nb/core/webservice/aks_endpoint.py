@@ -10,7 +10,6 @@ from aml_nb.core.webservice import clusters, endpoints, port_holder, services, t
 from aml_nb.core.webservice.aks import AksWebservice
 from aml_nb.core.webservice.aks_endpoint_configuration import AksEndpointDeploymentConfiguration
 from aml_nb.core.webservice.endpoint_changes import change_version, changes_of_endpoint, version_configuration
-from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.output import Operation, Progress
 from aml_nb.core.webservice.webservice import Webservice, from_record
 from aml_nb.engines.base import Engine, ServiceStatus
@@ -224,7 +223,7 @@ class AksEndpoint(AksWebservice):
             There is no such version, or it is the default one.
         """
         endpoints.remove_version(self.workspace, self.name, version_name)
-        self.update_deployment_state()
+        self._await(vars(self).get("_awaited", {}))
 
     def update(  # type: ignore[override]
         self,
@@ -290,6 +289,8 @@ class AksEndpoint(AksWebservice):
         states, messages = ["Succeeded"], []
         for handle, awaited in self._awaited.items():
             record, status = self._look_at(handle)
+            if record is None:
+                continue  # a version that was deleted: there is nothing to wait for
             states.append(services.outcome_of(status, services.revision_of(record, awaited)))
             if states[-1] == "Failed":
                 self._told, self._status_error = record, port_holder.enrich(self.workspace, record, status.error)
@@ -301,10 +302,10 @@ class AksEndpoint(AksWebservice):
         progress.follow(state, messages)
         return state
 
-    def _look_at(self, handle: str) -> tuple[services.Payload, ServiceStatus]:
+    def _look_at(self, handle: str) -> tuple[services.Payload | None, ServiceStatus]:
         record = services.records(self.workspace).get(handle)
         if record is None:
-            raise not_found(self.workspace, self.name)
+            return None, ServiceStatus("Stopped")
         if record.get("unschedulable"):
             record = clusters.schedule(self.workspace, record)
         return services.settle(self.workspace, record)

@@ -8,6 +8,7 @@ from aml_nb.core.webservice import endpoints, services, traffic
 from aml_nb.core.webservice.aci import common_changes
 from aml_nb.core.webservice.aks_configuration import AksServiceDeploymentConfiguration
 from aml_nb.core.webservice.aks_update import authentication_changes
+from aml_nb.core.webservice.naming import not_found
 from aml_nb.core.webservice.output import Operation
 from aml_nb.core.webservice.services import Payload
 from aml_nb.core.webservice.update import require, update
@@ -67,8 +68,13 @@ def change_version(workspace: Workspace, endpoint: Payload, name: str, given: di
     if shared:  # with the endpoint held: two who give traffic at once must not come to more than all of it
         with services.engine_of(workspace, endpoint).exclusive(endpoint["handle"]):
             endpoints.write_traffic(workspace, endpoint, name, shared)
-    operation = version._operation or Operation(mine["spec"]["revision"])
-    return {mine["handle"]: operation}
+    return {mine["handle"]: version._operation or _as_it_is(workspace, mine)}
+
+
+def _as_it_is(workspace: Workspace, version: Payload) -> Operation:
+    """To wait for a version that gets no new revision: what its log has was told before."""
+    told = services.engine_of(workspace, version).folder(version["handle"]).events()
+    return Operation(version["spec"]["revision"], len(told))
 
 
 def changes_of_endpoint(workspace: Workspace, endpoint: Payload, given: dict[str, Any]) -> dict[str, Operation]:
@@ -82,14 +88,15 @@ def changes_of_endpoint(workspace: Workspace, endpoint: Payload, given: dict[str
     require(given)
     changes = common_changes(endpoint, given) | authentication_changes(given)
     with services.engine_of(workspace, endpoint).exclusive(endpoint["handle"]):
-        services.records(workspace).modify(
-            endpoint["handle"], lambda record: {**record, **changes, "updatedTime": services.now()}
-        )
+        mine = services.records(workspace)
+        if mine.get(endpoint["handle"]) is None:
+            raise not_found(workspace, endpoint["name"])
+        mine.modify(endpoint["handle"], lambda record: {**record, **changes, "updatedTime": services.now()})
         awaited = {}
         for record in endpoints.versions_of(workspace, endpoint["name"]):
             version = from_record(workspace, record)
             shared = {key: value for key, value in changes.items() if key in _SHARED}
             if shared:
                 update(version, shared, None)
-            awaited[record["handle"]] = version._operation or Operation(record["spec"]["revision"])
+            awaited[record["handle"]] = version._operation or _as_it_is(workspace, record)
     return awaited
