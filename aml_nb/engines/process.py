@@ -48,6 +48,9 @@ class ProcessEngine(Engine):
 
     def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
         folder = self.folder(spec.handle)
+        if not folder.exists():
+            self.start(spec, folder.keys(spec.keys_revision) or Keys.make())  # its deployment was interrupted
+            return
         before, status = ServerConfig.read(folder.service_file), supervised.status(folder)
         root = self._serving_root(folder, before, status)
         if change is not Change.SETTINGS:

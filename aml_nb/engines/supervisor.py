@@ -223,7 +223,10 @@ _VANISHED = ServiceError(
 def _never_started(folder: ServiceFolder) -> ServiceError:
     if not folder.exists():
         return ServiceError("interrupted", "The deployment was interrupted before the service was set up.")
-    output = (folder.path / OUTPUT_FILE).read_text(errors="replace") if folder.path.exists() else ""
+    try:
+        output = (folder.path / OUTPUT_FILE).read_text(errors="replace")
+    except FileNotFoundError:
+        return ServiceError("interrupted", "The deployment was interrupted before the service was started.")
     last = output.strip().splitlines()[-1:] or ["it said nothing"]
     return ServiceError("internal", f"The service's supervisor did not start: {last[0]}", traceback=output)
 

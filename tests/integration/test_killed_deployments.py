@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,21 @@ def test_killed_while_another_is_built_the_one_that_serves_keeps_its_record(
 
     found = LocalWebservice(ws, "echo")
     assert [model.id for model in found.models] == ["greeting:1"]
+    assert (found.state, found.run(BODY)["version"]) == ("running", 1)
+
+
+def test_one_whose_deployment_was_killed_is_there_after_a_reload(
+    engine: str, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class_ = ProcessEngine if engine == "process" else import_module("aml_nb.engines.docker.engine").DockerEngine
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(class_, "_stage", killed)
+        patched.setattr(launching, "_undo", lambda *_: None)
+        Model.deploy(ws, "echo", [registered(ws)], version(1), LocalWebservice.deploy_configuration())
+
+    found = LocalWebservice(ws, "echo")
+    assert (found.state, found.error["details"][0]["code"]) == ("failed", "interrupted")
+    found.reload(wait=True)
     assert (found.state, found.run(BODY)["version"]) == ("running", 1)
 
 

@@ -69,6 +69,9 @@ class DockerEngine(Engine):
     def update(self, spec: ServiceSpec, change: Change = Change.EVERYTHING) -> None:
         spec = self.scoped(spec)
         folder, client = self.folder(spec.handle), clients.connect()
+        if not folder.exists() or (spec.kind == _LOCAL and Solo.read(folder.path) is None):
+            self.start(spec, folder.keys(spec.keys_revision) or Keys.make())  # its deployment was interrupted
+            return
         with clients.plainly(f"update the service {spec.name}"):
             if spec.kind == _LOCAL:
                 self._solo(client, spec).update(spec, change)

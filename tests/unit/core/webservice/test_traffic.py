@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from aml_nb.core.webservice import traffic
+from aml_nb.core.webservice.endpoint_changes import changes_of_endpoint
+from aml_nb.core.workspace import Workspace
 from aml_nb.errors import WebserviceException
 
 
@@ -72,3 +74,9 @@ def test_a_web_service_alone_has_no_shares() -> None:
     with pytest.raises(WebserviceException, match="is_default, traffic_percentile|traffic_percentile, is_default"):
         traffic.refuse_for_a_service({"traffic_percentile": 1, "is_default": True})
     traffic.refuse_for_a_service({"num_replicas": 2})
+
+
+def test_an_endpoint_that_was_deleted_cannot_be_changed(ws: Workspace) -> None:
+    gone = {"name": "shared", "handle": "shared", "engine": "process", "properties": {}}
+    with pytest.raises(WebserviceException, match="WebserviceNotFound: Webservice with name shared not found"):
+        changes_of_endpoint(ws, gone, {"tags": {"a": "b"}})
