@@ -169,7 +169,8 @@ def signal(container: Container, number: int) -> None:
     start it again when it dies.
     """
     with clients.plainly(f"signal the container {container.name}"):
-        code, output = container.exec_run([inside.PYTHON, "-I", "-S", "-c", _SIGNAL, str(number), _STATE])
+        told = str(int(number))  # Python 3.10 calls a signal by its name
+        code, output = container.exec_run([inside.PYTHON, "-I", "-S", "-c", _SIGNAL, told, _STATE])
         if code:
             raise WebserviceException(
                 f"The container {container.name} took no signal: {output.decode(errors='replace').strip()}",

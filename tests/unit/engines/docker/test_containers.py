@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from docker.errors import APIError, ImageNotFound, NotFound
@@ -49,6 +50,23 @@ def test_a_supervisor_that_has_only_begun_is_not_signalled(
     monkeypatch.setattr(sys, "argv", ["-c", "1", str(state)])
     exec(containers._SIGNAL, {})
     assert told == ([(1, 1)] if began else [])
+
+
+def test_a_signal_is_told_by_its_number() -> None:
+    class Signals(enum.IntEnum):  # as Python 3.10 writes its own
+        SIGHUP = 1
+
+        def __str__(self) -> str:
+            return f"Signals.{self.name}"
+
+    class Container:
+        name = "echo"
+
+        def exec_run(self, command: list[str]) -> tuple[int, bytes]:
+            assert command[-2] == "1"
+            return 0, b""
+
+    containers.signal(cast("Any", Container()), Signals.SIGHUP)
 
 
 @pytest.mark.parametrize(("cpu", "shares"), [(0.001, 2), (0.5, 512), (400.0, 262_144)])
