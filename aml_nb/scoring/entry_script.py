@@ -101,7 +101,8 @@ class EntryScript:
     def load(cls, path: str, source_directory: str | None = None) -> EntryScript:
         """Import the script at ``path`` and check its init() and run().
 
-        ``source_directory`` is appended to ``sys.path``, as is the folder that the server runs in.
+        ``source_directory`` is appended to ``sys.path``, as is the folder that the server runs in, and the one below
+        them that ``AZUREML_EXTRA_PYTHON_LIB_PATH`` names, as in v1's prebuilt images.
 
         Raises
         ------
@@ -115,7 +116,7 @@ class EntryScript:
             raise EntryScriptError(
                 "script-not-found", f"There is no entry script {path}", hint=_NO_SOURCE_DIRECTORY_HINT
             )
-        for place in (os.getcwd(), folder):
+        for place in (os.getcwd(), folder, *_extra_libraries(folder)):
             if place not in sys.path:
                 sys.path.append(place)
         with _watch_raw_http() as raw_http:
@@ -257,6 +258,13 @@ class _Source(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _extra_libraries(folder: str) -> list[str]:
+    """The folder with more modules that a variable names, relative to the sources or to where the server runs."""
+    named = os.environ.get("AZUREML_EXTRA_PYTHON_LIB_PATH")
+    places = [os.path.join(root, named) for root in (folder, os.getcwd())] if named else []
+    return [place for place in places if os.path.isdir(place)][:1]
 
 
 def _import(path: str, roots: tuple[str, ...]) -> ModuleType:

@@ -16,25 +16,34 @@ PREFIX = "AzureML-"
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "minimal": (),
+    "chainer": ("chainer",),
     "dask": ("dask", "distributed"),
     "lightgbm": ("lightgbm", "scikit-learn", "pandas"),
     "onnx": ("onnxruntime", "numpy"),
+    "pyspark": ("pyspark",),
     "pytorch": ("torch", "torchvision"),
     "scikit-learn": ("scikit-learn", "pandas", "numpy", "joblib"),
     "sklearn": ("scikit-learn", "pandas", "numpy", "joblib"),
     "tensorflow": ("tensorflow",),
     "tutorial": ("scikit-learn", "pandas", "numpy", "joblib"),
+    "vowpalwabbit": ("vowpalwabbit",),
     "xgboost": ("xgboost", "scikit-learn", "pandas"),
 }
 _ALSO = {
     "acpt": "pytorch",
     "ai-studio": "tutorial",
     "automl": "tutorial",
+    "deepspeed": "pytorch",
     "designer": "tutorial",
+    "hyperdrive": "tutorial",
     "inference": "minimal",
-    "responsibleai": "tutorial",
-    "tf": "tensorflow",
     "mlflow": "minimal",
+    "onnxruntime": "onnx",
+    "openmpi": "minimal",
+    "responsibleai": "tutorial",
+    "sidecar": "minimal",
+    "tf": "tensorflow",
+    "triton": "minimal",
 }
 
 LISTED = (

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import asdict, replace
-from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aml_nb.core.resolve import names
-from aml_nb.core.resolve.installed import installed_version
+from aml_nb.core.resolve.as_here import pins
+from aml_nb.core.resolve.extras import with_extras
 from aml_nb.core.resolve.wanted import Wanted, collect
 from aml_nb.engines import v1s_images
 from aml_nb.engines.base import Packages
-from aml_nb.engines.installers import normal
 
 if TYPE_CHECKING:
     from aml_nb.core.environment import Environment
     from aml_nb.core.environment.sections import DockerSection
-
-_USUAL = ("joblib", "numpy", "pandas", "scikit-learn")
-_MOST_FILES = 200
 
 
 def packages_of(
@@ -47,6 +39,7 @@ def packages_of(
     """
     from aml_nb.core.environment.sections import DEFAULT_CPU_IMAGE
 
+    environment = with_extras(environment, source_directory, entry_script)
     if environment is None:
         return _as_here(Packages(""), source_directory, entry_script)
     docker, python = environment.docker, environment.python
@@ -104,34 +97,8 @@ def _identified(packages: Packages) -> Packages:
 
 
 def _as_here(blank: Packages, source_directory: str | None, entry_script: str) -> tuple[Packages, list[str]]:
-    wanted = {normal(name) for name in _USUAL} | set(_imported(source_directory, entry_script))
-    pinned = [f"{name}=={version}" for name in sorted(wanted) if (version := installed_version(name)) is not None]
+    pinned = pins(source_directory, entry_script)
     told = [f"No packages were asked for: the image gets {', '.join(pinned) or 'none'}, as installed here."]
     if not entry_script:
         told.append("A script that imports more than these gets an image of its own when it is deployed.")
     return _identified(replace(blank, requirements=tuple(pinned))), told
-
-
-def _imported(source_directory: str | None, entry_script: str) -> Iterator[str]:
-    """The distributions that the script and what lies beside it import."""
-    root = None if source_directory is None else Path(source_directory)
-    scripts = [Path(entry_script)] if root is None else sorted(root.rglob("*.py"))[:_MOST_FILES]
-    known = packages_distributions()
-    for module in sorted({module for script in scripts for module in _modules(script)}):
-        own = root is not None and any(os.path.exists(root / name) for name in (module, f"{module}.py"))
-        for distribution in () if own else known.get(module, ()):
-            name = normal(distribution)
-            if not names.stands_in(name) and name != "aml-nb":
-                yield name
-
-
-def _modules(script: Path) -> Iterator[str]:
-    try:
-        tree = ast.parse(script.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return  # whoever runs it will tell
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.module.partition(".")[0]

@@ -194,6 +194,7 @@ def _run_in(engine: Engine, environment: Any, source: str | None, script: str) -
     v1 tells of an environment that cannot be built as a failed service.
     """
     from aml_nb.core.resolve import resolve_environment
+    from aml_nb.core.resolve.extras import with_extras
     from aml_nb.core.resolve.image import packages_of
 
     try:
@@ -201,7 +202,7 @@ def _run_in(engine: Engine, environment: Any, source: str | None, script: str) -
             packages, notes = packages_of(environment, source, script)
             found = {"python": "", "environment_hash": packages.digest, "packages": packages, "image": None}
             return {**found, "notes": tuple(notes)}
-        resolved = resolve_environment(environment, progress=print)
+        resolved = resolve_environment(with_extras(environment, source, script), progress=print)
     except UserErrorException as error:
         raise WebserviceException(error.message, hint=error.hint, source=error.source) from error
     found = {"python": resolved.python, "environment_hash": resolved.specification_hash}

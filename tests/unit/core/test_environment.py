@@ -262,6 +262,13 @@ def test_names_that_cannot_be_registered(ws: Workspace, name: str) -> None:
         ("AzureML-XGBoost-0.9-Inference-CPU", "xgboost"),
         ("AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu", "lightgbm"),
         ("AzureML-minimal-ubuntu18.04-py37-cpu-inference", "azureml-defaults"),
+        ("AzureML-onnxruntime-1.6-ubuntu18.04-py37-cpu-inference", "onnxruntime"),
+        ("AzureML-PySpark-MmlSpark-0.15", "pyspark"),
+        ("AzureML-VowpalWabbit-8.8.0", "vowpalwabbit"),
+        ("AzureML-Chainer-5.1.0-CPU", "chainer"),
+        ("AzureML-DeepSpeed-0.3-GPU", "torch"),
+        ("AzureML-Hyperdrive-ForecastDNN", "scikit-learn"),
+        ("AzureML-Triton", "azureml-defaults"),
     ],
 )
 def test_curated_environments(ws: Workspace, name: str, package: str) -> None:

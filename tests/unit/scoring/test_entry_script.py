@@ -421,3 +421,19 @@ print(sorted({{"werkzeug", "numpy", "pandas", "IPython", "sqlalchemy", "requests
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("below", ["sources", "."])
+def test_more_modules_are_where_the_variable_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str) -> None:
+    """As v1's prebuilt images have it: relative to the sources, or to where the server runs."""
+    (tmp_path / below / "libs").mkdir(parents=True)
+    (tmp_path / below / "libs/brought_along.py").write_text("VALUE = 3\n")
+    (tmp_path / "sources").mkdir(exist_ok=True)
+    script = tmp_path / "sources/score.py"
+    script.write_text("import brought_along\ndef init(): ...\ndef run(data): return brought_along.VALUE\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setenv("AZUREML_EXTRA_PYTHON_LIB_PATH", "libs")
+    monkeypatch.delitem(sys.modules, "brought_along", raising=False)
+    assert EntryScript.load(str(script), str(tmp_path / "sources")).run("x") == 3
+    monkeypatch.delitem(sys.modules, "brought_along")
