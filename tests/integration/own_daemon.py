@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from aml_nb.engines.docker import client as clients
 from aml_nb.engines.docker import daemon
 
 _UP_S, _DOWN_S = 60, 30
+_LONGEST = 40
+
+
+def folder() -> Path:
+    """A new one, with the tests' other files; a short one, for a socket's path has about a hundred characters."""
+    root = os.environ.get("PYTEST_DEBUG_TEMPROOT", "")
+    return Path(tempfile.mkdtemp(prefix="amld-", dir=root if root and len(root) <= _LONGEST else None))
 
 
 class OwnDaemon:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ pytest.importorskip("docker")
 from aml_nb.engines.docker import base_image, build, inside
 from aml_nb.engines.docker.build import BuildLog, Layer, add_layer, clear, find, only_one
 from aml_nb.engines.docker.client import DaemonAway, connect
-from tests.integration.own_daemon import OwnDaemon, can_run
+from tests.integration.own_daemon import OwnDaemon, can_run, folder
 
 pytestmark = [
     pytest.mark.slow,
@@ -48,7 +47,7 @@ def own(require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> Iter
     require("docker")
     if why := can_run():
         pytest.skip(why)
-    daemon = OwnDaemon(Path(tempfile.mkdtemp(prefix="amlb-")))
+    daemon = OwnDaemon(folder())
     monkeypatch.setenv("DOCKER_HOST", daemon.host)
     try:
         daemon.start()

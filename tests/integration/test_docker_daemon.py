@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,17 +19,17 @@ from aml_nb.core.inference import InferenceConfig
 from aml_nb.core.model import Model
 from aml_nb.core.webservice import LocalWebservice, services
 from aml_nb.core.workspace import Workspace
+from aml_nb.engines.docker import base_image, daemon
 from aml_nb.engines.docker import client as clients
-from aml_nb.engines.docker import daemon
 from aml_nb.engines.docker.deployment import Deployment
 from aml_nb.engines.docker.solo import environment_of
 from aml_nb.errors import WebserviceException
+from tests.integration import packaging
 from tests.integration.deploying import BODY, ECHO, until
-from tests.integration.docking import containers_of, docker
-from tests.integration.own_daemon import OwnDaemon, can_run
+from tests.integration.docking import containers_of
+from tests.integration.own_daemon import OwnDaemon, can_run, folder
 
 LOCAL = LocalWebservice.deploy_configuration
-_BASE = "aml-nb/base"
 
 
 @pytest.fixture(scope="module")
@@ -39,21 +38,23 @@ def parts(require: Callable[[str], None], tmp_path_factory: pytest.TempPathFacto
     require("docker")
     if why := can_run():
         pytest.skip(why)
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("parts")
-        patch.setenv("AML_NB_HOME", str(folder))
-        patch.setenv("AML_NB_ENGINE", "docker")
-        patch.chdir(folder)
-        ws = Workspace.create("parts-ws", show_output=False)
-        try:
-            service = Model.deploy(ws, "parts", [], small(), LOCAL())
-            deployment = Deployment.read(ws._folder / "services" / "parts@local")
-            assert deployment is not None
-            environment = environment_of(clients.connect(), deployment.image)
-            service.delete()
-        finally:
-            ws.delete()
-    yield [environment, *docker("images", "--format", "{{.Repository}}:{{.Tag}}", _BASE).split()]
+    with pytest.MonkeyPatch.context() as frozen:
+        packaging.freeze(frozen)  # a daemon of a test's own reaches no index: it is to need what was made here
+        with pytest.MonkeyPatch.context() as patch:
+            home = tmp_path_factory.mktemp("parts")
+            patch.setenv("AML_NB_HOME", str(home))
+            patch.setenv("AML_NB_ENGINE", "docker")
+            patch.chdir(home)
+            ws = Workspace.create("parts-ws", show_output=False)
+            try:
+                service = Model.deploy(ws, "parts", [], small(), LOCAL())
+                deployment = Deployment.read(ws._folder / "services" / "parts@local")
+                assert deployment is not None
+                environment = environment_of(clients.connect(), deployment.image)
+                service.delete()
+            finally:
+                ws.delete()
+        yield [environment, base_image.own_tag()]
 
 
 def small(number: int = 1) -> InferenceConfig:
@@ -67,12 +68,7 @@ def small(number: int = 1) -> InferenceConfig:
 @pytest.fixture
 def own(parts: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnDaemon]:
     """A daemon of the test's own that has these images."""
-    yield from _running(OwnDaemon(_folder()), parts, monkeypatch)
-
-
-def _folder() -> Path:
-    """A short one: the path of a socket has no more than about a hundred characters."""
-    return Path(tempfile.mkdtemp(prefix="amld-"))
+    yield from _running(OwnDaemon(folder()), parts, monkeypatch)
 
 
 def _running(own: OwnDaemon, parts: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnDaemon]:
@@ -186,7 +182,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def narrow(parts: list[str], small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnDaemon]:
     """A daemon whose disk is small."""
-    yield from _running(OwnDaemon(_folder(), data=small_disk), parts, monkeypatch)
+    yield from _running(OwnDaemon(folder(), data=small_disk), parts, monkeypatch)
 
 
 def test_a_full_disk_is_told_leaves_nothing_and_the_old_service_serves_on(
