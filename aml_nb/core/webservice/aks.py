@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from aml_nb.core.webservice import calling, services
@@ -244,7 +244,7 @@ class AksWebservice(Tagging, Webservice):
             )
         audience = self._record.get("endpoint") or self.name
         token, expiry = make_token(self._keys().token_secret, audience, _TOKEN_LIFETIME_S)
-        expires = datetime.fromtimestamp(expiry, timezone.utc)
+        expires = datetime.fromtimestamp(expiry)  # without a time zone, as v1's: callers compare it with datetime.now()
         return AksServiceAccessToken(token, "Bearer", expires - timedelta(seconds=_REFRESH_BEFORE_S), expires)
 
     def get_token(self) -> tuple[str, datetime]:

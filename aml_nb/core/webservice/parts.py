@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, TypeVar
 
 from aml_nb.errors import WebserviceException
@@ -133,7 +133,10 @@ class VnetConfiguration(Part):
 
 
 class WebServiceAccessToken(Part):
-    """A token that opens a web service for a while; its text is not shown by ``repr``."""
+    """A token that opens a web service for a while; its text is not shown by ``repr``.
+
+    Its times are this machine's, without a time zone.
+    """
 
     _wire = {
         "access_token": "accessToken",
@@ -160,7 +163,7 @@ class WebServiceAccessToken(Part):
         values = super()._values(payload)
         for key in ("refresh_after", "expiry_on") if values else ():
             assert values is not None
-            values[key] = datetime.fromtimestamp(values[key], timezone.utc)
+            values[key] = datetime.fromtimestamp(values[key])
         return values
 
     def __repr__(self) -> str:

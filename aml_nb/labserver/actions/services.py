@@ -71,8 +71,8 @@ def keys(call: Call) -> dict[str, Any]:
         access = service.get_access_token()
         return {
             "token": access.access_token,
-            "refresh_after": base.stamp(access.refresh_after),
-            "expires": base.stamp(access.expiry_on),
+            "refresh_after": base.stamp(access.refresh_after.astimezone()),
+            "expires": base.stamp(access.expiry_on.astimezone()),
         }
     if not service.auth_enabled:
         raise NotPossibleError(f"{service.name} asks for no key.", hint="service.update(auth_enabled=True)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime
 
 import pytest
 
@@ -19,7 +19,7 @@ from aml_nb.core.webservice.parts import (
 )
 from aml_nb.errors import WebserviceException
 
-NOW = datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+NOW = datetime(2020, 1, 2, 3, 4, 5)
 
 
 @pytest.mark.parametrize(
