@@ -44,7 +44,8 @@ def packages_of(
         return _as_here(Packages(""), source_directory, entry_script)
     docker, python = environment.docker, environment.python
     base = _in_registry(docker) if docker.base_image != DEFAULT_CPU_IMAGE else None
-    blank = _built(docker, Packages("", environment.name or "", base_image=base, dockerfile=docker.base_dockerfile))
+    named = Packages("", environment.name or "", base_image=base, dockerfile=docker.base_dockerfile)
+    blank = _built(docker, replace(named, login=_login(docker)))
     if not python.user_managed_dependencies:
         wanted = collect(python.conda_dependencies)
         return _identified(_filled(blank, wanted)), wanted.notes
@@ -57,11 +58,17 @@ def packages_of(
 
 
 def _in_registry(docker: DockerSection) -> str | None:
-    """The base image with its registry's address; Docker itself knows the login (``docker login``)."""
+    """The base image with its registry's address."""
     image, address = docker.base_image, (docker.base_image_registry.address or "").rstrip("/")
     if not image or not address or image.startswith(f"{address}/"):
         return image
     return f"{address}/{image}"
+
+
+def _login(docker: DockerSection) -> tuple[str, str] | None:
+    """The registry's login where the environment has one; else Docker itself may know it (``docker login``)."""
+    registry = docker.base_image_registry
+    return (registry.username, registry.password) if registry.username and registry.password else None
 
 
 def _built(docker: DockerSection, blank: Packages) -> Packages:
@@ -92,7 +99,8 @@ def _filled(blank: Packages, wanted: Wanted) -> Packages:
 
 def _identified(packages: Packages) -> Packages:
     content = Path(packages.context).name if packages.context else None  # named by its hash, wherever it is
-    text = json.dumps({**asdict(packages), "digest": "", "name": "", "context": content}, sort_keys=True)
+    known = {**asdict(packages), "digest": "", "name": "", "context": content, "login": None}
+    text = json.dumps(known, sort_keys=True)
     return replace(packages, digest=hashlib.sha256(text.encode()).hexdigest())
 
 

@@ -69,7 +69,7 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
     if packages.base_image:
         hint = "environment.docker.base_image = None takes one made from this Python"
         try:
-            return _there_or_pulled(client, packages.base_image, hint, log)
+            return _there_or_pulled(client, packages.base_image, hint, log, packages.login)
         except ImageError as error:
             other = instead_of_v1s(client, packages, error, log)
             if other is None:
@@ -222,22 +222,25 @@ def _refusal(client: DockerClient) -> str | None:
     return None
 
 
-def _there_or_pulled(client: DockerClient, name: str, hint: str, log: BuildLog) -> Base:
+def _there_or_pulled(
+    client: DockerClient, name: str, hint: str, log: BuildLog, login: tuple[str, str] | None = None
+) -> Base:
     found = find(client, name)
     if found is None:
-        _pull(client, name, hint, log)
+        _pull(client, name, hint, log, login)
         found = find(client, name)
     if found is None:
         raise _missing(name, "it was pulled and is gone again", hint)
     return Base.found(name, found)
 
 
-def _pull(client: DockerClient, name: str, hint: str, log: BuildLog) -> None:
+def _pull(client: DockerClient, name: str, hint: str, log: BuildLog, login: tuple[str, str] | None = None) -> None:
     log.say(f"Pulling the base image {name}.")
     repository, tag = _split(name)
+    known = {"username": login[0], "password": login[1]} if login else None
     with plainly(f"pull the image {name}"):
         try:
-            for event in client.api.pull(repository, tag=tag, stream=True, decode=True):
+            for event in client.api.pull(repository, tag=tag, stream=True, decode=True, auth_config=known):
                 if "error" in event:
                     raise _missing(name, str(event["error"]), hint)
                 if "progress" not in event:

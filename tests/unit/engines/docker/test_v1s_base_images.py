@@ -27,7 +27,7 @@ def told() -> list[str]:
 def ask(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> Ask:
     """Ask for an environment's base image where nothing is there and nothing can be pulled."""
 
-    def pull(client: Any, name: str, hint: str, log: BuildLog) -> None:
+    def pull(client: Any, name: str, hint: str, *_: Any) -> None:
         raise base_image._missing(name, "no such host", hint)
 
     monkeypatch.delenv(base_image.SETTING, raising=False)
