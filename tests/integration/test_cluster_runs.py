@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,35 +77,51 @@ def test_one_after_the_other_on_one_node(ws: Workspace, submit: Callable[..., An
         submit("large", cluster, distributed_job_config=_two_nodes())
 
 
+class Passed:
+    """An open file that a process is to be given later; until then it is held here."""
+
+    def __init__(self, given: Any) -> None:
+        self.path, self._handle = getattr(given, "path", None), os.dup(given.fileno())
+
+    def fileno(self) -> int:
+        return self._handle
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+
 def test_runs_start_in_the_order_of_their_submission_whichever_process_is_the_fastest(
     ws: Workspace, submit: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = AmlCompute.provisioning_configuration(vm_size="STANDARD_D2_V2", max_nodes=1)
     cluster = ComputeTarget.create(ws, "cpu-cluster", config)
-    begin, keepers = launch.start, list[int]()
+    begin, given = launch.start, dict[str, tuple[Passed, Passed]]()
 
-    def start(*given: Any) -> int:
-        keepers.append(begin(*given))
-        os.kill(keepers[-1], signal.SIGSTOP)
-        return keepers[-1]
+    def late(folder: Path, lock: Any, ticket: Any) -> int:
+        given[folder.name] = Passed(lock), Passed(ticket)
+        return 0
 
-    monkeypatch.setattr(launch, "start", start)
+    def come(run: Any, killed: bool = False) -> Path:
+        folder, passed = RunFolder(ws, run.id).path, given[run.id]
+        if not killed:
+            begin(folder, *passed)
+        for each in passed:
+            each.close()
+        return folder / launch.OUTPUT
+
+    monkeypatch.setattr(launch, "start", late)
     (tmp_path / "go").touch()
-    names = ("killed", "first", "second", "third")
-    runs = [submit(name, cluster) for name in names]
-    try:
-        for run, keeper in reversed(list(zip(runs[2:], keepers[2:], strict=True))):
-            os.kill(keeper, signal.SIGCONT)
-            log = RunFolder(ws, run.id).path / launch.OUTPUT
-            until(lambda log=log: "before this one" in log.read_text())  # it has come, and waits
-        assert [run.get_status() for run in runs] == ["Queued"] * 4
-        os.kill(keepers[1], signal.SIGCONT)
-    finally:
-        os.kill(keepers[0], signal.SIGKILL)
-    for run in runs[1:]:
+    killed, first, second, third = (submit(name, cluster) for name in ("killed", "first", "second", "third"))
+    for run in (third, second):
+        log = come(run)
+        until(lambda log=log: "before this one" in log.read_text())  # it has come, and waits
+    assert [run.get_status() for run in (killed, first, second, third)] == ["Queued"] * 4
+    come(killed, killed=True)
+    come(first)
+    for run in (first, second, third):
         assert run.wait_for_completion()["status"] == "Completed"
-    order = sorted(names[1:], key=lambda name: (tmp_path / name).stat().st_mtime_ns)
-    assert order == ["first", "second", "third"] and runs[0].get_status() == "Failed"
+    order = sorted(("third", "second", "first"), key=lambda name: (tmp_path / name).stat().st_mtime_ns)
+    assert order == ["first", "second", "third"] and killed.get_status() == "Failed"
 
 
 def _two_nodes() -> Any:
