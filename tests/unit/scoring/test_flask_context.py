@@ -44,7 +44,6 @@ def scored(folder: Path, text: str, body: bytes = b'{"a": 1}') -> Reply:
 )
 @pytest.mark.parametrize("where", ["top", "run", "rawhttp"])
 def test_they_work_in_run(tmp_path: Path, where: str, call: str, status: int, body: Any) -> None:
-    pytest.importorskip("flask")
     imported, raw = "from flask import jsonify, make_response, request", "from aml_nb.scoring.aml_http import rawhttp\n"
     text = f"{imported if where != 'run' else ''}\n{raw if where == 'rawhttp' else ''}\ndef init(): pass\n"
     text += "@rawhttp\n" if where == "rawhttp" else ""
