@@ -106,16 +106,17 @@ def _write(folder: Path, always: set[str], file: IO[bytes], but: Path | None) ->
                     source.seek(0)
                     tar.addfile(head, source)
             except PermissionError as error:
-                raise UserErrorException(
-                    f"{path} of the build context cannot be read: {error.strerror}.", hint=f"name it in {FILE}"
-                ) from None
+                raise _closed(path, error) from None
     return whole.hexdigest()
 
 
 def _walk(folder: Path, below: str, ignored: Ignored, always: set[str], but: Path | None) -> Iterator[tuple[str, str]]:
     """What goes along, folders first, in an order that does not change: the path of each, and its name there."""
-    with os.scandir(folder) as found:
-        children = sorted(found, key=lambda child: child.name)
+    try:
+        with os.scandir(folder) as found:
+            children = sorted(found, key=lambda child: child.name)
+    except PermissionError as error:
+        raise _closed(folder, error) from None
     for child in children:
         name = f"{below}{child.name}"
         out = ignored(name) and name not in always
@@ -133,3 +134,9 @@ def _walk(folder: Path, below: str, ignored: Ignored, always: set[str], but: Pat
                     yield from rows
         elif not out and stat.S_IFMT(child.stat(follow_symlinks=False).st_mode) in (stat.S_IFREG, stat.S_IFLNK):
             yield child.path, name
+
+
+def _closed(path: str | Path, error: OSError) -> UserErrorException:
+    return UserErrorException(
+        f"{path} of the build context cannot be read: {error.strerror}.", hint=f"name it in {FILE}"
+    )

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,42 @@ def test_a_folder_is_kept_as_it_is_and_links_stay_links(ws: Workspace, folder: P
     found = held(context)
     assert set(found) == {"Dockerfile", "a.txt", "data", "data/b.csv", "link"}
     assert (found["link"].issym(), found["link"].linkname) == (True, "/etc/passwd")
+
+
+def test_second_names_programs_and_what_is_no_file(ws: Workspace, folder: Path) -> None:
+    os.link(folder / "a.txt", folder / "again.txt")
+    (folder / "run.sh").write_text("#!/bin/sh\n")
+    (folder / "run.sh").chmod(0o755)
+    os.mkfifo(folder / "pipe")
+    context = DockerBuildContext.from_local_directory(ws, str(folder))
+    with tarfile.open(archive_of(context)) as tar:
+        both = [tar.extractfile(name) for name in ("a.txt", "again.txt")]
+        assert [file.read() for file in both if file is not None] == [b"a", b"a"]
+        assert tar.getmember("run.sh").mode & 0o111
+        assert "pipe" not in tar.getnames()
+        assert {(member.uid, member.uname) for member in tar} == {(0, "")}
+
+
+def test_a_workspace_in_the_folder_is_left_out(ws: Workspace, folder: Path) -> None:
+    (ws._folder / "Dockerfile").write_text("FROM scratch\n")
+    (ws._folder.parent / "Dockerfile").write_text("FROM scratch\n")
+    found = held(DockerBuildContext.from_local_directory(ws, str(ws._folder.parent)))
+    assert "Dockerfile" in found
+    assert not [name for name in found if name.startswith(ws._folder.name)]
+
+
+def test_a_folder_that_may_not_be_read_is_named(ws: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if path == str(folder / "data") or path == folder / "data":
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refuse)
+        with pytest.raises(UserErrorException, match="data of the build context cannot be read: Permission denied"):
+            DockerBuildContext.from_local_directory(ws, str(folder))
 
 
 def test_equal_folders_are_kept_once_whenever_they_were_written(ws: Workspace, folder: Path) -> None:
