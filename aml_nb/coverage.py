@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from aml_nb import core
@@ -205,15 +205,18 @@ def _page_absent(coverage: Coverage) -> list[str]:
     return [*lines, *(f"- `{m.name}` ({len(m.names)} names)" for m in absent)]
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Write the page to the file named, or to the terminal."""
-    page = report().markdown()
-    if not arguments:
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="python -m aml_nb.coverage", description=str(__doc__).splitlines()[0])
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the terminal")
+    file, page = parser.parse_args(arguments).file, report().markdown()
+    if file is None:
         print(page, end="")
-        return
-    with open(arguments[0], "w", encoding="utf-8") as file:
-        file.write(page)
+    else:
+        file.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
