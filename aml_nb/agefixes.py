@@ -1,7 +1,7 @@
 """What v1's scripts expect of the NumPy and scikit-learn of their time.
 
 ``np.float`` and its kin, ``sklearn.externals.joblib`` and estimators that take ``max_depth=10.0`` are there again,
-each with one DeprecationWarning.
+each with one DeprecationWarning. NumPy's numbers show as numbers: v1's tutorials write JSON by ``str(list(row))``.
 What the installed library has itself always wins. ``AML_NB_AGE_FIXES=0`` turns this off. Whoever imports numpy
 in an enabled environment imports this module too, so it imports next to nothing.
 """
@@ -60,7 +60,8 @@ def remove() -> None:
 
 
 def mend_numpy(numpy: ModuleType) -> None:
-    """Give ``numpy`` the names it once had, unless it still has them."""
+    """Give ``numpy`` the names it once had, unless it still has them, and numbers that show as such."""
+    _show_plain_numbers(numpy)
     known = vars(numpy).get("__getattr__")
     if _has_them(numpy.__version__) or getattr(known, "aml_nb", False):
         return
@@ -89,6 +90,20 @@ def _mend_trees(module: ModuleType) -> None:
 
 
 MENDED = {"numpy": mend_numpy, "sklearn.base": _mend_base, "sklearn.tree._classes": _mend_trees}
+
+
+def _show_plain_numbers(numpy: ModuleType) -> None:
+    """``0.5`` in place of NumPy 2's ``np.float64(0.5)``, in every thread and cell; a mode that was chosen stays."""
+    if not numpy.__version__.startswith("2.") or numpy.get_printoptions()["legacy"] is not False:
+        return
+    options = getattr(sys.modules.get("numpy._core.printoptions"), "format_options", None)
+    if options is None:  # NumPy 2.0, where the options are one for all
+        numpy.set_printoptions(legacy="1.25")
+        return
+    for_all = options.get()  # what set_printoptions sets is a cell's or a thread's own
+    with numpy.printoptions(legacy="1.25"):
+        plain = options.get()["legacy"]
+    for_all["legacy"] = plain
 
 
 def _has_them(version: str) -> bool:

@@ -75,6 +75,36 @@ def test_other_names_give_numpys_own_error() -> None:
     assert out.splitlines() == ["module 'numpy' has no attribute 'blah'", "False SourceFileLoader numpy"]
 
 
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_numbers_show_as_v1s_tutorials_write_them_into_json(order: str) -> None:
+    out, _ = run(
+        """
+        import contextvars, json, threading
+        import numpy as np
+        def shown():
+            print(json.loads('{"data": [' + str(list(np.array([0.5, 2.0]))) + "]}"), {"n": np.int64(3)})
+        shown()
+        thread = threading.Thread(target=shown)
+        thread.start()
+        thread.join()
+        contextvars.Context().run(shown)  # as a notebook's other cell
+        np.set_printoptions(precision=3)
+        print([np.float64(1)], np.array([0.12345]))
+        """,
+        first=ON if order == "before" else "import numpy\n" + ON,
+    )
+    assert out.splitlines() == ["{'data': [[0.5, 2.0]]} {'n': 3}"] * 3 + ["[1.0] [0.123]"]
+
+
+def test_a_way_to_show_numbers_that_was_chosen_stays() -> None:
+    code = "print(np.get_printoptions()['legacy'])"
+    assert run(code, first="import numpy as np; np.set_printoptions(legacy='1.21')\n" + ON)[0] == "1.21"
+    plain = run(f"import numpy as np; {code}", AML_NB_AGE_FIXES="0")[0]
+    assert plain == "False"
+    chosen = run(f"import numpy as np; np.set_printoptions(legacy=False); {code}")[0]
+    assert chosen == "False"
+
+
 def test_the_numpy_of_v1s_time_is_left_alone() -> None:
     module = type(sys)("numpy")
     module.__version__ = "1.23.5"  # type: ignore[attr-defined]

@@ -156,10 +156,12 @@ def _framework(framework: str | None, version: str | None) -> str | None:
 
 
 def _existing(model_path: Any) -> Path:
-    path = Path(os.path.abspath(os.path.expanduser(os.fspath(model_path))))
-    if not path.exists():
-        near = ", ".join(sorted(p.name for p in path.parent.iterdir())[:20]) if path.parent.is_dir() else ""
-        there = f"{path.parent} holds: {near}" if near else f"{path.parent} does not exist or is empty"
+    given = os.path.expanduser(os.fspath(model_path))
+    path = Path(os.path.abspath(given))
+    if not given or not path.exists():
+        folder = path.parent if given else path  # an empty path is no other name of the current folder
+        near = ", ".join(sorted(p.name for p in folder.iterdir())[:20]) if folder.is_dir() else ""
+        there = f"{folder} holds: {near}" if near else f"{folder} does not exist or is empty"
         raise ModelFileNotFoundError(
             f'Error, provided model path "{model_path}" cannot be found. {there}.',
             hint="give the path of the file or folder that your training wrote",

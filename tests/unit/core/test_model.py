@@ -100,6 +100,9 @@ def test_a_missing_path_is_either_of_v1s_errors(ws: Workspace, files: Path, caug
     with pytest.raises(caught_as, match="cannot be found") as caught:
         Model.register(ws, "modle.pkl", "iris")
     assert "model.pkl" in str(caught.value)
+    with pytest.raises(caught_as, match="cannot be found") as caught:
+        Model.register(ws, "", "iris")
+    assert "model.pkl" in str(caught.value)
     assert Model.list(ws) == []
 
 
