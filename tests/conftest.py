@@ -20,6 +20,8 @@ from aml_nb.core import current
 from aml_nb.core.workspace import Workspace
 from tests import azurite, namespaces
 
+# jsonschema, which nbformat loads, compiles a grammar for more than a second where it finds this package.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 # A busy machine is no fault of the code: no example is timed.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
