@@ -53,7 +53,7 @@ CONDITIONS: list[tuple[Callable[[Any], Any], Callable[[pd.DataFrame], Any]]] = [
     (lambda d: ~(d["x"] < 2), lambda f: ~(f["x"] < 2)),
     (lambda d: (d["n"] > 2) & (d["x"] > 1), lambda f: (f["n"] > 2) & (f["x"] > 1)),
     (lambda d: (d["n"] == 1) | d["s"].is_null(), lambda f: (f["n"] == 1) | f["s"].isna()),
-    (lambda d: d["s"].starts_with("b"), lambda f: f["s"].str.startswith("b").fillna(False).astype(bool)),
+    (lambda d: d["s"].starts_with("b"), lambda f: f["s"].str.startswith("b").eq(True)),
     (lambda d: d["n"] * 2 + 1 >= d["x"], lambda f: f["n"] * 2 + 1 >= f["x"]),
     (lambda d: d["n"] / 2 == 1.5, lambda f: f["n"] / 2 == 1.5),
     (lambda d: d["n"] % 3 == 0, lambda f: f["n"] % 3 == 0),
