@@ -49,10 +49,10 @@ def kill_marked(look: Callable[[], Iterable[Any]], mark: str) -> None:
 
     rounds, until = _ROUNDS, time.monotonic() + _EXEC_S
     while rounds:
-        seen = list(look())
-        found = [process for process in seen if marked(process, mark)]
+        seen = [(process, _carries(process, mark)) for process in look()]
+        found = [process for process, carries in seen if carries]
         if not found:
-            if time.monotonic() > until or not any(_nameless(process, mark) for process in seen):
+            if time.monotonic() > until or all(carries is False for _, carries in seen):
                 return
             time.sleep(_STEP_S)
             continue
@@ -65,20 +65,21 @@ def kill_marked(look: Callable[[], Iterable[Any]], mark: str) -> None:
 
 def marked(process: Any, mark: str) -> bool:
     """Whether a process carries the mark; one that cannot be looked into does not."""
+    return _carries(process, mark) is True
+
+
+def _carries(process: Any, mark: str) -> bool | None:
+    """The same; None where it is not known yet: what is at work in the run's folder and shows no variables.
+
+    They are read once, for they may come between two looks.
+    """
     import psutil
 
     try:
-        return bool(process.environ().get(MARK) == mark) and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, OSError):
-        return False
-
-
-def _nameless(process: Any, mark: str) -> bool:
-    """Whether a process at work in the run's folder shows no variables: one that is becoming a program."""
-    import psutil
-
-    try:
-        return not process.environ() and Path(process.cwd()).is_relative_to(os.path.realpath(mark))
+        variables = process.environ()
+        if variables:
+            return bool(variables.get(MARK) == mark) and process.status() != psutil.STATUS_ZOMBIE
+        return None if Path(process.cwd()).is_relative_to(os.path.realpath(mark)) else False
     except (psutil.Error, OSError):
         return False
 

@@ -57,15 +57,15 @@ def test_a_script_that_is_just_starting_is_killed_when_it_can_be_known(
 ) -> None:
     script = Becoming(str(folder), folder / "work")
     becoming.append(script)
-    looked = leftovers._nameless
+    looked = leftovers._carries
 
-    def look(process: object, mark: str) -> bool:
+    def look(process: object, mark: str) -> bool | None:
         found = looked(process, mark)
-        if found:
+        if found is None:
             script.go_on()
         return found
 
-    monkeypatch.setattr(leftovers, "_nameless", look)
+    monkeypatch.setattr(leftovers, "_carries", look)
     monkeypatch.setattr(leftovers, "_EXEC_S", 60.0)
     leftovers.end(folder)
     script.process.wait(60)  # whoever killed it has taken its exit code
