@@ -131,7 +131,7 @@ class TestOnDocker:
         yield
 
     def test_a_service_finds_its_image_there(self, ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-        environment = asking_for(PIN, "tomli==2.0.1")  # of PIN alone a test of upgrades builds another, maybe meanwhile
+        environment = asking_for(PIN, "tomli==2.0.1")  # of PIN alone another Python may have made one
         build = environment.build(ws)
         build.wait_for_completion()
         image = build.environment_client.result()
