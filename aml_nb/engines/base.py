@@ -85,8 +85,7 @@ class Packages:
     where a line leaves the choice, ``options`` are pip's. ``python`` is a version that was asked for;
     ``interpreter`` one that the image brings, in which nothing of the user's is to be installed. ``dockerfile`` is the
     text of one that makes the base image; where it copies files, ``context`` is the tar archive that they are in, with
-    the Dockerfile at ``dockerfile_path``. ``login`` is a user and a password for the registry of ``base_image``.
-    ``digest`` identifies all of it but that.
+    the Dockerfile at ``dockerfile_path``. ``digest`` identifies all of it.
     """
 
     digest: str
@@ -100,7 +99,6 @@ class Packages:
     interpreter: str | None = None
     context: str | None = None
     dockerfile_path: str = "Dockerfile"
-    login: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

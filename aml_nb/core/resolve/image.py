@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aml_nb.core.resolve.as_here import pins
 from aml_nb.core.resolve.extras import with_extras
 from aml_nb.core.resolve.wanted import Wanted, collect
-from aml_nb.engines import v1s_images
+from aml_nb.engines import registry_logins, v1s_images
 from aml_nb.engines.base import Packages
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ def packages_of(
     Raises
     ------
     UserErrorException
-        A line of the environment is no requirement.
-        Or its build context cannot be read or fetched.
+        A line of the environment is no requirement, or its build context cannot be read or fetched.
     """
     from aml_nb.core.environment.sections import DEFAULT_CPU_IMAGE
 
@@ -45,7 +44,8 @@ def packages_of(
     docker, python = environment.docker, environment.python
     base = _in_registry(docker) if docker.base_image != DEFAULT_CPU_IMAGE else None
     named = Packages("", environment.name or "", base_image=base, dockerfile=docker.base_dockerfile)
-    blank = _built(docker, replace(named, login=_login(docker)))
+    _remember_login(docker, base)
+    blank = _built(docker, named)
     if not python.user_managed_dependencies:
         wanted = collect(python.conda_dependencies)
         return _identified(_filled(blank, wanted)), wanted.notes
@@ -65,10 +65,11 @@ def _in_registry(docker: DockerSection) -> str | None:
     return f"{address}/{image}"
 
 
-def _login(docker: DockerSection) -> tuple[str, str] | None:
-    """The registry's login where the environment has one; else Docker itself may know it (``docker login``)."""
+def _remember_login(docker: DockerSection, image: str | None) -> None:
+    """Have the registry's login at hand where the environment has one; else Docker may know it (``docker login``)."""
     registry = docker.base_image_registry
-    return (registry.username, registry.password) if registry.username and registry.password else None
+    if image and registry.username and registry.password:
+        registry_logins.remember(image, registry.username, registry.password)
 
 
 def _built(docker: DockerSection, blank: Packages) -> Packages:
@@ -99,7 +100,7 @@ def _filled(blank: Packages, wanted: Wanted) -> Packages:
 
 def _identified(packages: Packages) -> Packages:
     content = Path(packages.context).name if packages.context else None  # named by its hash, wherever it is
-    known = {**asdict(packages), "digest": "", "name": "", "context": content, "login": None}
+    known = {**asdict(packages), "digest": "", "name": "", "context": content}
     text = json.dumps(known, sort_keys=True)
     return replace(packages, digest=hashlib.sha256(text.encode()).hexdigest())
 

@@ -14,7 +14,7 @@ import requests
 from docker import DockerClient
 from docker.errors import APIError
 
-from aml_nb.engines import v1s_images
+from aml_nb.engines import registry_logins, v1s_images
 from aml_nb.engines.base import Packages
 from aml_nb.engines.docker import certificates, inside, interpreter, user_dockerfile
 from aml_nb.engines.docker.build import BuildLog, ImageError, find, only_one
@@ -69,7 +69,7 @@ def base_image(client: DockerClient, packages: Packages, log: BuildLog) -> Base:
     if packages.base_image:
         hint = "environment.docker.base_image = None takes one made from this Python"
         try:
-            return _there_or_pulled(client, packages.base_image, hint, log, packages.login)
+            return _there_or_pulled(client, packages.base_image, hint, log)
         except ImageError as error:
             other = instead_of_v1s(client, packages, error, log)
             if other is None:
@@ -222,25 +222,22 @@ def _refusal(client: DockerClient) -> str | None:
     return None
 
 
-def _there_or_pulled(
-    client: DockerClient, name: str, hint: str, log: BuildLog, login: tuple[str, str] | None = None
-) -> Base:
+def _there_or_pulled(client: DockerClient, name: str, hint: str, log: BuildLog) -> Base:
     found = find(client, name)
     if found is None:
-        _pull(client, name, hint, log, login)
+        _pull(client, name, hint, log)
         found = find(client, name)
     if found is None:
         raise _missing(name, "it was pulled and is gone again", hint)
     return Base.found(name, found)
 
 
-def _pull(client: DockerClient, name: str, hint: str, log: BuildLog, login: tuple[str, str] | None = None) -> None:
+def _pull(client: DockerClient, name: str, hint: str, log: BuildLog) -> None:
     log.say(f"Pulling the base image {name}.")
     repository, tag = _split(name)
-    known = {"username": login[0], "password": login[1]} if login else None
     with plainly(f"pull the image {name}"):
         try:
-            for event in client.api.pull(repository, tag=tag, stream=True, decode=True, auth_config=known):
+            for event in client.api.pull(repository, tag=tag, stream=True, decode=True, auth_config=registry_logins.of(name)):
                 if "error" in event:
                     raise _missing(name, str(event["error"]), hint)
                 if "progress" not in event:
