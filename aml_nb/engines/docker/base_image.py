@@ -235,9 +235,10 @@ def _there_or_pulled(client: DockerClient, name: str, hint: str, log: BuildLog) 
 def _pull(client: DockerClient, name: str, hint: str, log: BuildLog) -> None:
     log.say(f"Pulling the base image {name}.")
     repository, tag = _split(name)
+    login = registry_logins.of(name)
     with plainly(f"pull the image {name}"):
         try:
-            for event in client.api.pull(repository, tag=tag, stream=True, decode=True, auth_config=registry_logins.of(name)):
+            for event in client.api.pull(repository, tag=tag, stream=True, decode=True, auth_config=login):
                 if "error" in event:
                     raise _missing(name, str(event["error"]), hint)
                 if "progress" not in event:
