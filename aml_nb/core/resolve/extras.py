@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aml_nb.core.resolve.as_here import pins
 from aml_nb.engines import v1s_images
+from aml_nb.errors import UserErrorException
 
 if TYPE_CHECKING:
     from aml_nb.core.environment import Environment
@@ -24,7 +26,7 @@ def with_extras(environment: Environment | None, source_directory: str | None, e
     Raises
     ------
     UserErrorException
-        The file cannot be read.
+        The file cannot be read, or is not in the script's folder.
     """
     if environment is None or not entry_script or VARIABLE not in environment.environment_variables:
         return environment
@@ -37,8 +39,15 @@ def with_extras(environment: Environment | None, source_directory: str | None, e
     from aml_nb.core.environment.conda_dependencies import CondaDependencies
     from aml_nb.core.environment.sources import requirement_lines
 
-    folder = source_directory or os.path.dirname(os.path.abspath(entry_script))
-    lines = requirement_lines(os.path.join(folder, environment.environment_variables[VARIABLE]))
+    folder = os.path.abspath(source_directory or os.path.dirname(os.path.abspath(entry_script)))
+    named = environment.environment_variables[VARIABLE]
+    path = os.path.abspath(os.path.join(folder, named))
+    if not Path(path).is_relative_to(folder):
+        raise UserErrorException(
+            f"{VARIABLE}={named!r} leads out of the script's folder {folder}.",
+            hint="put the file beside the script and name it from there: 'requirements.txt'",
+        )
+    lines = requirement_lines(path)
     made = copy.deepcopy(environment)
     packages = None if made.python.user_managed_dependencies else made.python.conda_dependencies
     packages = packages or CondaDependencies.create(pip_packages=pins(source_directory, entry_script))

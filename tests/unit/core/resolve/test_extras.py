@@ -62,6 +62,13 @@ def test_a_file_that_is_not_there_is_named(source: str) -> None:
         with_extras(environment(file="more.txt"), source, "score.py")
 
 
+@pytest.mark.parametrize("up", ["../other.txt", "sub/../../other.txt", "{}/other.txt"])
+def test_a_file_elsewhere_is_not_read(source: str, up: str) -> None:
+    (Path(source).parent / "other.txt").write_text("six\n")
+    with pytest.raises(UserErrorException, match="leads out"):
+        with_extras(environment(file=up.format(Path(source).parent)), source, "score.py")
+
+
 def test_nothing_is_read_before_there_is_a_script(source: str) -> None:
     mine = environment(file="more.txt")
     assert with_extras(mine, None, "") is mine
